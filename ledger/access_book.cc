@@ -1,0 +1,79 @@
+#include "ledger/access_book.h"
+
+#include "ledger/ledger_folder.h"
+
+namespace daybook {
+namespace {
+
+std::string version_key(const std::string& stream) { return "s" + stream; }  // the next version of a stream, decimal
+
+std::vector<std::vector<std::string>> in_parts(const std::set<PersonId>& subjects) {
+  std::vector<std::vector<std::string>> parts(1);
+  for (const auto& subject : subjects) {
+    if (parts.back().size() == AccessBook::kSubjectsMax) parts.emplace_back();
+    parts.back().push_back(subject.value);
+  }
+  return parts;
+}
+
+}  // namespace
+
+AccessBook::AccessBook(std::unique_ptr<BookLock> lock, std::unique_ptr<EventLog> log, const VaultKeys& keys, const Clock& clock, Randomness& randomness)
+    : lock_(std::move(lock)), log_(std::move(log)), keys_(keys), clock_(clock), randomness_(randomness) {}
+AccessBook::~AccessBook() = default;
+
+Result<void> AccessBook::record(const Look& look) {
+  const Vault vault(log_->vault(), keys_);
+  Batch batch;
+  const auto id_of = [&](const std::string& name, PersonId known) -> Result<PersonId> {
+    if (known.empty()) {
+      DAYBOOK_TRY(const auto found, vault.person(name));
+      if (found) return *found;
+      known = PersonId{random_id(randomness_)};
+    }
+    batch.vault.push_back(vault.person_row(name, known));
+    batch.vault.push_back(Vault::name_row(known, name));
+    return known;
+  };
+  DAYBOOK_TRY(const auto actor, id_of(look.actor, look.actor_id));
+  DAYBOOK_TRY(const auto recorded_by, id_of(look.operator_name, {}));
+  const std::string stream = "access/" + actor.value;
+  DAYBOOK_TRY(const auto stored, log_->vault().get(version_key(stream)));
+  uint64_t version = stored ? std::stoull(*stored) : 0;
+
+  Event event;
+  auto& envelope = event.envelope;
+  envelope.stream = stream;
+  envelope.recorded_at = envelope.happened_at = clock_.now();
+  envelope.provenance = {actor, look.role, recorded_by, Channel::kCli, ""};
+  envelope.correlation.resize(16);
+  randomness_.fill({reinterpret_cast<uint8_t*>(envelope.correlation.data()), 16});
+  Position at = log_->end();
+  batch.expected = at;
+  for (auto& subjects : in_parts(look.subjects)) {
+    RecordViewed viewed;
+    viewed.verb = look.verb;
+    viewed.subjects = std::move(subjects);
+    for (const auto field_class : look.classes) viewed.classes.emplace_back(class_name(field_class));
+    viewed.programme = look.cycle.programme;
+    viewed.cycle = look.cycle.cycle;
+    viewed.book_end = look.book_end.value;
+    viewed.authenticated = look.authenticated;
+    viewed.purpose = look.purpose;
+    viewed.operator_name = look.operator_name;
+    event.body = std::move(viewed);
+    envelope.position = at;
+    envelope.version = version++;
+    envelope.event_id.resize(16);
+    randomness_.fill({reinterpret_cast<uint8_t*>(envelope.event_id.data()), 16});
+    DAYBOOK_TRY(auto encoded, encode(event, {}, randomness_));
+    batch.entries.push_back(std::move(encoded.entry));
+    for (const auto& [field_class, sealed] : encoded.sealed) batch.vault.push_back(Vault::record_row(at, field_class, sealed));
+    ++at.value;
+  }
+  batch.vault.push_back({version_key(stream), std::to_string(version)});
+  DAYBOOK_TRY(log_->append(batch));
+  return success();
+}
+
+}  // namespace daybook

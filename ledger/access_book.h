@@ -1,0 +1,50 @@
+// The access book: who looked at which confidential fields, when, why, in which role. Same code as the programme book,
+// a log of its own. An answer with confidential fields is given only after its look is durable here.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+
+#include "ledger/clock.h"
+#include "ledger/codec.h"
+#include "ledger/event_log.h"
+#include "ledger/vault.h"
+
+namespace daybook {
+
+class BookLock;
+
+struct Look {
+  std::string actor, role, purpose;  // as they were given
+  PersonId actor_id;                 // if the programme book knows the actor; else empty
+  std::string operator_name;         // user@host
+  bool authenticated = false;
+  std::string verb;                  // what was asked for
+  std::set<PersonId> subjects;
+  std::set<FieldClass> classes;
+  CycleId cycle;                     // where the question was about one
+  Position book_end;                 // of the programme book, when the answer was made
+};
+
+class AccessBook {
+ public:
+  // At most this many subjects stand in one event; a larger look is several with one correlation id.
+  static constexpr size_t kSubjectsMax = 2000;
+
+  // All parts but `lock` and `log` are borrowed.
+  AccessBook(std::unique_ptr<BookLock> lock, std::unique_ptr<EventLog> log, const VaultKeys& keys, const Clock& clock, Randomness& randomness);
+  ~AccessBook();
+
+  // Durable when it returns. On an error the answer must not be given.
+  Result<void> record(const Look& look);
+
+ private:
+  std::unique_ptr<BookLock> lock_;
+  std::unique_ptr<EventLog> log_;
+  const VaultKeys& keys_;
+  const Clock& clock_;
+  Randomness& randomness_;
+};
+
+}  // namespace daybook

@@ -1,0 +1,72 @@
+// Between events and bytes. Which fields leave the log for the vault, and whose they are, is read from the schema's
+// annotations by reflection: there is no second list.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "ledger/digest.h"
+#include "ledger/event.h"
+#include "ledger/result.h"
+
+namespace daybook {
+
+// The classes and owners of schema/event.capnp, in its order.
+enum class FieldClass : uint16_t {
+  kOpen, kContact, kStaff, kRegistration, kParticipation, kCredential, kProfile, kSession, kFeedback, kStatistic, kReason, kIntake, kOperator, kPurpose
+};
+enum class FieldOwner : uint16_t { kNobody, kSubject, kActor, kCohort };
+std::string_view class_name(FieldClass field_class);
+
+// What the vault keeps of one event and class.
+struct SealedRecord {
+  std::string owner;  // person/ID or cohort/PROGRAMME/CYCLE
+  Hash seed{};
+  std::vector<std::pair<uint16_t, std::string>> values;  // by field number, ascending
+  const std::string* find(uint16_t field) const;         // null if it has no such field
+};
+
+struct EncodedEvent {
+  std::string entry;                                                // the bytes to store and hash, 65,535 at most
+  std::vector<std::pair<FieldClass, SealedRecord>> sealed;          // ascending by class
+};
+
+inline constexpr size_t kEntryBytesMax = 65'535;  // C2SP tlog-tiles: a length is a 16-bit number
+
+// The entry of `event`, and what goes to the vault. kRejected if the entry would be too large.
+Result<EncodedEvent> encode(const Event& event, const CycleId& cohort, Randomness& randomness);
+
+// kCorrupt if the bytes are no entry. Hash first, decode after: many a flipped bit decodes without complaint.
+Result<Event> decode(Bytes entry);
+
+std::string encode_record(const SealedRecord& record);
+Result<SealedRecord> decode_record(Bytes bytes);
+
+// SHA-256(0x02 || HMAC(seed, field) || field || value): what the log holds in place of a confidential value.
+Hash commitment(const Hash& seed, uint16_t field, std::string_view value);
+
+// The commitments that stand in an entry, by field number.
+Result<std::vector<std::pair<uint16_t, Hash>>> commitments_of(Bytes entry);
+
+// What the schema says of a kind, for documentation, disclosure and verification.
+struct FieldInfo {
+  uint16_t number;
+  std::string name;  // as in the schema: staffNumber
+  FieldClass field_class;
+  FieldOwner owner;
+  bool list;
+};
+struct KindInfo {
+  std::string name;  // StaffRecorded
+  std::string stream, requirements;
+  std::vector<FieldInfo> fields;
+};
+const std::vector<KindInfo>& kinds();  // by index in Body
+inline const KindInfo& kind_of(const Body& body) { return kinds()[body.index()]; }
+
+// The open fields of an event as name and text, in the schema's order; lists are ;-separated, criteria NAME=OUTCOME.
+std::vector<std::pair<std::string, std::string>> open_fields(const Body& body);
+
+}  // namespace daybook

@@ -1,0 +1,96 @@
+// What somebody asks the ledger to do. People are named as users name them, by staff number; `decide` gets their ids
+// with the facts.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "ledger/event.h"
+
+namespace daybook {
+
+struct RecordStaff {
+  StaffRecorded values;
+};
+struct RecordParticipation {
+  std::string staff_number;
+  ParticipationRecorded values;
+};
+struct RecordCoach {
+  std::string staff_number;
+  CoachRecorded values;  // `pledged` follows from `pledged_on`
+};
+struct SubmitApplication {
+  std::string staff_number;
+  ApplicationSubmitted values;  // `submitted_on` is worked out from the command's happened-at
+};
+
+enum class Action {
+  kRequestPairing, kAcceptPairing, kDeclinePairing, kEndPairing, kExtendWindow, kMarkSessionDone, kMarkSessionMissed, kWithdrawSession, kGiveFeedback
+};
+inline constexpr std::string_view kActionNames[] = {"request-pairing",   "accept-pairing",      "decline-pairing",
+                                                    "end-pairing",       "extend-window",       "mark-session-done",
+                                                    "mark-session-missed", "withdraw-session",  "give-feedback"};
+
+// A row of activity.csv, or `do ACTION`. A field that the action does not need is ignored.
+struct Act {
+  Action action = Action::kRequestPairing;
+  std::string ref;                 // the pairing
+  std::string programme, cycle, client, coach;
+  std::optional<uint32_t> session;
+  std::optional<Day> held_on;
+  std::string minutes, rating, reason, comment;
+};
+
+struct DecideCycle {
+  CycleId cycle;
+};
+struct DecideReferral {
+  std::string application;
+  bool eligible = false;
+  std::string reason;
+};
+// Gives one free seat to the head of the waitlist.
+struct GrantSeat {
+  CycleId cycle;
+};
+struct AdoptCharter {
+  std::string text;
+};
+struct FinishImport {
+  uint64_t recorded = 0, refused = 0, unchanged = 0;
+};
+
+using CommandBody = std::variant<RecordStaff, RecordParticipation, RecordCoach, SubmitApplication, Act, DecideCycle, DecideReferral, GrantSeat,
+                                 AdoptCharter, FinishImport>;
+
+// The spreadsheet that rows come from. Shared by all its rows.
+struct ImportInfo {
+  std::string batch;          // random id
+  std::string sheet;          // staff, participations, coaches, applications or activity
+  std::string operator_name;  // user@host
+  std::string file_digest;    // SHA-256, hex
+};
+
+// A command that came as a row: if a rule refuses it, the refusal is recorded too.
+struct Row {
+  uint64_t number = 0;            // record in the file, from 1
+  Hash fingerprint{};             // keyed, over the row's cells: the same row is never recorded twice
+  bool judged_again = false;      // a refused row that comes again is judged again; else it is final
+};
+
+struct Command {
+  CommandBody body;
+  std::optional<Instant> happened_at;  // nullopt: now
+  std::string actor;                   // staff number or other name of who acted; the vault has it, the log its id
+  std::string role;
+  std::string recorded_by;             // user@host, or a session's user
+  Channel channel = Channel::kCli;
+  std::shared_ptr<const ImportInfo> import;  // null unless it came with one
+  std::optional<Row> row;
+  std::string idempotency_key;         // empty for none; the same key is carried out once
+};
+
+}  // namespace daybook

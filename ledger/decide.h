@@ -1,0 +1,41 @@
+// The rules: given what is known and a command, the events to record, or the refusal. Pure.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "ledger/command.h"
+#include "ledger/rules.h"
+#include "ledger/state.h"
+
+namespace daybook {
+
+// What a command needs to know that the log does not hold. Fetched from the vault in the same turn.
+struct Facts {
+  PersonId actor;        // who acts; known to the state or not
+  PersonId recorded_by;
+  PersonId person;       // the staff member, applicant or client the command names; empty if it names none
+  PersonId coach;        // the coach it names
+  std::map<std::string, ApplicantFacts> applicants;  // by application, for DecideCycle
+  std::string zone_data;                             // edition of the zone database
+};
+
+// A rule that said no: which one, in the contract's word; what it saw and wanted, in words; what stands in the way.
+struct Refusal {
+  std::string rule;
+  std::string saw;
+  std::optional<Position> because;  // the event that stands in the way, where there is one
+};
+
+using Decision = std::variant<std::vector<NewEvent>, Refusal>;
+
+// `now` is when the command happened: its own happened-at, or the clock's.
+Decision decide(const State& state, const Facts& facts, Instant now, const Command& command);
+
+// The flags that an event puts in a report: unsponsored;outside-window, same-miss, or nothing.
+std::string flags_of(const Body& body);
+
+}  // namespace daybook

@@ -1,0 +1,111 @@
+#include "ledger/facts.h"
+
+#include "ledger/civil_time.h"
+
+namespace daybook {
+namespace {
+
+// The numbers of the fields in schema/event.capnp that the rules read.
+enum StaffField : uint16_t { kGrade = 9, kPost = 10, kContractType = 11, kEntryOnDuty = 15, kTrainingCompletedOn = 16 };
+constexpr uint16_t kCommitmentField = 5;
+enum ParticipationField : uint16_t { kProgramme = 0, kSponsor = 1, kEdition = 2 };
+
+std::string value_or_empty(const std::optional<SealedRecord>& record, uint16_t field) {
+  const auto* value = record ? record->find(field) : nullptr;
+  return value ? *value : std::string();
+}
+
+// The staff numbers that a command names: whom it is about, and which coach.
+std::pair<std::string, std::string> named_people(const CommandBody& body) {
+  if (const auto* c = std::get_if<RecordStaff>(&body)) return {c->values.staff_number, ""};
+  if (const auto* c = std::get_if<RecordParticipation>(&body)) return {c->staff_number, ""};
+  if (const auto* c = std::get_if<RecordCoach>(&body)) return {c->staff_number, ""};
+  if (const auto* c = std::get_if<SubmitApplication>(&body)) return {c->staff_number, ""};
+  if (const auto* c = std::get_if<Act>(&body); c && c->action == Action::kRequestPairing) return {c->client, c->coach};
+  return {};
+}
+
+class Names {
+ public:
+  Names(const Vault& vault, Randomness& randomness) : vault_(vault), randomness_(randomness) {}
+
+  // The id that goes with a name; a name that is new gets a new one.
+  Result<PersonId> id_of(const std::string& name) {
+    if (name.empty()) return PersonId{};
+    for (const auto& known : fresh) {
+      if (known.name == name) return known.person;
+    }
+    DAYBOOK_TRY(auto person, vault_.person(name));
+    if (person) return std::move(*person);
+    fresh.push_back({name, PersonId{random_id(randomness_)}});
+    return fresh.back().person;
+  }
+
+  std::vector<NewName> fresh;
+
+ private:
+  const Vault& vault_;
+  Randomness& randomness_;
+};
+
+// Each time the person took part with the sponsor, as the ledger now has it.
+Result<std::vector<std::string>> engagements(const State& state, const Vault& vault, const PersonId& id, const std::string& sponsor) {
+  std::vector<std::string> found;
+  const auto* person = state.person(id);
+  if (!person) return found;
+  std::map<std::pair<std::string, std::string>, std::string> sponsors;  // by programme and edition: a later row replaces
+  for (const auto at : person->participations) {
+    DAYBOOK_TRY(const auto record, vault.record(at, FieldClass::kParticipation));
+    if (record) sponsors[{value_or_empty(record, kProgramme), value_or_empty(record, kEdition)}] = value_or_empty(record, kSponsor);
+  }
+  for (const auto& [edition, payer] : sponsors) {
+    if (payer == sponsor) found.push_back(edition.first + " " + edition.second);
+  }
+  for (const auto& accepted : person->accepted) {
+    if (state.programme(accepted.programme)->latest().charter->sponsor == sponsor) found.push_back("pairing " + accepted.pairing);
+  }
+  return found;
+}
+
+}  // namespace
+
+Result<ApplicantFacts> applicant_facts(const State& state, const Vault& vault, const ApplicationState& application) {
+  ApplicantFacts facts;
+  const auto* person = state.person(application.person);
+  if (person && person->staff) {
+    DAYBOOK_TRY(const auto staff, vault.record(*person->staff, FieldClass::kStaff));
+    facts.contract_type = value_or_empty(staff, kContractType);
+    facts.position = value_or_empty(staff, kPost);
+    facts.grade = value_or_empty(staff, kGrade);
+    facts.entry_on_duty = parse_day(value_or_empty(staff, kEntryOnDuty));
+    facts.training_completed_on = parse_day(value_or_empty(staff, kTrainingCompletedOn));
+  }
+  DAYBOOK_TRY(const auto form, vault.record(application.submitted, FieldClass::kRegistration));
+  facts.commitment = value_or_empty(form, kCommitmentField) == "yes";
+  DAYBOOK_TRY(facts.engagements, engagements(state, vault, application.person, state.cycle(application.cycle)->charter->sponsor));
+  return facts;
+}
+
+Result<Gathered> gather_facts(const State& state, const Vault& vault, const Command& command, Randomness& randomness) {
+  Gathered gathered;
+  auto& facts = gathered.facts;
+  Names names(vault, randomness);
+  const auto [person, coach] = named_people(command.body);
+  DAYBOOK_TRY(facts.actor, names.id_of(command.actor));
+  DAYBOOK_TRY(facts.recorded_by, names.id_of(command.recorded_by));
+  DAYBOOK_TRY(facts.person, names.id_of(person));
+  DAYBOOK_TRY(facts.coach, names.id_of(coach));
+  gathered.new_names = std::move(names.fresh);
+  if (const auto* decide = std::get_if<DecideCycle>(&command.body)) {
+    if (const auto* cycle = state.cycle(decide->cycle)) {
+      for (const auto& ref : cycle->applications) {
+        const auto& application = *state.application(ref);
+        if (!application.outcome.empty()) continue;
+        DAYBOOK_TRY(facts.applicants[ref], applicant_facts(state, vault, application));
+      }
+    }
+  }
+  return gathered;
+}
+
+}  // namespace daybook

@@ -1,0 +1,214 @@
+#include "ledger/import.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <cstring>
+#include <deque>
+#include <mutex>
+
+namespace daybook {
+namespace {
+
+constexpr uint64_t kProgressEvery = 1024;  // rows
+
+class File {
+ public:
+  static Result<std::unique_ptr<File>> open(const std::string& path) {
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return Error{Fault::kRejected, path + ": " + std::strerror(errno)};
+    auto file = std::unique_ptr<File>(new File(path, fd));
+    struct stat info{};
+    if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+      return Error{Fault::kRejected, path + ": found no regular file, want one: it is read twice"};
+    }
+    file->size = static_cast<uint64_t>(info.st_size);
+    return file;
+  }
+  ~File() { ::close(fd_); }
+
+  // A source for one reading from the start.
+  std::function<size_t(char*, size_t)> reading(Sha256Stream& digest) {
+    offset = 0;
+    return [this, &digest](char* buffer, size_t room) -> size_t {
+      ssize_t got;
+      do got = ::pread(fd_, buffer, room, static_cast<off_t>(offset));
+      while (got < 0 && errno == EINTR);
+      if (got < 0) failed = path_ + ": " + std::strerror(errno);
+      if (got <= 0) return 0;
+      offset += static_cast<uint64_t>(got);
+      digest.update(as_bytes({buffer, static_cast<size_t>(got)}));
+      return static_cast<size_t>(got);
+    };
+  }
+
+  uint64_t size = 0, offset = 0;
+  std::string failed;
+
+ private:
+  File(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
+  std::string path_;
+  int fd_;
+};
+
+// Reads the file once, record by record. `record` returns false to stop.
+Result<void> read_records(File& file, SheetReader& sheet, Sha256Stream& digest, std::vector<BadCell>& bad,
+                          const std::function<Result<bool>(SheetReader::RowCommand)>& record) {
+  CsvReader csv(file.reading(digest));
+  DAYBOOK_TRY(const auto header, csv.next());
+  if (!file.failed.empty()) return Error{Fault::kStorage, file.failed};
+  if (!header) return Error{Fault::kRejected, "line 1: found an empty file, want a header row"};
+  bad = sheet.take_header(*header);
+  if (!bad.empty()) return success();
+  for (;;) {
+    auto next = csv.next();
+    if (!file.failed.empty()) return Error{Fault::kStorage, file.failed};
+    if (!next) {
+      if (bad.empty()) return std::move(next).error();
+      bad.push_back({0, "", std::move(next).error().message, ""});
+      return success();
+    }
+    if (!next.value()) return success();
+    DAYBOOK_TRY(const bool more, record(sheet.take_record(*next.value(), bad)));
+    if (!more) return success();
+  }
+}
+
+Error refused_whole(const std::vector<BadCell>& bad, uint64_t more) {
+  std::string text;
+  for (const auto& cell : bad) text += (text.empty() ? "" : "\n") + (cell.line == 0 ? cell.found : cell.text());
+  if (more > 0) text += fmt::format("\nand {} more bad cells", more);
+  return {Fault::kRejected, std::move(text)};
+}
+
+// The first reading: every cell has its form, or the file is refused. Gives the file's digest.
+Result<Hash> check_file(File& file, const SheetInfo& info, const ImportWatcher& watcher) {
+  SheetReader sheet(info, std::nullopt);
+  Sha256Stream digest;
+  std::vector<BadCell> bad, named;
+  uint64_t rows = 0, more = 0;
+  const auto keep_first = [&] {
+    for (auto& cell : bad) named.size() < kBadCellsNamed ? named.push_back(std::move(cell)) : (void)++more;
+    bad.clear();
+  };
+  DAYBOOK_TRY(read_records(file, sheet, digest, bad, [&](SheetReader::RowCommand) -> Result<bool> {
+    keep_first();
+    if (++rows % kProgressEvery == 0 && watcher.progress) watcher.progress({true, rows, file.offset, file.size});
+    return true;
+  }));
+  keep_first();
+  if (!named.empty()) return refused_whole(named, more);
+  return digest.finish();
+}
+
+// Rows that are with the sequencer, and their answers as they come back, in order.
+class InFlight {
+ public:
+  void sent() {
+    const std::lock_guard lock(mutex_);
+    ++out_;
+  }
+  void answered(ReportRow row, Answer answer) {
+    const std::lock_guard lock(mutex_);
+    back_.emplace_back(std::move(row), std::move(answer));
+    --out_;
+    came_.notify_one();
+  }
+  std::deque<std::pair<ReportRow, Answer>> take(bool wait_for_all) {
+    std::unique_lock lock(mutex_);
+    if (wait_for_all) came_.wait(lock, [&] { return out_ == 0; });
+    return std::exchange(back_, {});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable came_;
+  size_t out_ = 0;
+  std::deque<std::pair<ReportRow, Answer>> back_;
+};
+
+class Import {
+ public:
+  Import(Sequencer& sequencer, const ImportWatcher& watcher) : sequencer_(sequencer), watcher_(watcher) {}
+
+  void send(ReportRow row, Command command) {
+    in_flight_.sent();
+    sequencer_.submit(std::move(command), [this, row = std::move(row)](Answer answer) mutable { in_flight_.answered(std::move(row), std::move(answer)); });
+  }
+
+  // Reports what has come back. The error is that of the first row that failed.
+  Result<void> settle(bool wait_for_all) {
+    for (auto& [row, answer] : in_flight_.take(wait_for_all)) {
+      if (answer.outcome == Outcome::kFailed) {
+        if (!failed_) failed_ = answer.error;
+        continue;
+      }
+      row.flags = answer.flags;
+      if (answer.outcome == Outcome::kRecorded) ++summary.recorded, row.outcome = "recorded";
+      if (answer.outcome == Outcome::kUnchanged) ++summary.unchanged, row.outcome = "unchanged";
+      if (answer.outcome == Outcome::kRefused) {
+        ++summary.refused, row.outcome = "refused";
+        row.reason = answer.refusal.rule;
+        row.saw = answer.refusal.saw;
+        row.because = answer.refusal.because;
+      }
+      if (watcher_.row) watcher_.row(row);
+    }
+    if (failed_) return *failed_;
+    return success();
+  }
+
+  ImportSummary summary;
+
+ private:
+  Sequencer& sequencer_;
+  const ImportWatcher& watcher_;
+  InFlight in_flight_;
+  std::optional<Error> failed_;
+};
+
+}  // namespace
+
+Result<ImportSummary> import_file(const std::string& path, const SheetInfo& info, Sequencer& sequencer, const VaultKeys& keys, Randomness& randomness,
+                                  const ImportOptions& options, const ImportWatcher& watcher) {
+  DAYBOOK_TRY(const auto file, File::open(path));
+  DAYBOOK_TRY(const auto digest, check_file(*file, info, watcher));
+
+  const auto import = std::make_shared<const ImportInfo>(
+      ImportInfo{random_id(randomness), std::string(info.name), options.operator_name, to_hex(digest)});
+  const auto dress = [&](Command& command) {
+    if (command.actor.empty()) command.actor = options.operator_name;
+    command.recorded_by = options.operator_name;
+    command.channel = Channel::kImport;
+    command.import = import;
+  };
+  SheetReader sheet(info, options.effective);
+  Sha256Stream again;
+  std::vector<BadCell> bad;
+  Import rows(sequencer, watcher);
+  uint64_t number = 0;
+  const auto read = read_records(*file, sheet, again, bad, [&](SheetReader::RowCommand row) -> Result<bool> {
+    if (!bad.empty()) return false;
+    dress(row.command);
+    row.command.row = Row{++number, hmac_sha256(keys.fingerprint, {as_bytes(row.cells)}), info.name != "activity"};
+    rows.send({number, std::move(row.ref), "", "", "", "", std::nullopt}, std::move(row.command));
+    DAYBOOK_TRY(rows.settle(false));
+    if (number % kProgressEvery == 0 && watcher.progress) watcher.progress({false, number, file->offset, file->size});
+    return true;
+  });
+  DAYBOOK_TRY(rows.settle(true));
+  DAYBOOK_TRY(read);
+  if (!bad.empty() || again.finish() != digest) {
+    return Error{Fault::kStorage, path + ": the file changed while it was read; the rows up to there are recorded"};
+  }
+  Command finish;
+  dress(finish);
+  finish.body = FinishImport{rows.summary.recorded, rows.summary.refused, rows.summary.unchanged};
+  if (const auto answer = sequencer.execute(std::move(finish)); answer.outcome == Outcome::kFailed) return answer.error;
+  return rows.summary;
+}
+
+}  // namespace daybook

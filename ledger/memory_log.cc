@@ -1,0 +1,135 @@
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <unordered_map>
+
+#include "ledger/append_rules.h"
+#include "ledger/event_log.h"
+#include "ledger/require.h"
+
+namespace daybook {
+namespace {
+
+class MemoryLog final : public EventLog, public VaultRows {
+ public:
+  explicit MemoryLog(const EventLog* base) : base_(base), base_end_(base ? base->end() : Position{}) {
+    if (base_) rebuild_tree();
+  }
+
+  std::vector<Result<Appended>> append(std::span<const Batch> group) override {
+    const std::lock_guard lock(mutex_);
+    std::vector<Result<Appended>> answers;
+    for (const auto& batch : group) answers.push_back(append_one(batch));
+    grown_.notify_all();
+    return answers;
+  }
+  using EventLog::append;
+
+  Position end() const override {
+    const std::lock_guard lock(mutex_);
+    return end_locked();
+  }
+
+  TreeHead head() const override {
+    const std::lock_guard lock(mutex_);
+    return tree_.head();
+  }
+
+  Result<void> read(Position from, Position to, const std::function<bool(Position, Bytes)>& entry) const override {
+    bool more = true;
+    if (base_ && from < base_end_) {
+      const auto forward = [&](Position at, Bytes bytes) { return more = entry(at, bytes); };
+      DAYBOOK_TRY(base_->read(from, std::min(to, base_end_), forward));
+    }
+    for (Position at = std::max(from, base_end_); more && at < std::min(to, end()); ++at.value) {
+      std::string bytes;
+      {
+        const std::lock_guard lock(mutex_);
+        bytes = entries_[at.value - base_end_.value];
+      }
+      more = entry(at, as_bytes(bytes));
+    }
+    return success();
+  }
+
+  Result<std::optional<Appended>> find(std::string_view key) const override {
+    const std::lock_guard lock(mutex_);
+    return find_locked(key);
+  }
+
+  Position wait(Position seen, std::chrono::milliseconds at_most) const override {
+    std::unique_lock lock(mutex_);
+    grown_.wait_for(lock, at_most, [&] { return end_locked() > seen; });
+    return end_locked();
+  }
+
+  const VaultRows& vault() const override { return *this; }
+
+  Result<std::optional<std::string>> get(std::string_view key) const override {
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto it = rows_.find(key); it != rows_.end()) return it->second;
+    }
+    return base_ ? base_->vault().get(key) : Result<std::optional<std::string>>(std::nullopt);
+  }
+
+  Result<void> scan(std::string_view prefix, const std::function<bool(std::string_view, std::string_view)>& row) const override {
+    std::map<std::string, std::optional<std::string>, std::less<>> rows;
+    if (base_) {
+      const auto keep = [&](std::string_view key, std::string_view value) { return rows.emplace(key, value), true; };
+      DAYBOOK_TRY(base_->vault().scan(prefix, keep));
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      for (auto it = rows_.lower_bound(prefix); it != rows_.end() && it->first.starts_with(prefix); ++it) rows[it->first] = it->second;
+    }
+    for (const auto& [key, value] : rows) {
+      if (value && !row(key, *value)) break;
+    }
+    return success();
+  }
+
+ private:
+  Position end_locked() const { return Position{base_end_.value + entries_.size()}; }
+
+  Result<std::optional<Appended>> find_locked(std::string_view key) const {
+    if (const auto it = keys_.find(std::string(key)); it != keys_.end()) return std::optional(it->second);
+    return base_ ? base_->find(key) : Result<std::optional<Appended>>(std::nullopt);
+  }
+
+  Result<Appended> append_one(const Batch& batch) {
+    DAYBOOK_TRY(const auto known, batch.idempotency_key.empty() ? Result<std::optional<Appended>>(std::nullopt) : find_locked(batch.idempotency_key));
+    if (known) return Appended{known->first, known->end, true};
+    DAYBOOK_TRY(check_batch(batch, end_locked()));
+    const Position first = end_locked();
+    for (const auto& entry : batch.entries) {
+      tree_.append(leaf_hash(as_bytes(entry)));
+      entries_.push_back(entry);
+    }
+    for (const auto& row : batch.vault) rows_[row.key] = row.value;
+    const Appended appended{first, end_locked()};
+    if (!batch.idempotency_key.empty()) keys_.emplace(batch.idempotency_key, appended);
+    return appended;
+  }
+
+  void rebuild_tree() {
+    const auto add = [&](Position, Bytes bytes) { return tree_.append(leaf_hash(bytes)), true; };
+    const auto read = base_->read(Position{}, base_end_, add);
+    require(read.has_value() && tree_.head() == base_->head(), "a rehearsal starts from a sound log");
+  }
+
+  const EventLog* const base_;
+  const Position base_end_;
+  mutable std::mutex mutex_;
+  mutable std::condition_variable grown_;
+  std::vector<std::string> entries_;
+  std::map<std::string, std::optional<std::string>, std::less<>> rows_;
+  std::unordered_map<std::string, Appended> keys_;
+  MerkleTree tree_;
+};
+
+}  // namespace
+
+std::unique_ptr<EventLog> make_memory_log(const EventLog* base) { return std::make_unique<MemoryLog>(base); }
+
+}  // namespace daybook

@@ -1,0 +1,28 @@
+// A book as it was known at a moment: its log folded up to there.
+#pragma once
+
+#include <optional>
+
+#include "ledger/event_log.h"
+#include "ledger/state.h"
+
+namespace daybook {
+
+// The moment an answer is about. Nothing given: now.
+struct AsOf {
+  std::optional<Position> position;  // only the events before it
+  std::optional<Instant> recorded;   // only what was recorded by then
+};
+
+struct Replayed {
+  State state;
+  TreeHead head;  // over the events that were folded
+};
+
+// kCorrupt, with the position, if an entry does not decode or stands in the wrong place.
+Result<Replayed> replay(const EventLog& log, const AsOf& as_of = {});
+
+// Calls `event` for each event of the half-open range, decoded, until it returns false.
+Result<void> read_events(const EventLog& log, Position from, Position to, const std::function<bool(const Event&)>& event);
+
+}  // namespace daybook

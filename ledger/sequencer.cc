@@ -1,0 +1,353 @@
+#include "ledger/sequencer.h"
+
+#include <fmt/format.h>
+
+#include <future>
+#include <map>
+
+#include "ledger/civil_time.h"
+#include "ledger/facts.h"
+#include "ledger/require.h"
+
+namespace daybook {
+namespace {
+
+constexpr size_t kWaitingMax = 4096, kGroupMax = 1024;
+constexpr std::chrono::minutes kClockJumpMax{5};
+
+// The vault as it will be when the group is written: its rows over those that are stored.
+class PendingRows final : public VaultRows {
+ public:
+  explicit PendingRows(const VaultRows& base) : base_(base) {}
+  void put(const VaultRow& row) { rows_[row.key] = row.value; }
+  Result<std::optional<std::string>> get(std::string_view key) const override {
+    if (const auto it = rows_.find(key); it != rows_.end()) return it->second;
+    return base_.get(key);
+  }
+  Result<void> scan(std::string_view prefix, const std::function<bool(std::string_view, std::string_view)>& row) const override {
+    return base_.scan(prefix, row);  // decisions look up, they never scan
+  }
+
+ private:
+  const VaultRows& base_;
+  std::map<std::string, std::optional<std::string>, std::less<>> rows_;
+};
+
+std::string sheet_action(const Command& command) {
+  if (const auto* act = std::get_if<Act>(&command.body)) return std::string(kActionNames[static_cast<size_t>(act->action)]);
+  if (std::holds_alternative<SubmitApplication>(command.body)) return "submit-application";
+  if (std::holds_alternative<RecordCoach>(command.body)) return "record-coach";
+  if (std::holds_alternative<RecordParticipation>(command.body)) return "record-participation";
+  return "record-staff";
+}
+
+std::string ref_of(const Command& command) {
+  if (const auto* act = std::get_if<Act>(&command.body)) return act->ref;
+  if (const auto* apply = std::get_if<SubmitApplication>(&command.body)) return apply->values.application;
+  return {};
+}
+
+CycleId cycle_named(const State& state, const Command& command) {
+  if (const auto* apply = std::get_if<SubmitApplication>(&command.body)) return {apply->values.programme, apply->values.cycle};
+  if (const auto* act = std::get_if<Act>(&command.body)) {
+    if (act->action == Action::kRequestPairing) return {act->programme, act->cycle};
+    if (const auto* pairing = state.pairing(act->ref)) return pairing->cycle;
+  }
+  return {};
+}
+
+}  // namespace
+
+// The commands that are decided together and written with one fsync.
+class Sequencer::Group {
+ public:
+  explicit Group(Sequencer& sequencer) : s_(sequencer), rows_(s_.log_.vault()), vault_(rows_, s_.keys_) {}
+
+  void add(const Command& command, Callback callback) {
+    auto answer = process(command);
+    if (!answer) {
+      answer_now(std::move(callback), Answer{Outcome::kFailed, {}, {}, "", answer.error()});
+    } else {
+      answers_.push_back({std::move(answer).value(), std::move(callback)});
+    }
+  }
+
+  std::vector<Batch> batches;
+
+  // After the write: `error` is why it failed, or null.
+  void answer_all(const Error* error) {
+    for (auto& [answer, callback] : answers_) {
+      if (error) answer = Answer{Outcome::kFailed, {}, {}, "", *error};
+      callback(std::move(answer));
+    }
+    answers_.clear();
+  }
+
+ private:
+  static void answer_now(Callback callback, Answer answer) { callback(std::move(answer)); }
+
+  Result<Answer> process(const Command& command) {
+    if (!command.idempotency_key.empty()) {
+      DAYBOOK_TRY(const auto known, find_key(command.idempotency_key));
+      if (known) return Answer{Outcome::kUnchanged, *known, {}, "", {Fault::kStorage, ""}};
+    }
+    std::optional<RowOutcome> before;
+    if (command.row) {
+      DAYBOOK_TRY(before, vault_.outcome(command.row->fingerprint));
+      const bool stands = before && (before->refusal.empty() || !command.row->judged_again);
+      if (stands) return unchanged(*before);
+    }
+    if (std::holds_alternative<FinishImport>(command.body)) return finish_import(command);
+    DAYBOOK_TRY(auto gathered, gather_facts(s_.state_, vault_, command, s_.randomness_));
+    gathered.facts.zone_data = s_.zone_data_;
+    const Instant recorded_at = std::max(s_.clock_.now(), s_.state_.last_recorded_at);
+    const Instant happened_at = command.happened_at.value_or(recorded_at);
+    Decision decision = decide(s_.state_, gathered.facts, happened_at, command);
+    if (auto* refusal = std::get_if<Refusal>(&decision)) {
+      if (before && before->refusal == refusal->rule) return unchanged(*before);
+      Answer answer{Outcome::kRefused, {}, *refusal, "", {Fault::kStorage, ""}};
+      if (!command.row) return answer;
+      DAYBOOK_TRY(answer.range, write(command, gathered, happened_at, recorded_at, {refused_row(command, gathered.facts, *refusal)}, before, refusal->rule));
+      return answer;
+    }
+    auto& events = std::get<std::vector<NewEvent>>(decision);
+    if (events.empty()) return Answer{Outcome::kUnchanged, {s_.state_.end, s_.state_.end, false}, {}, "", {Fault::kStorage, ""}};
+    Answer answer{Outcome::kRecorded, {}, {}, flags_of(events.front().body), {Fault::kStorage, ""}};
+    DAYBOOK_TRY(answer.range, write(command, gathered, happened_at, recorded_at, std::move(events), before, ""));
+    return answer;
+  }
+
+  static Answer unchanged(const RowOutcome& before) {
+    Answer answer{Outcome::kUnchanged, {before.at, Position{before.at.value + 1}, true}, {}, "", {Fault::kStorage, ""}};
+    answer.refusal.rule = before.refusal;
+    return answer;
+  }
+
+  Result<std::optional<Appended>> find_key(const std::string& key) const {
+    if (const auto it = keys_.find(key); it != keys_.end()) return std::optional(it->second);
+    return s_.log_.find(key);
+  }
+
+  NewEvent refused_row(const Command& command, const Facts& facts, const Refusal& refusal) const {
+    RowRefused refused;
+    refused.batch = command.import->batch;
+    refused.sheet = command.import->sheet;
+    refused.row = command.row->number;
+    refused.action = sheet_action(command);
+    refused.ref = ref_of(command);
+    refused.reason = refusal.rule;
+    if (const auto id = cycle_named(s_.state_, command); s_.state_.cycle(id)) {
+      refused.programme = id.programme;
+      refused.cycle = id.cycle;
+    }
+    refused.blocked_by = refusal.because ? refusal.because->value + 1 : 0;
+    refused.saw = refusal.saw;
+    NewEvent event;
+    event.stream = "import/" + refused.batch;
+    const auto* pairing = s_.state_.pairing(refused.ref);
+    event.subject = !facts.person.empty() ? facts.person : pairing && refused.sheet == "activity" ? pairing->client : facts.actor;
+    event.body = std::move(refused);
+    return event;
+  }
+
+  Result<Answer> finish_import(const Command& command) {
+    Answer answer{Outcome::kUnchanged, {s_.state_.end, s_.state_.end, false}, {}, "", {Fault::kStorage, ""}};
+    if (!s_.state_.imports.contains(command.import->batch)) return answer;  // no row changed anything
+    const auto& counts = std::get<FinishImport>(command.body);
+    NewEvent event;
+    event.stream = "import/" + command.import->batch;
+    event.body = ImportFinished{command.import->batch, counts.recorded, counts.refused, counts.unchanged};
+    DAYBOOK_TRY(const auto gathered, gather_facts(s_.state_, vault_, command, s_.randomness_));
+    const Instant now = std::max(s_.clock_.now(), s_.state_.last_recorded_at);
+    answer.outcome = Outcome::kRecorded;
+    DAYBOOK_TRY(answer.range, write(command, gathered, command.happened_at.value_or(now), now, {std::move(event)}, std::nullopt, ""));
+    return answer;
+  }
+
+  // Stages the events as one batch and moves the state past them. The state runs ahead of the disk until the group is
+  // written; if that fails, nothing more is ever decided on it.
+  Result<Appended> write(const Command& command, const Gathered& gathered, Instant happened_at, Instant recorded_at, std::vector<NewEvent> events,
+                         const std::optional<RowOutcome>& before, const std::string& refused_for) {
+    if (command.import && !s_.state_.imports.contains(command.import->batch)) events.insert(events.begin(), import_started(*command.import));
+    Batch batch;
+    batch.expected = s_.state_.end;
+    batch.idempotency_key = command.idempotency_key;
+    std::vector<Event> made;
+    std::map<std::string, uint64_t> versions;  // of the streams of this batch
+    std::string correlation(16, '\0');
+    s_.randomness_.fill({reinterpret_cast<uint8_t*>(correlation.data()), correlation.size()});
+    for (auto& event : events) {
+      const auto next = s_.state_.stream_versions.find(event.stream);
+      const auto version = versions.try_emplace(event.stream, next == s_.state_.stream_versions.end() ? 0 : next->second).first;
+      Event full{envelope_of(command, gathered.facts, event, Position{s_.state_.end.value + made.size()}, version->second++), std::move(event.body)};
+      full.envelope.recorded_at = recorded_at;
+      full.envelope.happened_at = happened_at;
+      full.envelope.correlation = correlation;
+      if (!made.empty()) full.envelope.caused_by = s_.state_.end.value + 1;
+      if (before) full.envelope.corrects = before->at.value + 1;
+      DAYBOOK_TRY(auto encoded, encode(full, event.cohort, s_.randomness_));
+      batch.entries.push_back(std::move(encoded.entry));
+      for (const auto& [field_class, record] : encoded.sealed) batch.vault.push_back(Vault::record_row(full.envelope.position, field_class, record));
+      made.push_back(std::move(full));
+    }
+    for (const auto& fresh : gathered.new_names) {
+      batch.vault.push_back(vault_.person_row(fresh.name, fresh.person));
+      batch.vault.push_back(Vault::name_row(fresh.person, fresh.name));
+    }
+    const Appended range{s_.state_.end, Position{s_.state_.end.value + made.size()}};
+    if (command.row) batch.vault.push_back(Vault::outcome_row(command.row->fingerprint, {Position{range.end.value - 1}, refused_for}));
+    for (const auto& row : batch.vault) rows_.put(row);
+    if (!batch.idempotency_key.empty()) keys_.emplace(batch.idempotency_key, range);
+    for (const auto& event : made) evolve(s_.state_, event);
+    batches.push_back(std::move(batch));
+    return range;
+  }
+
+  static NewEvent import_started(const ImportInfo& import) {
+    NewEvent event;
+    event.stream = "import/" + import.batch;
+    event.body = ImportStarted{import.batch, import.sheet, import.operator_name, import.file_digest};
+    return event;
+  }
+
+  Envelope envelope_of(const Command& command, const Facts& facts, const NewEvent& event, Position position, uint64_t version) const {
+    Envelope envelope;
+    envelope.position = position;
+    envelope.event_id.resize(16);
+    s_.randomness_.fill({reinterpret_cast<uint8_t*>(envelope.event_id.data()), envelope.event_id.size()});
+    envelope.stream = event.stream;
+    envelope.version = version;
+    envelope.provenance = {facts.actor, command.role, facts.recorded_by, command.channel, command.import ? command.import->batch : ""};
+    envelope.subject = event.subject;
+    envelope.corrects = event.corrects;
+    envelope.charter_version = event.charter_version;
+    envelope.idempotency_key = command.idempotency_key;
+    return envelope;
+  }
+
+  struct Waiting {
+    Answer answer;
+    Callback callback;
+  };
+  Sequencer& s_;
+  PendingRows rows_;
+  Vault vault_;
+  std::map<std::string, Appended> keys_;
+  std::vector<Waiting> answers_;
+};
+
+Sequencer::Sequencer(EventLog& log, const VaultKeys& keys, const Clock& clock, Randomness& randomness)
+    : log_(log), keys_(keys), clock_(clock), randomness_(randomness), zone_data_(zone_database_version()), wall_start_(clock.now()),
+      running_start_(clock.running()) {}
+
+Result<std::unique_ptr<Sequencer>> Sequencer::start(EventLog& log, const VaultKeys& keys, const Clock& clock, Randomness& randomness,
+                                                    bool clock_confirmed) {
+  std::unique_ptr<Sequencer> sequencer(new Sequencer(log, keys, clock, randomness));
+  std::optional<Error> broken;
+  const auto fold = [&](Position, Bytes entry) {
+    auto event = decode(entry);
+    if (!event) return broken = event.error(), false;
+    evolve(sequencer->state_, event.value());
+    return true;
+  };
+  DAYBOOK_TRY(log.read(Position{}, log.end(), fold));
+  if (broken) return std::move(*broken);
+  if (const auto newest = sequencer->state_.last_recorded_at; !clock_confirmed && clock.now() < newest - kClockJumpMax) {
+    return Error{Fault::kRejected, fmt::format("the clock says {}, but the newest event was recorded at {}: set the clock, or confirm it", to_text(clock.now()),
+                                               to_text(newest))};
+  }
+  sequencer->thread_ = std::thread([raw = sequencer.get()] { raw->run(); });
+  return sequencer;
+}
+
+Sequencer::~Sequencer() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  arrived_.notify_all();
+  thread_.join();
+}
+
+void Sequencer::enqueue(Job job) {
+  std::unique_lock lock(mutex_);
+  taken_.wait(lock, [&] { return waiting_.size() < kWaitingMax; });
+  waiting_.push_back(std::move(job));
+  if (waiting_.size() == 1) arrived_.notify_one();
+}
+
+void Sequencer::submit(Command command, std::function<void(Answer)> answer) { enqueue({std::move(command), std::move(answer)}); }
+
+Answer Sequencer::execute(Command command) {
+  std::promise<Answer> promise;
+  submit(std::move(command), [&](Answer answer) { promise.set_value(std::move(answer)); });
+  return promise.get_future().get();
+}
+
+void Sequencer::look(const std::function<void(const State&)>& look) {
+  std::promise<void> done;
+  enqueue({[&](const State& state) { look(state), done.set_value(); }, {}});
+  done.get_future().wait();
+}
+
+void Sequencer::run() {
+  for (;;) {
+    std::deque<Job> jobs;
+    {
+      std::unique_lock lock(mutex_);
+      arrived_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
+      if (waiting_.empty()) return;
+      if (waiting_.size() <= kGroupMax) {
+        jobs.swap(waiting_);
+      } else {
+        for (size_t i = 0; i < kGroupMax; ++i) {
+          jobs.push_back(std::move(waiting_.front()));
+          waiting_.pop_front();
+        }
+      }
+    }
+    taken_.notify_all();
+    serve(std::move(jobs));
+  }
+}
+
+void Sequencer::serve(std::deque<Job> jobs) {
+  if (broken_.empty()) broken_ = clock_fault();
+  Group group(*this);
+  std::vector<std::function<void(const State&)>*> looks;
+  for (auto& job : jobs) {
+    if (auto* look = std::get_if<std::function<void(const State&)>>(&job.task)) {
+      looks.push_back(look);
+    } else if (!broken_.empty()) {
+      job.answer(Answer{Outcome::kFailed, {}, {}, "", {Fault::kStorage, broken_}});
+    } else {
+      group.add(std::get<Command>(job.task), std::move(job.answer));
+    }
+  }
+  commit(group);
+  for (auto* look : looks) (*look)(state_);
+}
+
+void Sequencer::commit(Group& group) {
+  std::optional<Error> failed;
+  if (!group.batches.empty()) {
+    for (const auto& answer : log_.append(group.batches)) {
+      if (!answer) failed = answer.error();
+    }
+  }
+  if (failed) broken_ = failed->message;
+  group.answer_all(failed ? &*failed : nullptr);
+}
+
+// A clock that jumps against running time would poison every later time in the book.
+std::string Sequencer::clock_fault() {
+  const auto jump = (clock_.now() - wall_start_) - (clock_.running() - running_start_);
+  wall_start_ = clock_.now();
+  running_start_ = clock_.running();
+  if (std::chrono::abs(jump) <= kClockJumpMax) return {};
+  return fmt::format("the clock jumped by {} seconds against running time: nothing is recorded until an operator confirms it",
+                     std::chrono::duration_cast<std::chrono::seconds>(jump).count());
+}
+
+}  // namespace daybook

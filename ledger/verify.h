@@ -1,0 +1,24 @@
+// Checks a book from its stored bytes, trusting nothing that was computed before.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "ledger/event_log.h"
+
+namespace daybook {
+
+struct Verified {
+  TreeHead head;                     // recomputed
+  uint64_t events = 0, commitments = 0;
+  uint64_t values_checked = 0;       // commitments whose value stands in the vault
+  uint64_t values_absent = 0;        // commitments without one
+};
+
+// kCorrupt names the first bad position and what kind of damage it is: an entry that does not decode, that stands in
+// the wrong place, a stream with a gap, a time that runs backwards, a value that does not fit its commitment, a root
+// that is not the stored one. `progress` gets the number of events checked, now and then.
+Result<Verified> verify(const EventLog& log, const std::function<void(uint64_t events)>& progress = {});
+
+}  // namespace daybook

@@ -1,0 +1,157 @@
+#include "projections/explain.h"
+
+#include <fmt/format.h>
+
+#include "ledger/civil_time.h"
+#include "ledger/rules.h"
+
+namespace daybook {
+namespace {
+
+// The facts that the decision saw, read back from its own record.
+ApplicantFacts seen_facts(const Charter& charter, const std::vector<std::optional<std::string>>& facts) {
+  ApplicantFacts seen;
+  for (size_t i = 0; i < facts.size() && i < charter.criteria.size(); ++i) {
+    if (facts[i]) take_fact(charter.criteria[i], *facts[i], seen);
+  }
+  return seen;
+}
+
+void explain_criteria(const CycleState& cycle, const ApplicationState& a, Desk& desk, Card& card) {
+  const auto& charter = *cycle.charter;
+  std::vector<std::optional<std::string>> facts;
+  for (size_t i = 0; i < a.criteria.size(); ++i) facts.push_back(desk.value(*a.decided, EligibilityDecided{}, "facts", a.person, i));
+  const auto seen = seen_facts(charter, facts);
+  for (size_t i = 0; i < a.criteria.size() && i < charter.criteria.size(); ++i) {
+    const auto& criterion = a.criteria[i];
+    const auto& rule = charter.criteria[i];
+    auto& section = card.section(fmt::format("criterion {}: {}", criterion.name, criterion.outcome));
+    section.lines.push_back({"rule", fmt::format("{}, charter {} version {}", rule_name(rule.rule), charter.programme, cycle.charter_version), {cycle.opened}});
+    section.lines.push_back({"wants", criterion.limit, {}});
+    section.lines.push_back({"saw", facts[i].value_or(std::string(kSealed)), {*a.decided}});
+    if (criterion.outcome == "met") continue;
+    for (const auto& way : what_would_change(rule, facts[i] ? seen : ApplicantFacts{}, cycle.rules->facts_as_of)) {
+      section.lines.push_back({"would change it", way, {}});
+    }
+  }
+}
+
+void explain_seat(const CycleState& cycle, const ApplicationState& a, Card& card) {
+  auto& section = card.section("seat");
+  if (a.seat == SeatStatus::kSeated) {
+    section.lines.push_back({"seated", fmt::format("seat {} of {}", a.rank, cycle.charter->seats), {*a.seat_event}});
+  } else if (a.seat == SeatStatus::kWaitlisted) {
+    const auto ahead = std::find(cycle.waitlist.begin(), cycle.waitlist.end(), a.ref) - cycle.waitlist.begin();
+    section.lines.push_back({"waitlisted", fmt::format("{} ahead; {} of {} seats are taken", ahead, cycle.seats_taken, cycle.charter->seats), {*a.seat_event}});
+    section.lines.push_back({"would change it", "a seat that becomes free, given to the head of the waitlist by `do grant-seat`", {}});
+  } else {
+    section.lines.push_back({"no seat", a.outcome.empty() ? "the application is undecided" : "the application is " + a.outcome, {}});
+  }
+  section.lines.push_back({"order of seating", cycle.charter->never_engaged_first ? "never engaged with the sponsor first, then submission; ties by reference"
+                                                                                  : "submission; ties by reference", {cycle.opened}});
+}
+
+}  // namespace
+
+Card explain_application(const State& state, const ApplicationState& a, Desk& desk) {
+  const auto& cycle = *state.cycle(a.cycle);
+  Card card{"application " + a.ref + " in " + a.cycle.text() + ": " + (a.outcome.empty() ? "undecided" : a.outcome), {}};
+  auto& main = card.section("");
+  main.lines.push_back({"person", desk.person(a.person), {a.submitted}});
+  main.lines.push_back({"submitted at", to_text(a.submitted_at), {a.submitted}});
+  if (!a.decided) {
+    main.lines.push_back({"decision", "none yet: `daybook decide " + a.cycle.text() + "` decides it", {}});
+  } else {
+    main.lines.push_back({"facts as of", to_text(cycle.rules->facts_as_of), {cycle.opened}});
+    main.lines.push_back({"decided", "not eligible if any criterion failed; else referred if any wants a person's judgement; else eligible", {*a.decided}});
+    if (a.referral_decided) {
+      const auto reason = desk.value(*a.referral_decided, ReferralDecided{}, "reason", a.person);
+      main.lines.push_back({"a person decided", a.outcome + ", because: " + reason.value_or(std::string(kSealed)), {*a.referral_decided}});
+    }
+    explain_criteria(cycle, a, desk, card);
+  }
+  explain_seat(cycle, a, card);
+  explain_refusals(state, a.ref, "applications", desk, card);
+  return card;
+}
+
+Card explain_pairing(const State& state, const PairingState& p, Desk& desk) {
+  const auto& cycle = *state.cycle(p.cycle);
+  const auto& client = cycle.clients.at(p.client);
+  Card card{fmt::format("pairing {} in {}: {}", p.ref, p.cycle.text(), status_name(p.status)), {}};
+  auto& main = card.section("");
+  main.lines.push_back({"asked for", fmt::format("client {}, coach {}", desk.person(p.client), desk.person(p.coach)), {p.requested}});
+  main.lines.push_back({"could be asked for", "the client has the seat of application " + p.application, {*state.application(p.application)->seat_event}});
+  if (p.accepted) {
+    main.lines.push_back({"paired on", to_text(*p.paired_on) + ", the day of acceptance in " + cycle.rules->time_zone, {*p.accepted}});
+    const auto rule = cycle.rules->window_last_day ? std::string("the cycle's fixed last day")
+                                                   : fmt::format("{} calendar months from the client's first pairing date", *cycle.charter->window_months);
+    main.lines.push_back({"window", fmt::format("ends on {}: {}, or a later extension; a re-pairing does not restart it", to_text(*client.window_last), rule), {client.window_set}});
+  }
+  main.lines.push_back({"allowance", fmt::format("{} of {} sponsored sessions used, over all pairings of the client in the cycle", client.sponsored, cycle.charter->allowance), {}});
+  main.lines.push_back({"rules", fmt::format("charter {} version {}", cycle.charter->programme, cycle.charter_version), {cycle.opened}});
+  auto& sessions = card.section("sessions");
+  for (const auto& [number, s] : p.sessions) {
+    const auto name = number == 0 ? std::string("introduction") : fmt::format("session {}", number);
+    if (s.done && s.unsponsored) sessions.lines.push_back({name, "unsponsored: the allowance was used up when it was marked", {s.marked}});
+    if (s.done && s.outside_window) sessions.lines.push_back({name, "outside-window: held on " + to_text(s.held_on) + ", after the window's last day then", {s.marked}});
+    if (s.withdrawn) sessions.lines.push_back({name, s.sponsored ? "withdrawn: the allowance has it back" : "withdrawn", {s.marked, *s.withdrawn}});
+  }
+  explain_refusals(state, p.ref, "activity", desk, card);
+  return card;
+}
+
+void explain_refusals(const State& state, const std::string& ref, std::string_view sheet, Desk& desk, Card& card) {
+  const auto it = state.refused_by_ref.find(ref);
+  if (it == state.refused_by_ref.end()) return;
+  for (const auto at : it->second) {
+    const auto& row = state.refused.at(at);
+    if (row.sheet != sheet) continue;
+    auto& section = card.section(fmt::format("{} refused: {}{}", row.action, row.reason, row.standing ? "" : " (a later row took its place)"));
+    section.lines.push_back({"row", fmt::format("record {} of {}, import {}", row.row, row.sheet, row.batch), {row.at}});
+    const auto saw = desk.value(row.at, RowRefused{}, "saw", {});
+    section.lines.push_back({"saw", saw.value_or(std::string(kSealed)), {row.at}});
+    section.lines.push_back({"would change it", std::string(remedy(row.sheet, row.reason)), {}});
+  }
+}
+
+std::string_view remedy(std::string_view sheet, std::string_view rule) {
+  struct Entry {
+    std::string_view sheet, rule, text;
+  };
+  static constexpr Entry kRemedies[] = {
+      {"", "unknown-person", "a personnel record for that staff number, imported first"},
+      {"", "unknown-programme", "a charter for that programme, added first"},
+      {"", "unknown-cycle", "a cycle of that name in the programme's charter"},
+      {"coaches", "not-pledged", "the day on which the confidentiality pledge was given"},
+      {"coaches", "too-few-hours", "enough training hours, or a certification"},
+      {"coaches", "capacity", "a capacity within the charter's limits"},
+      {"coaches", "credential", "a credential that the charter accepts"},
+      {"applications", "early", "an application within the cycle's application period"},
+      {"applications", "late", "an application within the cycle's application period"},
+      {"applications", "duplicate", "nothing: one application a person and cycle, and a reference of its own"},
+      {"activity", "duplicate", "a reference of its own for a request; feedback is given once by each person"},
+      {"activity", "no-seat", "a seat for the client in the cycle"},
+      {"activity", "client-busy", "the end or refusal of the client's current pairing or request"},
+      {"activity", "self-pairing", "another coach"},
+      {"activity", "coach-unknown", "a coach whom the programme accepted"},
+      {"activity", "coach-full", "a coach with a free place, or a greater capacity"},
+      {"activity", "nothing-left", "a sponsored session given back by a withdrawal"},
+      {"activity", "no-request", "an open request under that reference"},
+      {"activity", "not-active", "a pairing that was accepted and, to be ended or extended, has not ended"},
+      {"activity", "not-later", "a last day after the present one"},
+      {"activity", "no-such-session", "a session number from 1, or a charter with an introduction"},
+      {"activity", "before-pairing", "a day not before the day before the pairing date"},
+      {"activity", "in-future", "a day that has begun somewhere on Earth when it is marked"},
+      {"activity", "after-end", "a day not after the day on which the pairing ended"},
+      {"activity", "already-done", "the withdrawal of that session first"},
+      {"activity", "not-done", "a session that is marked done and not withdrawn"},
+      {"activity", "no-reason", "a reason"},
+  };
+  for (const auto& entry : kRemedies) {
+    if (entry.rule == rule && (entry.sheet.empty() || entry.sheet == sheet)) return entry.text;
+  }
+  return "nothing that is known";
+}
+
+}  // namespace daybook

@@ -1,0 +1,164 @@
+#include "projections/lists.h"
+
+#include <algorithm>
+
+#include "ledger/civil_time.h"
+
+namespace daybook {
+namespace {
+
+std::vector<const ApplicationState*> sorted_applications(const State& state, const CycleState& cycle) {
+  std::vector<const ApplicationState*> out;
+  for (const auto& ref : cycle.applications) out.push_back(state.application(ref));
+  std::sort(out.begin(), out.end(), [](const auto* a, const auto* b) { return a->ref < b->ref; });
+  return out;
+}
+
+std::vector<const PairingState*> sorted_pairings(const State& state, const CycleState& cycle) {
+  std::vector<const PairingState*> out;
+  for (const auto& ref : cycle.pairings) out.push_back(state.pairing(ref));
+  std::sort(out.begin(), out.end(), [](const auto* a, const auto* b) { return a->ref < b->ref; });
+  return out;
+}
+
+std::string seat_name(SeatStatus seat) { return seat == SeatStatus::kSeated ? "seated" : seat == SeatStatus::kWaitlisted ? "waitlisted" : ""; }
+std::string day_text(const std::optional<Day>& day) { return day ? to_text(*day) : std::string(); }
+
+// The criteria that failed, in the charter's order; of an application that does not fail, none.
+std::string failed(const ApplicationState& application) {
+  std::string text;
+  for (const auto& criterion : application.criteria) {
+    if (criterion.outcome == "failed") text += (text.empty() ? "" : ";") + criterion.name;
+  }
+  return text;
+}
+
+const ClientState& client_of(const CycleState& cycle, const PairingState& pairing) { return cycle.clients.at(pairing.client); }
+
+Table decisions(const State& state, const CycleState& cycle) {
+  Table table{{"ref", "outcome", "failed", "seat"}, {}};
+  for (const auto* a : sorted_applications(state, cycle)) table.add({a->ref, a->outcome, failed(*a), seat_name(a->seat)});
+  return table;
+}
+
+Table applications(const State& state, const CycleState& cycle, Desk& desk) {
+  Table table{{"ref", "person", "submitted_at", "outcome", "seat", "position"}, {}};
+  for (const auto* a : sorted_applications(state, cycle)) {
+    table.add({a->ref, desk.person(a->person), to_text(a->submitted_at), a->outcome, seat_name(a->seat), std::to_string(a->submitted.value)});
+  }
+  return table;
+}
+
+Table seats(const State& state, const CycleState& cycle, Desk& desk) {
+  Table table{{"seat", "ref", "person", "position"}, {}};
+  std::vector<const ApplicationState*> seated;
+  for (const auto* a : sorted_applications(state, cycle)) {
+    if (a->seat == SeatStatus::kSeated) seated.push_back(a);
+  }
+  std::sort(seated.begin(), seated.end(), [](const auto* a, const auto* b) { return a->rank < b->rank; });
+  for (const auto* a : seated) table.add({std::to_string(a->rank), a->ref, desk.person(a->person), std::to_string(a->seat_event->value)});
+  return table;
+}
+
+Table waitlist(const State& state, const CycleState& cycle, Desk& desk) {
+  Table table{{"place", "ref", "person", "position"}, {}};
+  for (size_t i = 0; i < cycle.waitlist.size(); ++i) {
+    const auto& a = *state.application(cycle.waitlist[i]);
+    table.add({std::to_string(i + 1), a.ref, desk.person(a.person), std::to_string(a.seat_event->value)});
+  }
+  return table;
+}
+
+Table pairings(const State& state, const CycleState& cycle, Desk& desk) {
+  Table table{{"ref", "status", "client", "coach", "paired_on", "ended_on", "window_last", "sessions_done", "position"}, {}};
+  for (const auto* p : sorted_pairings(state, cycle)) {
+    const auto done = std::count_if(p->sessions.begin(), p->sessions.end(), [](const auto& s) { return s.first > 0 && s.second.done; });
+    table.add({p->ref, std::string(status_name(p->status)), desk.person(p->client), desk.person(p->coach), day_text(p->paired_on), day_text(p->ended_on),
+               p->accepted ? day_text(client_of(cycle, *p).window_last) : "", std::to_string(done), std::to_string(p->changed.value)});
+  }
+  return table;
+}
+
+Table sessions(const State& state, const CycleState& cycle) {
+  Table table{{"pairing", "session", "status", "held_on", "flags", "misses", "feedback", "position"}, {}};
+  for (const auto* p : sorted_pairings(state, cycle)) {
+    for (const auto& [number, s] : p->sessions) {
+      const std::string flags = s.unsponsored && s.outside_window ? "unsponsored;outside-window" : s.unsponsored ? "unsponsored" : s.outside_window ? "outside-window" : "";
+      const bool ever_done = s.done || s.withdrawn;
+      table.add({p->ref, std::to_string(number), s.done ? "done" : s.withdrawn ? "withdrawn" : "missed", ever_done ? to_text(s.held_on) : "",
+                 s.done ? flags : "", std::to_string(s.misses.size()), std::to_string(s.feedback.size()),
+                 std::to_string(s.withdrawn ? s.withdrawn->value : ever_done ? s.marked.value : s.misses.back().at.value)});
+    }
+  }
+  return table;
+}
+
+Table coaches(const State& state, const CycleState& cycle, Desk& desk) {
+  Table table{{"coach", "review", "capacity", "active", "free", "position"}, {}};
+  for (const auto& [key, coach] : state.coaches) {
+    if (key.first != cycle.id.programme) continue;
+    const auto active = coach.active.size();
+    const size_t free = coach.review == "accepted" && coach.capacity > active ? coach.capacity - active : 0;
+    table.add({desk.person(key.second), coach.review.empty() ? "pending" : coach.review, std::to_string(coach.capacity), std::to_string(active),
+               std::to_string(free), std::to_string(coach.recorded.value)});
+  }
+  return table;
+}
+
+// Active pairings whose window has passed with sponsored sessions left (E-01).
+Table overdue(const State& state, const CycleState& cycle, Day today, Desk& desk) {
+  Table table{{"ref", "client", "coach", "window_last", "days_over", "sessions_left"}, {}};
+  for (const auto* p : sorted_pairings(state, cycle)) {
+    if (p->status != PairingStatus::kActive) continue;
+    const auto& client = client_of(cycle, *p);
+    if (today <= *client.window_last || client.sponsored >= cycle.charter->allowance) continue;
+    table.add({p->ref, desk.person(p->client), desk.person(p->coach), to_text(*client.window_last), std::to_string((today - *client.window_last).count()),
+               std::to_string(cycle.charter->allowance - client.sponsored)});
+  }
+  return table;
+}
+
+Table refused(const State& state, const CycleState& cycle) {
+  Table table{{"position", "sheet", "row", "action", "ref", "reason", "stands"}, {}};
+  std::vector<const RefusedRow*> rows;
+  for (const auto& [at, row] : state.refused) {
+    if (row.cycle == cycle.id) rows.push_back(&row);
+  }
+  std::sort(rows.begin(), rows.end(), [](const auto* a, const auto* b) { return a->at < b->at; });
+  for (const auto* r : rows) {
+    table.add({std::to_string(r->at.value), r->sheet, std::to_string(r->row), r->action, r->ref, r->reason, r->standing ? "yes" : "no"});
+  }
+  return table;
+}
+
+}  // namespace
+
+const std::vector<ListInfo>& lists() {
+  static const std::vector<ListInfo> all = {
+      {"decisions", "each application's outcome, failed criteria and seat"},
+      {"applications", "who applied, when"},
+      {"seats", "who has a seat, in the order they were given"},
+      {"waitlist", "who waits, head first"},
+      {"pairings", "requests and pairings, with their windows"},
+      {"sessions", "sessions done, withdrawn or missed"},
+      {"coaches", "coaches of the programme: review, capacity, free places"},
+      {"overdue", "active pairings past their window with sessions left"},
+      {"refused", "rows that a rule refused, and why"},
+  };
+  return all;
+}
+
+std::optional<Table> list(std::string_view name, const State& state, const CycleState& cycle, Day today, Desk& desk) {
+  if (name == "decisions") return decisions(state, cycle);
+  if (name == "applications") return applications(state, cycle, desk);
+  if (name == "seats") return seats(state, cycle, desk);
+  if (name == "waitlist") return waitlist(state, cycle, desk);
+  if (name == "pairings") return pairings(state, cycle, desk);
+  if (name == "sessions") return sessions(state, cycle);
+  if (name == "coaches") return coaches(state, cycle, desk);
+  if (name == "overdue") return overdue(state, cycle, today, desk);
+  if (name == "refused") return refused(state, cycle);
+  return std::nullopt;
+}
+
+}  // namespace daybook

@@ -1,0 +1,21 @@
+// What can be listed of a cycle: one table each.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "projections/desk.h"
+#include "projections/table.h"
+
+namespace daybook {
+
+struct ListInfo {
+  std::string_view name, what;
+};
+const std::vector<ListInfo>& lists();
+
+// The list of that name, or nullopt if there is none. `today` is the day in the cycle's zone that "overdue" is held
+// against. Persons are shown as the desk shows them. Rows are in the order of their reference's bytes, waitlists by rank.
+std::optional<Table> list(std::string_view name, const State& state, const CycleState& cycle, Day today, Desk& desk);
+
+}  // namespace daybook

@@ -1,0 +1,144 @@
+#include "projections/show.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ledger/civil_time.h"
+
+namespace daybook {
+namespace {
+
+std::vector<Position> at(const std::optional<Position>& position) { return position ? std::vector{*position} : std::vector<Position>{}; }
+
+std::string seat_text(const ApplicationState& a) {
+  if (a.seat == SeatStatus::kSeated) return fmt::format("seated (seat {})", a.rank);
+  if (a.seat == SeatStatus::kWaitlisted) return "waitlisted";
+  return "none";
+}
+
+std::string session_text(const SessionState& s) {
+  std::string text;
+  if (s.done) {
+    text = "done, held on " + to_text(s.held_on);
+    if (s.sponsored) text += ", sponsored";
+    if (s.unsponsored) text += ", unsponsored";
+    if (s.outside_window) text += ", outside the window";
+    if (!s.feedback.empty()) text += fmt::format(", feedback from {}", s.feedback.size());
+  } else if (s.withdrawn) {
+    text = "withdrawn";
+  }
+  if (!s.misses.empty()) text += fmt::format("{}missed {}x", text.empty() ? "" : "; ", std::count_if(s.misses.begin(), s.misses.end(), [](const Miss& m) { return !m.same; }));
+  return text;
+}
+
+std::vector<Position> session_events(const SessionState& s) {
+  std::vector<Position> events;
+  for (const auto& miss : s.misses) events.push_back(miss.at);
+  if (s.done || s.withdrawn) events.push_back(s.marked);
+  if (s.withdrawn) events.push_back(*s.withdrawn);
+  for (const auto& feedback : s.feedback) events.push_back(feedback.at);
+  std::sort(events.begin(), events.end());
+  return events;
+}
+
+// All confidential fields of one event, sealed where the reader may not look.
+void add_fields(Section& section, Position event, const Body& kind, const PersonId& subject, Desk& desk) {
+  for (const auto& field : kind_of(kind).fields) {
+    if (field.field_class == FieldClass::kOpen || field.list) continue;
+    auto value = desk.value(event, kind, field.name, subject);
+    if (value && value->empty()) continue;
+    section.lines.push_back({field.name, value.value_or(std::string(kSealed)), {event}});
+  }
+}
+
+}  // namespace
+
+Card show_application(const State&, const ApplicationState& a, Desk& desk) {
+  Card card{"application " + a.ref, {}};
+  auto& main = card.section("");
+  main.lines = {{"person", desk.person(a.person), {a.submitted}},
+                {"cycle", a.cycle.text(), {a.submitted}},
+                {"submitted at", to_text(a.submitted_at), {a.submitted}},
+                {"outcome", a.outcome.empty() ? "undecided" : a.outcome, at(a.referral_decided ? a.referral_decided : a.decided)},
+                {"seat", seat_text(a), at(a.seat_event)}};
+  add_fields(card.section("form"), a.submitted, ApplicationSubmitted{}, a.person, desk);
+  return card;
+}
+
+Card show_pairing(const State& state, const PairingState& p, Desk& desk) {
+  Card card{"pairing " + p.ref, {}};
+  const auto& cycle = *state.cycle(p.cycle);
+  const auto& client = cycle.clients.at(p.client);
+  auto& main = card.section("");
+  main.lines = {{"status", std::string(status_name(p.status)), {p.changed}},
+                {"cycle", p.cycle.text(), {p.requested}},
+                {"client", desk.person(p.client), {p.requested}},
+                {"coach", desk.person(p.coach), {p.requested}},
+                {"seat of application", p.application, {p.requested}}};
+  if (p.paired_on) main.lines.push_back({"paired on", to_text(*p.paired_on), at(p.accepted)});
+  if (p.re_pairing) main.lines.push_back({"re-pairing", "yes: window and allowance carry over", at(p.accepted)});
+  if (p.ended_on) main.lines.push_back({"ended on", to_text(*p.ended_on), {p.changed}});
+  if (client.window_last && p.accepted) main.lines.push_back({"window ends on", to_text(*client.window_last), {client.window_set}});
+  main.lines.push_back({"sponsored sessions used", fmt::format("{} of {}, over all pairings in the cycle", client.sponsored, cycle.charter->allowance), at(client.last_used)});
+  auto& sessions = card.section("sessions");
+  for (const auto& [number, s] : p.sessions) {
+    sessions.lines.push_back({number == 0 ? "introduction" : fmt::format("session {}", number), session_text(s), session_events(s)});
+  }
+  return card;
+}
+
+Card show_person(const State& state, const PersonId& id, Desk& desk) {
+  Card card{"person " + id.value, {}};
+  const auto* person = state.person(id);
+  if (person && person->staff) add_fields(card.section("personnel record"), *person->staff, StaffRecorded{}, id, desk);
+  if (person && !person->participations.empty()) {
+    auto& section = card.section("took part before");
+    for (const auto event : person->participations) add_fields(section, event, ParticipationRecorded{}, id, desk);
+  }
+  Section applications{"applications", {}}, pairings{"pairings", {}};
+  for (const auto& [cycle_id, cycle] : state.cycles) {
+    if (const auto it = cycle.applicants.find(id); it != cycle.applicants.end()) {
+      const auto& a = *state.application(it->second);
+      const auto outcome = a.outcome.empty() ? "undecided" : a.outcome;
+      applications.lines.push_back({a.ref, fmt::format("{}: {}, seat: {}", cycle_id.text(), outcome, seat_text(a)), {a.submitted}});
+    }
+    for (const auto& ref : cycle.pairings) {
+      const auto& p = *state.pairing(ref);
+      if (p.client != id && p.coach != id) continue;
+      const auto part = p.client == id ? "client" : "coach";
+      pairings.lines.push_back({p.ref, fmt::format("{}: {}, {}", cycle_id.text(), part, status_name(p.status)), {p.changed}});
+    }
+  }
+  card.sections.push_back(std::move(applications));
+  card.sections.push_back(std::move(pairings));
+  return card;
+}
+
+Card show_coach(const State& state, const std::string& programme, const PersonId& id, const CoachState& coach, Desk& desk) {
+  Card card{"coach " + programme + "/" + id.value, {}};
+  auto& main = card.section("");
+  main.lines = {{"person", desk.person(id), {coach.recorded}},
+                {"review", coach.review.empty() ? "pending" : coach.review, {coach.recorded}},
+                {"capacity", std::to_string(coach.capacity), {coach.recorded}},
+                {"active clients", std::to_string(coach.active.size()), at(coach.newest_active())}};
+  add_fields(card.section("record"), coach.recorded, CoachRecorded{}, id, desk);
+  auto& active = card.section("active pairings");
+  for (const auto& [ref, accepted] : coach.active) active.lines.push_back({ref, "client " + desk.person(state.pairing(ref)->client), {accepted}});
+  return card;
+}
+
+Card show_cycle(const State&, const CycleState& cycle) {
+  Card card{"cycle " + cycle.id.text(), {}};
+  auto& main = card.section("");
+  const auto& charter = *cycle.charter;
+  main.lines = {{"charter", fmt::format("{} version {}", charter.title, cycle.charter_version), {cycle.opened}},
+                {"application period", fmt::format("{} to {}, {}", to_text(cycle.rules->opens_on), to_text(cycle.rules->closes_on), cycle.rules->time_zone), {cycle.opened}},
+                {"applications", std::to_string(cycle.applications.size()), {}},
+                {"seats", fmt::format("{} of {} taken", cycle.seats_taken, charter.seats), at(cycle.last_seat)},
+                {"waiting", std::to_string(cycle.waitlist.size()), {}},
+                {"pairings asked for", std::to_string(cycle.pairings.size()), {}}};
+  return card;
+}
+
+}  // namespace daybook

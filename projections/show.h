@@ -1,0 +1,17 @@
+// One person, application, pairing, coach or cycle as the state has it, with the events behind each line.
+#pragma once
+
+#include <optional>
+
+#include "projections/card.h"
+#include "projections/desk.h"
+
+namespace daybook {
+
+Card show_application(const State& state, const ApplicationState& application, Desk& desk);
+Card show_pairing(const State& state, const PairingState& pairing, Desk& desk);
+Card show_person(const State& state, const PersonId& id, Desk& desk);
+Card show_coach(const State& state, const std::string& programme, const PersonId& id, const CoachState& coach, Desk& desk);
+Card show_cycle(const State& state, const CycleState& cycle);
+
+}  // namespace daybook

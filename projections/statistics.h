@@ -1,0 +1,31 @@
+// The figures of a cycle (contract section 4): counts over the state, and ratings, which are the one second input.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "ledger/state.h"
+#include "ledger/vault.h"
+
+namespace daybook {
+
+struct Statistics {
+  uint64_t applications = 0, refused_applications = 0, eligible = 0, not_eligible = 0, referred = 0, seats = 0, seated = 0, waitlisted = 0,
+           pairing_requests = 0, pairings = 0, active_pairings = 0, re_pairings = 0, sessions_done = 0, sponsored_sessions = 0,
+           unsponsored_sessions = 0, sessions_ceiling = 0, introductions_done = 0, sessions_missed = 0, outside_window = 0, completed = 0,
+           feedback_count = 0;
+  std::optional<std::string> rating_mean;  // two decimals, rounded half up; none with fewer than five ratings behind it
+};
+
+inline constexpr uint64_t kRatingsMin = 5;  // C5: fewer would point at somebody
+
+// `cycle` is one of `state`. The error is the vault's.
+Result<Statistics> statistics(const State& state, const CycleState& cycle, const Vault& vault);
+
+// Each figure by its name in the contract, in its order.
+std::vector<std::pair<std::string, std::string>> named_figures(const Statistics& statistics);
+
+// `sum` / `count`, rounded half up to two decimals.
+std::string mean_text(uint64_t sum, uint64_t count);
+
+}  // namespace daybook

@@ -1,0 +1,100 @@
+#include "projections/timeline.h"
+
+#include <fmt/format.h>
+
+#include "ledger/civil_time.h"
+#include "ledger/codec.h"
+
+namespace daybook {
+namespace {
+
+// The pairing that an event belongs to; null if it belongs to none.
+const PairingState* pairing_of(const Event& event, const State& state) {
+  const auto& stream = event.envelope.stream;
+  if (stream.starts_with("pairing/")) return state.pairing(stream.substr(8));
+  const auto* refused = std::get_if<RowRefused>(&event.body);
+  return refused && refused->sheet == "activity" ? state.pairing(refused->ref) : nullptr;
+}
+
+bool concerns(const Event& event, const PersonId& person, const State& state) {
+  const auto& envelope = event.envelope;
+  if (envelope.subject == person || envelope.provenance.actor == person || envelope.provenance.recorded_by == person) return true;
+  const auto* pairing = pairing_of(event, state);
+  return pairing && (pairing->client == person || pairing->coach == person);
+}
+
+bool carries(const Event& event, const std::string& ref) {
+  const auto& stream = event.envelope.stream;
+  if (stream == "pairing/" + ref || stream == "application/" + ref) return true;
+  const auto* refused = std::get_if<RowRefused>(&event.body);
+  return refused && refused->ref == ref;
+}
+
+class Teller {
+ public:
+  Teller(const Event& event, Desk& desk) : subject_(desk.person(event.envelope.subject)), desk_(desk) {}
+
+  std::string operator()(const CharterAdopted& e) { return fmt::format("charter {} version {} adopted, sponsor {}", e.programme, e.version, e.sponsor); }
+  std::string operator()(const CycleOpened& e) {
+    return fmt::format("cycle {}/{} opened: applications {} to {} ({}), {} seats", e.programme, e.cycle, to_text(e.opens_on), to_text(e.closes_on), e.time_zone, e.seats);
+  }
+  std::string operator()(const ImportStarted& e) { return fmt::format("import {} of {} began", e.batch, e.sheet); }
+  std::string operator()(const ImportFinished& e) {
+    return fmt::format("import {} ended: {} recorded, {} refused, {} unchanged", e.batch, e.recorded, e.refused, e.unchanged);
+  }
+  std::string operator()(const RowRefused& e) { return fmt::format("{} {} refused: {} ({} row {})", e.action, e.ref, e.reason, e.sheet, e.row); }
+  std::string operator()(const StaffRecorded&) { return "personnel record of " + subject_; }
+  std::string operator()(const ParticipationRecorded&) { return "earlier participation of " + subject_; }
+  std::string operator()(const CoachRecorded& e) {
+    return fmt::format("coach {} in {}: {}, capacity {}", subject_, e.programme, e.review.empty() ? "pending" : e.review, e.capacity);
+  }
+  std::string operator()(const ApplicationSubmitted& e) { return fmt::format("application {} to {}/{} by {}", e.application, e.programme, e.cycle, subject_); }
+  std::string operator()(const EligibilityDecided& e) {
+    std::string why;
+    for (const auto& criterion : e.criteria) {
+      if (criterion.outcome != "met") why += (why.empty() ? ": " : ", ") + criterion.name + " " + criterion.outcome;
+    }
+    return fmt::format("application {} is {}{}", e.application, e.outcome, why);
+  }
+  std::string operator()(const ReferralDecided& e) { return fmt::format("application {}: a person decided {}", e.application, e.outcome); }
+  std::string operator()(const SeatGranted& e) { return fmt::format("application {} has seat {}{}", e.application, e.seat, e.from_waitlist ? ", from the waitlist" : ""); }
+  std::string operator()(const WaitlistJoined& e) { return fmt::format("application {} waits, place {}", e.application, e.rank); }
+  std::string operator()(const PairingRequested& e) {
+    return fmt::format("pairing {} asked for: client {}, coach {}", e.pairing, subject_, desk_.person(PersonId{e.coach}));
+  }
+  std::string operator()(const PairingAccepted& e) { return fmt::format("pairing {} accepted on {}, window to {}", e.pairing, to_text(e.paired_on), to_text(e.window_last)); }
+  std::string operator()(const PairingDeclined& e) { return fmt::format("pairing {} declined", e.pairing); }
+  std::string operator()(const PairingEnded& e) { return fmt::format("pairing {} ended on {}", e.pairing, to_text(e.ended_on)); }
+  std::string operator()(const WindowExtended& e) { return fmt::format("pairing {}: window extended from {} to {}", e.pairing, to_text(e.old_last), to_text(e.new_last)); }
+  std::string operator()(const SessionMarkedDone& e) {
+    return fmt::format("pairing {}: session {} done, held on {}{}{}", e.pairing, e.session, to_text(e.held_on), e.unsponsored ? ", unsponsored" : "",
+                       e.outside_window ? ", outside the window" : "");
+  }
+  std::string operator()(const SessionMarkedMissed& e) {
+    return fmt::format("pairing {}: session {} missed on {}{}", e.pairing, e.session, to_text(e.held_on), e.same_miss ? ", reported before" : "");
+  }
+  std::string operator()(const SessionWithdrawn& e) { return fmt::format("pairing {}: session {} withdrawn{}", e.pairing, e.session, e.gives_back ? ", allowance given back" : ""); }
+  std::string operator()(const FeedbackGiven& e) { return fmt::format("pairing {}: feedback on session {}", e.pairing, e.session); }
+  std::string operator()(const RecordViewed& e) { return fmt::format("{} looked at, {} person(s)", e.verb, e.subjects.size()); }
+
+ private:
+  std::string subject_;
+  Desk& desk_;
+};
+
+}  // namespace
+
+bool passes(const EventFilter& filter, const Event& event, const State& state) {
+  const auto& envelope = event.envelope;
+  if (filter.person && !concerns(event, *filter.person, state)) return false;
+  if (!filter.ref.empty() && !carries(event, filter.ref)) return false;
+  if (!filter.stream.empty() && envelope.stream != filter.stream) return false;
+  if (!filter.kind.empty() && kind_of(event.body).name != filter.kind) return false;
+  if (filter.actor && envelope.provenance.actor != *filter.actor) return false;
+  if (filter.since && envelope.recorded_at < *filter.since) return false;
+  return !filter.until || envelope.recorded_at < *filter.until;
+}
+
+std::string sentence(const Event& event, Desk& desk) { return std::visit(Teller(event, desk), event.body); }
+
+}  // namespace daybook

@@ -1,0 +1,158 @@
+// daybook: the command line. Describes the verbs; verbs_read.cc and verbs_write.cc carry them out.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "tools/completion.h"
+#include "tools/verbs.h"
+
+namespace daybook {
+namespace {
+
+constexpr const char* kVersion = "0.1.0";
+
+class CommandLine {
+ public:
+  CommandLine() : app_("The book of original entry for coaching, mentoring and leadership programmes.", "daybook") {
+    app_.require_subcommand(1);
+    app_.set_version_flag("--version", kVersion);
+    app_.footer("Exit status: 0 done; 1 the answer is no; 2 wrong use, or a file refused whole; 3 the ledger is damaged; 4 the disk or a peer failed.");
+    writing();
+    asking();
+  }
+
+  int run(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      return app_.exit(error) == 0 ? kDone : kWrongUse;
+    }
+    return status_;
+  }
+
+ private:
+  CLI::App* verb(CLI::App& of, const std::string& name, const std::string& what, const std::string& example) {
+    auto* verb = of.add_subcommand(name, what);
+    verb->footer("Example: daybook " + example);
+    return verb;
+  }
+  // What every verb on a ledger takes.
+  CLI::App* on_ledger(CLI::App* verb) {
+    verb->add_option("--ledger", settings_.ledger, "the ledger's folder")->envname("DAYBOOK_LEDGER");
+    verb->add_option("--root-key", settings_.root_key, "the root key's file, if it is not where init put it");
+    verb->add_flag("--json", settings_.json, "answer in JSON");
+    verb->add_option("--format", settings_.format, "json, csv or table")->check(CLI::IsMember({"json", "csv", "table"}));
+    return verb;
+  }
+  CLI::App* who(CLI::App* verb) {
+    verb->add_option("--as", settings_.as, "who acts or looks: a staff number or other name (a claim; the record says so)");
+    verb->add_option("--role", settings_.role, "in which role");
+    return verb;
+  }
+  CLI::App* looks(CLI::App* verb) {
+    who(verb)->add_option("--purpose", settings_.purpose, "why confidential fields are looked at; written down with the look");
+    verb->add_option("--at", settings_.at, "as the ledger knew it then: a position (the end of what is seen), a day or a time");
+    return verb;
+  }
+  CLI::App* records(CLI::App* verb) {
+    verb->add_flag("--confirm-clock", settings_.confirm_clock, "the clock is right although the ledger's newest event is later");
+    return verb;
+  }
+  template <class Run>
+  void calls(CLI::App* verb, Run run) {
+    verb->callback([this, run] { status_ = run(); });
+  }
+
+  void writing() {
+    auto* init_verb = on_ledger(verb(app_, "init", "makes an empty ledger with the charters that ship", "init --ledger ./season"));
+    calls(init_verb, [this] { return init(settings_); });
+
+    auto* charter = verb(app_, "charter", "programmes and their rulebooks", "charter list --ledger ./season");
+    charter->require_subcommand(1);
+    auto* listed = looks(on_ledger(verb(*charter, "list", "the programmes and their cycles", "charter list --ledger ./season")));
+    calls(listed, [this] { return charter_list(settings_); });
+    auto* shown = looks(on_ledger(verb(*charter, "show", "a programme's charter in force, as TOML", "charter show iom-coaching --ledger ./season")));
+    shown->add_option("programme", text_, "the programme")->required();
+    calls(shown, [this] { return charter_show(settings_, text_); });
+    auto* added = records(who(on_ledger(verb(*charter, "add", "adopts a charter, or a new version of one", "charter add my-programme.toml --ledger ./season"))));
+    added->add_option("file", text_, "the charter, TOML; ledger/CHARTERS.md describes it")->required();
+    calls(added, [this] { return charter_add(settings_, text_); });
+
+    auto* imports = records(on_ledger(verb(app_, "import", "records the rows of a spreadsheet", "import staff staff.csv --ledger ./season --report staff-report.csv")));
+    imports->add_option("kind", import_.kind, "staff, participations, coaches, applications or activity")->required();
+    imports->add_option("file", import_.file, "UTF-8 CSV with a header row")->required();
+    imports->add_flag("--dry-run", import_.dry_run, "says what would happen; records nothing");
+    imports->add_option("--report", import_.report, "writes row,ref,outcome,reason,flags for every record");
+    imports->add_option("--effective", import_.effective, "when the facts of staff and participations began to hold: a day or a time");
+    calls(imports, [this] { return import(settings_, import_); });
+
+    auto* does = records(who(on_ledger(verb(app_, "do", "one command by hand; keys are the columns of activity.csv",
+                                            "do end-pairing ref=P00017 reason=fit --ledger ./season"))));
+    does->add_option("action", text_, "request-pairing, accept-pairing, decline-pairing, end-pairing, extend-window, mark-session-done, "
+                                      "mark-session-missed, withdraw-session, give-feedback, decide-referral, grant-seat")->required();
+    does->add_option("values", values_, "key=value ...");
+    does->add_option("--idempotency-key", key_, "the same key is carried out once");
+    calls(does, [this] { return do_action(settings_, text_, values_, key_); });
+
+    auto* decides = records(who(on_ledger(verb(app_, "decide", "decides every undecided application, seats and waitlists", "decide iom-coaching/2024 --ledger ./season"))));
+    decides->add_option("cycle", text_, "PROGRAMME/CYCLE")->required();
+    decides->add_option("--on", other_, "when it was decided: a day (its last instant in the cycle's zone) or a time; default now");
+    calls(decides, [this] { return decide_cycle(settings_, text_, other_); });
+  }
+
+  void asking() {
+    auto* lists = looks(on_ledger(verb(app_, "list", "a list of a cycle", "list decisions iom-coaching/2024 --ledger ./season --format csv")));
+    lists->add_option("what", text_, "decisions, applications, seats, waitlist, pairings, sessions, coaches, overdue or refused")->required();
+    lists->add_option("cycle", other_, "PROGRAMME/CYCLE")->required();
+    lists->add_flag("--for-spreadsheet", for_spreadsheet_, "guards cells that a spreadsheet would run as a formula");
+    calls(lists, [this] { return list_rows(settings_, text_, other_, for_spreadsheet_); });
+
+    auto* shows = looks(on_ledger(verb(app_, "show", "one person, application, pairing, coach (PROGRAMME/STAFF_NUMBER) or cycle", "show P00017 --ledger ./season")));
+    shows->add_option("id", text_, "a reference, a person's id or staff number, PROGRAMME/STAFF_NUMBER, PROGRAMME/CYCLE")->required();
+    calls(shows, [this] { return show(settings_, text_); });
+
+    auto* explains = looks(on_ledger(verb(app_, "explain", "why: each rule, what it saw, the events behind it, what would change it", "explain A00266 --ledger ./season")));
+    explains->add_option("id", text_, "an application's or pairing's reference")->required();
+    calls(explains, [this] { return explain(settings_, text_); });
+
+    auto* tells = looks(on_ledger(verb(app_, "history", "the events themselves, sealed fields sealed", "history --subject P00017 --ledger ./season")));
+    tells->add_option("--subject", history_.subject, "a reference, or a person's id or staff number");
+    tells->add_option("--stream", history_.stream, "such as pairing/P00017");
+    tells->add_option("--kind", history_.kind, "such as PairingAccepted");
+    tells->add_option("--actor", history_.actor, "who acted, by id or staff number");
+    tells->add_option("--since", history_.since, "recorded then or later: a day or a time");
+    tells->add_option("--until", history_.until, "recorded before then: a day or a time");
+    tells->add_option("--position", history_.position, "N, FROM-TO (TO not included) or FROM-");
+    tells->add_option("--limit", history_.limit, "at most so many events");
+    calls(tells, [this] { return history(settings_, history_); });
+
+    auto* figures = looks(on_ledger(verb(app_, "stats", "the figures of a cycle", "stats iom-coaching/2024 --audience team --ledger ./season --format json")));
+    figures->add_option("cycle", text_, "PROGRAMME/CYCLE")->required();
+    figures->add_option("--audience", audience_, "team, sponsor or public");
+    calls(figures, [this] { return stats(settings_, text_, audience_); });
+
+    calls(on_ledger(verb(app_, "verify", "re-hashes every event and checks every value against its commitment", "verify --ledger ./season")),
+          [this] { return verify_books(settings_); });
+    calls(on_ledger(verb(app_, "doctor", "looks for what could stand in the way", "doctor --ledger ./season")), [this] { return doctor(settings_); });
+
+    auto* completes = verb(app_, "completion", "the completion script for a shell", "completion bash");
+    completes->add_option("shell", text_, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    calls(completes, [this] {
+      std::fputs(completion_script(app_, text_).c_str(), stdout);
+      return int{kDone};
+    });
+  }
+
+  CLI::App app_;
+  int status_ = kDone;
+  Settings settings_;
+  std::string text_, other_, key_, audience_ = "team";
+  std::vector<std::string> values_;
+  bool for_spreadsheet_ = false;
+  ImportArguments import_;
+  HistoryArguments history_;
+};
+
+}  // namespace
+}  // namespace daybook
+
+int main(int argc, char** argv) { return daybook::CommandLine().run(argc, argv); }

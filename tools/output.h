@@ -1,0 +1,44 @@
+// How answers leave: as a table or lines for people, CSV or JSON for programs. Text from the ledger never reaches a
+// terminal with control characters in it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "projections/card.h"
+#include "projections/table.h"
+
+namespace daybook {
+
+enum class Format { kText, kTable, kCsv, kJson };
+
+std::string json_text(std::string_view text);  // quoted and escaped
+std::string plain(std::string_view text);      // control characters made visible
+
+void print_table(const Table& table, Format format, bool for_spreadsheet = false);
+void print_cards(const std::vector<Card>& cards, Format format);
+
+// Pairs of name and text as an object. A text that is a JSON number, true, false or null stays one if `raw` says so.
+struct Field {
+  std::string name, value;
+  bool raw = false;
+};
+std::string json_object(const std::vector<Field>& fields);
+void print_fields(const std::vector<Field>& fields, Format format);
+
+// A line on standard error that is written over, only where there is a terminal, and only after a second.
+class Progress {
+ public:
+  explicit Progress(std::string what);
+  ~Progress();
+  void show(std::string_view how_far);
+
+ private:
+  std::string what_;
+  bool terminal_, shown_ = false;
+  int64_t began_us_, last_us_ = 0;
+};
+
+}  // namespace daybook

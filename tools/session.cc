@@ -1,0 +1,115 @@
+#include "tools/session.h"
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace daybook {
+namespace {
+
+// --at: a position, a time, or a day (its last instant, UTC).
+Result<AsOf> read_at(const std::string& text) {
+  AsOf as_of;
+  if (text.empty()) return as_of;
+  if (text.size() <= 18 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+    as_of.position = Position{std::stoull(text)};
+    return as_of;
+  }
+  as_of.recorded = parse_moment(text, Zone::utc());
+  if (!as_of.recorded) return Error{Fault::kRejected, "--at: found \"" + plain(text) + "\", want a position, a day or a time such as 2024-01-29T23:59:59+01:00"};
+  return as_of;
+}
+
+}  // namespace
+
+Exit complain(const Error& error) {
+  std::string text = "daybook: ";
+  for (const char c : error.message) text += c == '\n' ? "\n  " : plain(std::string(1, c));
+  // Multi-byte characters were passed through byte by byte: plain() leaves them alone.
+  std::fprintf(stderr, "%s\n", text.c_str());
+  switch (error.fault) {
+    case Fault::kNotFound:
+    case Fault::kConflict: return kNo;
+    case Fault::kRejected: return kWrongUse;
+    case Fault::kCorrupt: return kDamaged;
+    case Fault::kStorage:
+    case Fault::kBusy: return kFailed;
+  }
+  return kFailed;
+}
+
+std::string Session::operator_name() {
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  const auto* user = ::getpwuid(::getuid());
+  return fmt::format("{}@{}", user ? user->pw_name : std::to_string(::getuid()), host.data());
+}
+
+Format Session::format(Format on_terminal, Format elsewhere) const {
+  if (settings_.json || settings_.format == "json") return Format::kJson;
+  if (settings_.format == "csv") return Format::kCsv;
+  if (settings_.format == "table") return Format::kTable;
+  return ::isatty(1) == 1 ? on_terminal : elsewhere;
+}
+
+Result<Ledger*> Session::open(OpenMode mode, const std::string& verb) {
+  if (settings_.ledger.empty()) return Error{Fault::kRejected, "which ledger? --ledger DIR or DAYBOOK_LEDGER names it"};
+  OpenOptions options;
+  options.mode = mode;
+  options.root_key_file = settings_.root_key;
+  options.holder = fmt::format("pid {} (daybook {}) of {}, since {}", ::getpid(), verb, operator_name(), to_text(std::chrono::floor<std::chrono::seconds>(clock.now())));
+  options.clock_confirmed = settings_.confirm_clock;
+  DAYBOOK_TRY(ledger_, Ledger::open(settings_.ledger, options, clock, randomness));
+  return ledger_.get();
+}
+
+Result<Session::View> Session::view(const std::string& verb) {
+  if (may_look() && (settings_.role.empty() || settings_.purpose.empty())) {
+    return Error{Fault::kRejected, "--as goes with --role ROLE and --purpose TEXT: a look at confidential fields is written down"};
+  }
+  DAYBOOK_TRY(const auto as_of, read_at(settings_.at));
+  DAYBOOK_TRY(auto* ledger, open(OpenMode::kReadOnly, verb));
+  DAYBOOK_TRY(auto replayed, replay(ledger->programme(), as_of));
+  return View{ledger, std::move(replayed), as_of.recorded};
+}
+
+Result<void> Session::account_for(const std::string& verb, Ledger& ledger, const Desk& desk, const CycleId& cycle, Position end) {
+  if (desk.fault()) return *desk.fault();
+  if (!desk.looked()) return success();
+  Look look;
+  look.actor = settings_.as;
+  look.role = settings_.role;
+  look.purpose = settings_.purpose;
+  look.operator_name = operator_name();
+  look.verb = verb;
+  look.subjects = desk.subjects();
+  look.classes = desk.classes();
+  look.cycle = cycle;
+  look.book_end = end;
+  DAYBOOK_TRY(const auto known, ledger.vault().person(settings_.as));
+  if (known) look.actor_id = *known;
+  const auto holder = fmt::format("pid {} (daybook {}) of {}", ::getpid(), verb, look.operator_name);
+  auto book = ledger.access_book(holder, clock, randomness);
+  auto written = book ? book.value()->record(look) : Result<void>(book.error());
+  if (!written) {
+    return Error{Fault::kStorage, "the access book cannot be written, so nothing confidential is shown: " + written.error().message};
+  }
+  return success();
+}
+
+std::optional<CycleId> parse_cycle(const std::string& text) {
+  const auto slash = text.find('/');
+  if (slash == std::string::npos || slash == 0 || slash + 1 == text.size()) return std::nullopt;
+  return CycleId{text.substr(0, slash), text.substr(slash + 1)};
+}
+
+std::optional<Instant> parse_moment(const std::string& text, const Zone& zone) {
+  if (const auto day = parse_day(text)) return zone.last_instant(*day);
+  return parse_instant(text);
+}
+
+}  // namespace daybook

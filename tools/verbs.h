@@ -1,0 +1,35 @@
+// The verbs of the command line: each takes its options and gives the exit status.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tools/session.h"
+
+namespace daybook {
+
+int init(const Settings& settings);
+int charter_add(const Settings& settings, const std::string& file);
+struct ImportArguments {
+  std::string kind, file, report, effective;
+  bool dry_run = false;
+};
+int import(const Settings& settings, const ImportArguments& arguments);
+int do_action(const Settings& settings, const std::string& action, const std::vector<std::string>& values, const std::string& idempotency_key);
+int decide_cycle(const Settings& settings, const std::string& cycle, const std::string& on);
+
+int charter_list(const Settings& settings);
+int charter_show(const Settings& settings, const std::string& programme);
+int list_rows(const Settings& settings, const std::string& what, const std::string& cycle, bool for_spreadsheet);
+int show(const Settings& settings, const std::string& id);
+int explain(const Settings& settings, const std::string& id);
+struct HistoryArguments {
+  std::string subject, stream, kind, actor, since, until, position;
+  uint64_t limit = 0;  // 0: all
+};
+int history(const Settings& settings, const HistoryArguments& arguments);
+int stats(const Settings& settings, const std::string& cycle, const std::string& audience);
+int verify_books(const Settings& settings);
+int doctor(const Settings& settings);
+
+}  // namespace daybook

@@ -1,0 +1,354 @@
+// Verbs that only ask: charter list and show, list, show, explain, history, stats, verify, doctor.
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include <cstdio>
+#include <fstream>
+
+#include "ledger/codec.h"
+#include "ledger/verify.h"
+#include "projections/explain.h"
+#include "projections/lists.h"
+#include "projections/show.h"
+#include "projections/statistics.h"
+#include "projections/timeline.h"
+#include "tools/verbs.h"
+
+namespace daybook {
+namespace {
+
+Error not_there(const std::string& what) { return {Fault::kNotFound, what}; }
+
+Result<const CycleState*> find_cycle(const State& state, const std::string& text) {
+  const auto id = parse_cycle(text);
+  if (!id) return Error{Fault::kRejected, "found \"" + plain(text) + "\", want PROGRAMME/CYCLE"};
+  const auto* cycle = state.cycle(*id);
+  if (cycle) return cycle;
+  std::string known;
+  for (const auto& [other, unused] : state.cycles) known += (known.empty() ? "" : ", ") + other.text();
+  return not_there("no cycle " + plain(text) + "; there is " + (known.empty() ? "none" : known));
+}
+
+// The person behind an id or, where the reader may look, a staff number.
+Result<std::optional<PersonId>> find_person(const State& state, const Ledger& ledger, const std::string& text, bool may_look) {
+  if (state.person(PersonId{text})) return std::optional(PersonId{text});
+  if (!may_look) return std::nullopt;
+  return ledger.vault().person(text);
+}
+
+// Everything that goes by this id.
+Result<std::vector<Card>> cards_for(const std::string& id, const State& state, const Ledger& ledger, Desk& desk, bool explained) {
+  std::vector<Card> cards;
+  if (const auto* application = state.application(id)) {
+    cards.push_back(explained ? explain_application(state, *application, desk) : show_application(state, *application, desk));
+  }
+  if (const auto* pairing = state.pairing(id)) {
+    cards.push_back(explained ? explain_pairing(state, *pairing, desk) : show_pairing(state, *pairing, desk));
+  }
+  if (cards.empty() && state.refused_by_ref.contains(id)) {
+    Card card{id + ": nothing was recorded under this reference", {}};
+    for (const auto sheet : {"applications", "activity"}) explain_refusals(state, id, sheet, desk, card);
+    cards.push_back(std::move(card));
+  }
+  if (const auto slash = id.find('/'); slash != std::string::npos) {
+    if (const auto* cycle = state.cycle({id.substr(0, slash), id.substr(slash + 1)})) cards.push_back(show_cycle(state, *cycle));
+    DAYBOOK_TRY(const auto person, find_person(state, ledger, id.substr(slash + 1), desk.may_look()));
+    const auto* coach = person ? state.coach(id.substr(0, slash), *person) : nullptr;
+    if (coach) cards.push_back(show_coach(state, id.substr(0, slash), *person, *coach, desk));
+  }
+  if (cards.empty()) {
+    DAYBOOK_TRY(const auto person, find_person(state, ledger, id, desk.may_look()));
+    if (person) cards.push_back(show_person(state, *person, desk));
+  }
+  if (cards.empty()) {
+    return not_there("nothing goes by " + plain(id) + (desk.may_look() ? "" : "; a staff number is looked up with --as ACTOR --role ROLE --purpose TEXT"));
+  }
+  return cards;
+}
+
+int answer_cards(const Settings& settings, const std::string& id, bool explained) {
+  const std::string verb = explained ? "explain" : "show";
+  Session session(settings);
+  const auto view = session.view(verb);
+  if (!view) return complain(view.error());
+  const auto& [ledger, replayed, at] = view.value();
+  const auto vault = ledger->vault();
+  Desk desk(replayed.state, vault, session.may_look());
+  const auto cards = cards_for(id, replayed.state, *ledger, desk, explained);
+  if (!cards) return complain(cards.error());
+  if (const auto written = session.account_for(verb, *ledger, desk, {}, replayed.state.end); !written) return complain(written.error());
+  print_cards(cards.value(), session.format(Format::kText, Format::kText));
+  if (!session.may_look() && session.format(Format::kText, Format::kText) == Format::kText) {
+    std::printf("confidential fields are sealed; --as ACTOR --role ROLE --purpose TEXT shows them and leaves an access event\n");
+  }
+  return kDone;
+}
+
+}  // namespace
+
+int charter_list(const Settings& settings) {
+  Session session(settings);
+  const auto view = session.view("charter list");
+  if (!view) return complain(view.error());
+  const auto& state = view.value().replayed.state;
+  Table table{{"programme", "version", "sponsor", "seats", "allowance", "cycles", "position"}, {}};
+  for (const auto& [name, programme] : state.programmes) {
+    std::string cycles;
+    for (const auto& [id, cycle] : state.cycles) {
+      if (id.programme == name) cycles += fmt::format("{}{} (version {})", cycles.empty() ? "" : "; ", id.cycle, cycle.charter_version);
+    }
+    const auto& latest = *programme.latest().charter;
+    table.add({name, std::to_string(programme.versions.size()), latest.sponsor, std::to_string(latest.seats), std::to_string(latest.allowance), cycles,
+               std::to_string(programme.latest().adopted.value)});
+  }
+  print_table(table, session.format(Format::kTable, Format::kTable));
+  return kDone;
+}
+
+int charter_show(const Settings& settings, const std::string& name) {
+  Session session(settings);
+  const auto view = session.view("charter show");
+  if (!view) return complain(view.error());
+  const auto* programme = view.value().replayed.state.programme(name);
+  if (!programme) return complain(not_there("no programme " + plain(name)));
+  const auto& text = programme->latest().charter->text;
+  if (session.format(Format::kText, Format::kText) == Format::kJson) {
+    std::printf("%s\n", json_object({{"programme", name}, {"version", std::to_string(programme->versions.size()), true},
+                                     {"adopted", std::to_string(programme->latest().adopted.value), true}, {"text", text}}).c_str());
+  } else {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+  }
+  return kDone;
+}
+
+int list_rows(const Settings& settings, const std::string& what, const std::string& cycle_text, bool for_spreadsheet) {
+  Session session(settings);
+  const auto view = session.view("list");
+  if (!view) return complain(view.error());
+  const auto& [ledger, replayed, at] = view.value();
+  const auto cycle = find_cycle(replayed.state, cycle_text);
+  if (!cycle) return complain(cycle.error());
+  const auto vault = ledger->vault();
+  Desk desk(replayed.state, vault, session.may_look());
+  const Day today = Zone::find(cycle.value()->rules->time_zone).value_or(Zone::utc()).day_of(at.value_or(session.clock.now()));
+  const auto table = list(what, replayed.state, *cycle.value(), today, desk);
+  if (!table) {
+    std::string known;
+    for (const auto& info : lists()) known += fmt::format("{}{}", known.empty() ? "" : ", ", info.name);
+    return complain({Fault::kRejected, "list: found \"" + plain(what) + "\", want one of " + known});
+  }
+  if (const auto written = session.account_for("list " + what, *ledger, desk, cycle.value()->id, replayed.state.end); !written) return complain(written.error());
+  print_table(*table, session.format(Format::kTable, Format::kCsv), for_spreadsheet);
+  return kDone;
+}
+
+int show(const Settings& settings, const std::string& id) { return answer_cards(settings, id, false); }
+int explain(const Settings& settings, const std::string& id) { return answer_cards(settings, id, true); }
+
+namespace {
+
+// Reads the options of history into a filter; persons by id or, where the reader may look, by staff number.
+Result<EventFilter> read_filter(const HistoryArguments& arguments, const State& state, const Ledger& ledger, bool may_look) {
+  EventFilter filter;
+  filter.stream = arguments.stream;
+  filter.kind = arguments.kind;
+  const auto is_known = [&](const KindInfo& kind) { return kind.name == filter.kind; };
+  if (!filter.kind.empty() && std::none_of(kinds().begin(), kinds().end(), is_known)) {
+    return Error{Fault::kRejected, "--kind: found \"" + plain(filter.kind) + "\", want a kind of ledger/EVENTS.md, such as PairingAccepted"};
+  }
+  for (const auto& [text, moment, name] : {std::tuple(&arguments.since, &filter.since, "--since"), std::tuple(&arguments.until, &filter.until, "--until")}) {
+    if (text->empty()) continue;
+    const auto day = parse_day(*text);
+    *moment = day ? std::optional(Instant(*day)) : parse_instant(*text);
+    if (!*moment) return Error{Fault::kRejected, std::string(name) + ": found \"" + plain(*text) + "\", want a day (its start, UTC) or a time"};
+  }
+  if (!arguments.subject.empty()) {
+    if (state.application(arguments.subject) || state.pairing(arguments.subject) || state.refused_by_ref.contains(arguments.subject)) {
+      filter.ref = arguments.subject;
+    } else {
+      DAYBOOK_TRY(filter.person, find_person(state, ledger, arguments.subject, may_look));
+      if (!filter.person) return not_there("nothing goes by " + plain(arguments.subject) + (may_look ? "" : "; a staff number is looked up with --as"));
+    }
+  }
+  if (!arguments.actor.empty()) {
+    DAYBOOK_TRY(filter.actor, find_person(state, ledger, arguments.actor, may_look));
+    if (!filter.actor) filter.actor = PersonId{arguments.actor};
+  }
+  return filter;
+}
+
+// FROM, FROM-TO or FROM-: a half-open range of positions.
+std::optional<std::pair<Position, Position>> read_range(const std::string& text, Position end) {
+  if (text.empty()) return std::pair{Position{}, end};
+  const auto number = [](const std::string& digits) -> std::optional<Position> {
+    if (digits.empty() || digits.size() > 18 || digits.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
+    return Position{std::stoull(digits)};
+  };
+  const auto dash = text.find('-');
+  const auto from = number(text.substr(0, dash));
+  if (!from) return std::nullopt;
+  if (dash == std::string::npos) return std::pair{*from, Position{from->value + 1}};
+  if (dash + 1 == text.size()) return std::pair{*from, end};
+  const auto to = number(text.substr(dash + 1));
+  return to ? std::optional(std::pair{*from, *to}) : std::nullopt;
+}
+
+std::string json_event(const Event& event, const std::string& said) {
+  const auto& e = event.envelope;
+  std::vector<Field> open;
+  for (const auto& [name, value] : open_fields(event.body)) open.push_back({name, value});
+  std::string sealed;
+  for (const auto& field : kind_of(event.body).fields) {
+    if (field.field_class != FieldClass::kOpen) sealed += fmt::format("{}{}", sealed.empty() ? "" : ", ", json_text(field.name));
+  }
+  const auto back = [](uint64_t plus_one) { return plus_one == 0 ? std::string("null") : std::to_string(plus_one - 1); };
+  static constexpr std::string_view kChannels[] = {"cli", "import", "service", "clock"};
+  return json_object({{"position", std::to_string(e.position.value), true},
+                      {"event_id", to_hex(as_bytes(e.event_id))},
+                      {"kind", kind_of(event.body).name},
+                      {"stream", e.stream},
+                      {"version", std::to_string(e.version), true},
+                      {"recorded_at", to_text(e.recorded_at)},
+                      {"happened_at", to_text(e.happened_at)},
+                      {"subject", e.subject.value},
+                      {"actor", e.provenance.actor.value},
+                      {"role", e.provenance.role},
+                      {"recorded_by", e.provenance.recorded_by.value},
+                      {"channel", std::string(kChannels[static_cast<size_t>(e.provenance.channel)])},
+                      {"batch", e.provenance.batch},
+                      {"correlation", to_hex(as_bytes(e.correlation))},
+                      {"caused_by", back(e.caused_by), true},
+                      {"corrects", back(e.corrects), true},
+                      {"charter_version", std::to_string(e.charter_version), true},
+                      {"fields", json_object(open), true},
+                      {"sealed", "[" + sealed + "]", true},
+                      {"sentence", said}});
+}
+
+}  // namespace
+
+int history(const Settings& settings, const HistoryArguments& arguments) {
+  Session session(settings);
+  const auto view = session.view("history");
+  if (!view) return complain(view.error());
+  const auto& [ledger, replayed, at] = view.value();
+  const auto filter = read_filter(arguments, replayed.state, *ledger, session.may_look());
+  if (!filter) return complain(filter.error());
+  const auto range = read_range(arguments.position, replayed.state.end);
+  if (!range) return complain({Fault::kRejected, "--position: found \"" + plain(arguments.position) + "\", want N, FROM-TO or FROM-"});
+  const auto vault = ledger->vault();
+  Desk desk(replayed.state, vault, session.may_look());
+  const auto format = session.format(Format::kText, Format::kText);
+  Table table{{"position", "recorded_at", "happened_at", "kind", "stream", "sentence"}, {}};
+  std::vector<std::string> lines;  // kept until the look is written down
+  uint64_t count = 0;
+  const auto read = read_events(ledger->programme(), range->first, std::min(range->second, replayed.state.end), [&](const Event& event) {
+    if (!passes(filter.value(), event, replayed.state)) return true;
+    const auto& e = event.envelope;
+    const auto said = sentence(event, desk);
+    if (format == Format::kJson) {
+      lines.push_back(json_event(event, said));
+    } else if (format == Format::kText) {
+      lines.push_back(fmt::format("{:>6}  {}  {}", e.position.value, to_text(std::chrono::floor<std::chrono::seconds>(e.happened_at)), plain(said)));
+      if (e.corrects != 0) lines.back() += fmt::format("  [corrects {}]", e.corrects - 1);
+    } else {
+      table.add({std::to_string(e.position.value), to_text(e.recorded_at), to_text(e.happened_at), kind_of(event.body).name, e.stream, said});
+    }
+    return arguments.limit == 0 || ++count < arguments.limit;
+  });
+  if (!read) return complain(read.error());
+  if (const auto written = session.account_for("history", *ledger, desk, {}, replayed.state.end); !written) return complain(written.error());
+  if (format == Format::kCsv || format == Format::kTable) return print_table(table, format), kDone;
+  for (const auto& line : lines) std::printf("%s\n", line.c_str());
+  return kDone;
+}
+
+int stats(const Settings& settings, const std::string& cycle_text, const std::string& audience) {
+  if (audience != "team" && audience != "sponsor" && audience != "public") {
+    return complain({Fault::kRejected, "--audience: found \"" + plain(audience) + "\", want team, sponsor or public"});
+  }
+  if (audience != "team" && !settings.at.empty()) return complain({Fault::kRejected, "--at: sponsors and the public are answered from editions only"});
+  Session session(settings);
+  const auto view = session.view("stats");
+  if (!view) return complain(view.error());
+  const auto& [ledger, replayed, at] = view.value();
+  const auto cycle = find_cycle(replayed.state, cycle_text);
+  if (!cycle) return complain(cycle.error());
+  if (audience != "team") return complain(not_there("no edition for this audience has been published"));
+  const auto figures = statistics(replayed.state, *cycle.value(), ledger->vault());
+  if (!figures) return complain(figures.error());
+  std::vector<Field> fields;
+  for (auto& [name, value] : named_figures(figures.value())) fields.push_back({name, value, true});
+  fields.push_back({"as_of_position", std::to_string(replayed.state.end.value), true});
+  fields.push_back({"checkpoint", fmt::format("{} {}", replayed.head.size, to_base64(replayed.head.root))});
+  print_fields(fields, session.format(Format::kTable, Format::kTable));
+  return kDone;
+}
+
+int verify_books(const Settings& settings) {
+  Session session(settings);
+  const auto opened = session.open(OpenMode::kReadOnly, "verify");
+  if (!opened) return complain(opened.error());
+  Ledger& ledger = *opened.value();
+  const bool json = session.format(Format::kText, Format::kText) == Format::kJson;
+  const auto check = [&](const EventLog& log, const std::string& book) -> Result<std::string> {
+    Progress progress("verify " + book);
+    auto verified = verify(log, [&](uint64_t events) { progress.show(fmt::format("{} of {} events", events, log.end().value)); });
+    if (!verified) return Error{verified.error().fault, book + ": " + verified.error().message};
+    const auto& v = verified.value();
+    if (json) {
+      return json_object({{"book", book}, {"events", std::to_string(v.events), true}, {"root", to_base64(v.head.root)}, {"commitments", std::to_string(v.commitments), true},
+                          {"values_checked", std::to_string(v.values_checked), true}, {"values_absent", std::to_string(v.values_absent), true}});
+    }
+    return fmt::format("{}: {} events, root {}; {} commitments: {} values fit theirs, {} have no value in the vault", book, v.events, to_base64(v.head.root),
+                       v.commitments, v.values_checked, v.values_absent);
+  };
+  const auto programme = check(ledger.programme(), "programme book");
+  if (!programme) return complain(programme.error());
+  const auto log = ledger.access_log();
+  if (!log) return complain(log.error());
+  const auto access = check(*log.value(), "access book");
+  if (!access) return complain(access.error());
+  if (json) {
+    std::printf("[%s,\n %s]\n", programme.value().c_str(), access.value().c_str());
+  } else {
+    std::printf("%s\n%s\nverified\n", programme.value().c_str(), access.value().c_str());
+  }
+  return kDone;
+}
+
+int doctor(const Settings& settings) {
+  Session session(settings);
+  Table table{{"check", "result", "detail"}, {}};
+  bool well = true;
+  const auto note = [&](const std::string& check, bool good, const std::string& detail) {
+    table.add({check, good ? "good" : "BAD", detail});
+    well &= good;
+  };
+  const auto zones = zone_database_version();
+  note("zone database", Zone::find("Europe/Zurich").has_value() && zones != "unknown", zones);
+  note("clock", session.clock.now() > Instant(Day(std::chrono::year{2024} / 1 / 1)), to_text(std::chrono::floor<std::chrono::seconds>(session.clock.now())));
+  const auto opened = session.open(OpenMode::kReadOnly, "doctor");
+  note("ledger opens", opened.has_value(), opened ? settings.ledger : opened.error().message);
+  if (opened) {
+    Ledger& ledger = *opened.value();
+    note("root key", true, ledger.config().root_key);
+    const auto replayed = replay(ledger.programme());
+    note("programme book folds", replayed.has_value(), replayed ? fmt::format("{} events", ledger.programme().end().value) : replayed.error().message);
+    const auto ahead = replayed ? replayed.value().state.last_recorded_at - session.clock.now() : std::chrono::microseconds{0};
+    note("newest event is not from the future", ahead <= std::chrono::minutes{5}, replayed ? to_text(replayed.value().state.last_recorded_at) : "");
+    const auto access = ledger.access_log();
+    note("access book opens", access.has_value(), access ? fmt::format("{} events", access.value()->end().value) : access.error().message);
+    struct statvfs disk{};
+    const bool asked = ::statvfs(settings.ledger.c_str(), &disk) == 0;
+    const uint64_t free_mb = asked ? disk.f_bavail * disk.f_frsize >> 20 : 0;
+    note("free disk space", free_mb >= 256, fmt::format("{} MiB, want 256", free_mb));
+    auto lock = BookLock::take(settings.ledger + "/programme.lock", "daybook doctor");
+    table.add({"writer", "good", lock ? "nobody holds the programme book" : lock.error().message});
+  }
+  print_table(table, session.format(Format::kTable, Format::kTable));
+  return well ? kDone : kDamaged;
+}
+
+}  // namespace daybook

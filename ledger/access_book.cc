@@ -18,7 +18,8 @@ std::vector<std::vector<std::string>> in_parts(const std::set<PersonId>& subject
 
 }  // namespace
 
-AccessBook::AccessBook(std::unique_ptr<BookLock> lock, std::unique_ptr<EventLog> log, const VaultKeys& keys, const Clock& clock, Randomness& randomness)
+AccessBook::AccessBook(std::unique_ptr<BookLock> lock, std::unique_ptr<EventLog> log, const VaultKeys& keys, const Clock& clock,
+                       Randomness& randomness)
     : lock_(std::move(lock)), log_(std::move(log)), keys_(keys), clock_(clock), randomness_(randomness) {}
 AccessBook::~AccessBook() = default;
 

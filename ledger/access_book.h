@@ -20,11 +20,11 @@ struct Look {
   PersonId actor_id;                 // if the programme book knows the actor; else empty
   std::string operator_name;         // user@host
   bool authenticated = false;
-  std::string verb;                  // what was asked for
+  std::string verb;  // what was asked for
   std::set<PersonId> subjects;
   std::set<FieldClass> classes;
-  CycleId cycle;                     // where the question was about one
-  Position book_end;                 // of the programme book, when the answer was made
+  CycleId cycle;      // where the question was about one
+  Position book_end;  // of the programme book, when the answer was made
 };
 
 class AccessBook {

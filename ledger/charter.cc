@@ -13,8 +13,8 @@
 namespace daybook {
 namespace {
 
-constexpr std::array<std::string_view, 6> kRuleNames = {"contract-type", "months-of-service", "commitment",
-                                                        "training-complete", "never-engaged",    "position"};
+constexpr std::array<std::string_view, 6> kRuleNames = {"contract-type",     "months-of-service", "commitment",
+                                                        "training-complete", "never-engaged",     "position"};
 
 std::string shown(const toml::node& node) {
   std::ostringstream out;

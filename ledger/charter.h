@@ -16,7 +16,7 @@ std::string_view rule_name(Rule rule);  // as in the charter: months-of-service
 
 // One thing that an applicant must meet.
 struct CriterionRule {
-  std::string name;                          // as decisions print it
+  std::string name;  // as decisions print it
   Rule rule = Rule::kCommitment;
   std::vector<std::string> accepted;         // contract types or positions
   std::vector<std::string> referred_grades;  // other positions of these grades are a person's to judge
@@ -46,7 +46,7 @@ struct Charter {
   double training_hours_min = 0;         // of a coach who is trained, not certified
   std::vector<CriterionRule> criteria;   // in the order in which decisions name them
   std::vector<CycleRules> cycles;
-  std::string text;                      // as it was given
+  std::string text;  // as it was given
 
   const CycleRules* find_cycle(std::string_view name) const;
 };

@@ -15,7 +15,20 @@ namespace daybook {
 
 // The classes and owners of schema/event.capnp, in its order.
 enum class FieldClass : uint16_t {
-  kOpen, kContact, kStaff, kRegistration, kParticipation, kCredential, kProfile, kSession, kFeedback, kStatistic, kReason, kIntake, kOperator, kPurpose
+  kOpen,
+  kContact,
+  kStaff,
+  kRegistration,
+  kParticipation,
+  kCredential,
+  kProfile,
+  kSession,
+  kFeedback,
+  kStatistic,
+  kReason,
+  kIntake,
+  kOperator,
+  kPurpose
 };
 enum class FieldOwner : uint16_t { kNobody, kSubject, kActor, kCohort };
 std::string_view class_name(FieldClass field_class);
@@ -29,8 +42,8 @@ struct SealedRecord {
 };
 
 struct EncodedEvent {
-  std::string entry;                                                // the bytes to store and hash, 65,535 at most
-  std::vector<std::pair<FieldClass, SealedRecord>> sealed;          // ascending by class
+  std::string entry;                                        // the bytes to store and hash, 65,535 at most
+  std::vector<std::pair<FieldClass, SealedRecord>> sealed;  // ascending by class
 };
 
 inline constexpr size_t kEntryBytesMax = 65'535;  // C2SP tlog-tiles: a length is a 16-bit number

@@ -28,16 +28,23 @@ struct SubmitApplication {
 };
 
 enum class Action {
-  kRequestPairing, kAcceptPairing, kDeclinePairing, kEndPairing, kExtendWindow, kMarkSessionDone, kMarkSessionMissed, kWithdrawSession, kGiveFeedback
+  kRequestPairing,
+  kAcceptPairing,
+  kDeclinePairing,
+  kEndPairing,
+  kExtendWindow,
+  kMarkSessionDone,
+  kMarkSessionMissed,
+  kWithdrawSession,
+  kGiveFeedback
 };
-inline constexpr std::string_view kActionNames[] = {"request-pairing",   "accept-pairing",      "decline-pairing",
-                                                    "end-pairing",       "extend-window",       "mark-session-done",
-                                                    "mark-session-missed", "withdraw-session",  "give-feedback"};
+inline constexpr std::string_view kActionNames[] = {"request-pairing",   "accept-pairing",      "decline-pairing",  "end-pairing",  "extend-window",
+                                                    "mark-session-done", "mark-session-missed", "withdraw-session", "give-feedback"};
 
 // A row of activity.csv, or `do ACTION`. A field that the action does not need is ignored.
 struct Act {
   Action action = Action::kRequestPairing;
-  std::string ref;                 // the pairing
+  std::string ref;  // the pairing
   std::string programme, cycle, client, coach;
   std::optional<uint32_t> session;
   std::optional<Day> held_on;
@@ -76,9 +83,9 @@ struct ImportInfo {
 
 // A command that came as a row: if a rule refuses it, the refusal is recorded too.
 struct Row {
-  uint64_t number = 0;            // record in the file, from 1
-  Hash fingerprint{};             // keyed, over the row's cells: the same row is never recorded twice
-  bool judged_again = false;      // a refused row that comes again is judged again; else it is final
+  uint64_t number = 0;        // record in the file, from 1
+  Hash fingerprint{};         // keyed, over the row's cells: the same row is never recorded twice
+  bool judged_again = false;  // a refused row that comes again is judged again; else it is final
 };
 
 struct Command {
@@ -86,11 +93,11 @@ struct Command {
   std::optional<Instant> happened_at;  // nullopt: now
   std::string actor;                   // staff number or other name of who acted; the vault has it, the log its id
   std::string role;
-  std::string recorded_by;             // user@host, or a session's user
+  std::string recorded_by;  // user@host, or a session's user
   Channel channel = Channel::kCli;
   std::shared_ptr<const ImportInfo> import;  // null unless it came with one
   std::optional<Row> row;
-  std::string idempotency_key;         // empty for none; the same key is carried out once
+  std::string idempotency_key;  // empty for none; the same key is carried out once
 };
 
 }  // namespace daybook

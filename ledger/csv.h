@@ -31,7 +31,7 @@ class CsvReader {
   Result<std::optional<CsvRecord>> next();
 
  private:
-  int get();   // the next byte, or -1
+  int get();  // the next byte, or -1
   int peek();
   Error broken(uint64_t line, std::string_view found, std::string_view wanted) const;
   Result<void> quoted_cell(std::string& cell, uint64_t start);

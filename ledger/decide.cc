@@ -13,9 +13,7 @@ namespace {
 
 using std::chrono::days;
 
-Refusal no(std::string rule, std::string saw, std::optional<Position> because = std::nullopt) {
-  return {std::move(rule), std::move(saw), because};
-}
+Refusal no(std::string rule, std::string saw, std::optional<Position> because = std::nullopt) { return {std::move(rule), std::move(saw), because}; }
 Decision one(NewEvent event) {
   std::vector<NewEvent> events;
   events.push_back(std::move(event));
@@ -57,13 +55,15 @@ class Decider {
       return no("not-pledged", "accepted without a day of the confidentiality pledge", charter_at);
     }
     if (accepted && c.values.credential_kind == "icf-training" && hours(c.values.training_hours) < charter.training_hours_min) {
-      return no("too-few-hours", fmt::format("training hours \"{}\", want {} or more", c.values.training_hours, charter.training_hours_min), charter_at);
+      return no("too-few-hours", fmt::format("training hours \"{}\", want {} or more", c.values.training_hours, charter.training_hours_min),
+                charter_at);
     }
     if (c.values.capacity < charter.capacity_min || c.values.capacity > charter.capacity_max) {
       return no("capacity", fmt::format("capacity {}, want {} to {}", c.values.capacity, charter.capacity_min, charter.capacity_max), charter_at);
     }
     if (std::find(charter.credentials.begin(), charter.credentials.end(), c.values.credential_kind) == charter.credentials.end()) {
-      return no("credential", fmt::format("credential \"{}\", want {}", c.values.credential_kind, fmt::join(charter.credentials, " or ")), charter_at);
+      return no("credential", fmt::format("credential \"{}\", want {}", c.values.credential_kind, fmt::join(charter.credentials, " or ")),
+                charter_at);
     }
     NewEvent event;
     event.stream = "coach/" + c.values.programme + "/" + facts_.person.value;
@@ -96,15 +96,24 @@ class Decider {
 
   Decision operator()(const Act& c) const {
     switch (c.action) {
-      case Action::kRequestPairing: return request(c);
-      case Action::kAcceptPairing: return accept(c);
-      case Action::kDeclinePairing: return decline(c);
-      case Action::kEndPairing: return end(c);
-      case Action::kExtendWindow: return extend(c);
-      case Action::kMarkSessionDone: return mark_done(c);
-      case Action::kMarkSessionMissed: return mark_missed(c);
-      case Action::kWithdrawSession: return withdraw(c);
-      case Action::kGiveFeedback: return feedback(c);
+      case Action::kRequestPairing:
+        return request(c);
+      case Action::kAcceptPairing:
+        return accept(c);
+      case Action::kDeclinePairing:
+        return decline(c);
+      case Action::kEndPairing:
+        return end(c);
+      case Action::kExtendWindow:
+        return extend(c);
+      case Action::kMarkSessionDone:
+        return mark_done(c);
+      case Action::kMarkSessionMissed:
+        return mark_missed(c);
+      case Action::kWithdrawSession:
+        return withdraw(c);
+      case Action::kGiveFeedback:
+        return feedback(c);
     }
     require(false, "every action is decided");
     return no("", "");
@@ -149,8 +158,7 @@ class Decider {
     const auto& cycle = *state_.cycle(application->cycle);
     std::vector<NewEvent> events;
     events.push_back(about_application(c.application, application->person, cycle));
-    events.back().body =
-        ReferralDecided{c.application, cycle.id.programme, cycle.id.cycle, c.eligible ? "eligible" : "not-eligible", c.reason};
+    events.back().body = ReferralDecided{c.application, cycle.id.programme, cycle.id.cycle, c.eligible ? "eligible" : "not-eligible", c.reason};
     if (c.eligible) {
       events.push_back(about_application(c.application, application->person, cycle));
       events.back().body = WaitlistJoined{c.application, cycle.id.programme, cycle.id.cycle, cycle.waitlist_joined + 1};
@@ -274,7 +282,8 @@ class Decider {
     const auto* application = applied == cycle->applicants.end() ? nullptr : state_.application(applied->second);
     if (!application) return no("no-seat", "the client has no recorded application in this cycle");
     if (application->seat != SeatStatus::kSeated) {
-      return no("no-seat", "application " + application->ref + " has no seat", application->seat_event ? application->seat_event : application->decided);
+      return no("no-seat", "application " + application->ref + " has no seat",
+                application->seat_event ? application->seat_event : application->decided);
     }
     const auto client = cycle->clients.find(facts_.person);
     if (client != cycle->clients.end() && !client->second.current.empty()) {
@@ -387,7 +396,8 @@ class Decider {
     const bool counted = *c.session > 0;
     const bool covered = client.sponsored < cycle_of(*pairing).charter->allowance;
     NewEvent event = about_pairing(*pairing);
-    event.body = SessionMarkedDone{c.ref, *c.session, *c.held_on, counted && covered, counted && !covered, *c.held_on > *client.window_last, c.minutes};
+    event.body =
+        SessionMarkedDone{c.ref, *c.session, *c.held_on, counted && covered, counted && !covered, *c.held_on > *client.window_last, c.minutes};
     return one(std::move(event));
   }
 

@@ -40,8 +40,8 @@ struct RowRefused {
   std::string saw;
 };
 struct StaffRecorded {
-  std::string staff_number, name, email, organisation, entity, duty_station, country, region, job_network, grade, post, contract_type,
-      gender, languages, time_zone, entry_on_duty, training_completed_on, supervisor, separated_on;
+  std::string staff_number, name, email, organisation, entity, duty_station, country, region, job_network, grade, post, contract_type, gender,
+      languages, time_zone, entry_on_duty, training_completed_on, supervisor, separated_on;
 };
 struct ParticipationRecorded {
   std::string programme, sponsor, edition, sessions_done;
@@ -137,10 +137,10 @@ struct RecordViewed {
 };
 
 // In the order of the union in the schema; a test holds the two against each other.
-using Body = std::variant<CharterAdopted, CycleOpened, ImportStarted, ImportFinished, RowRefused, StaffRecorded, ParticipationRecorded,
-                          CoachRecorded, ApplicationSubmitted, EligibilityDecided, ReferralDecided, SeatGranted, WaitlistJoined,
-                          PairingRequested, PairingAccepted, PairingDeclined, PairingEnded, WindowExtended, SessionMarkedDone,
-                          SessionMarkedMissed, SessionWithdrawn, FeedbackGiven, RecordViewed>;
+using Body = std::variant<CharterAdopted, CycleOpened, ImportStarted, ImportFinished, RowRefused, StaffRecorded, ParticipationRecorded, CoachRecorded,
+                          ApplicationSubmitted, EligibilityDecided, ReferralDecided, SeatGranted, WaitlistJoined, PairingRequested, PairingAccepted,
+                          PairingDeclined, PairingEnded, WindowExtended, SessionMarkedDone, SessionMarkedMissed, SessionWithdrawn, FeedbackGiven,
+                          RecordViewed>;
 
 enum class Channel : uint16_t { kCli, kImport, kService, kClock };
 

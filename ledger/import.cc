@@ -136,7 +136,8 @@ class Import {
 
   void send(ReportRow row, Command command) {
     in_flight_.sent();
-    sequencer_.submit(std::move(command), [this, row = std::move(row)](Answer answer) mutable { in_flight_.answered(std::move(row), std::move(answer)); });
+    sequencer_.submit(std::move(command),
+                      [this, row = std::move(row)](Answer answer) mutable { in_flight_.answered(std::move(row), std::move(answer)); });
   }
 
   // Reports what has come back. The error is that of the first row that failed.
@@ -177,8 +178,8 @@ Result<ImportSummary> import_file(const std::string& path, const SheetInfo& info
   DAYBOOK_TRY(const auto file, File::open(path));
   DAYBOOK_TRY(const auto digest, check_file(*file, info, watcher));
 
-  const auto import = std::make_shared<const ImportInfo>(
-      ImportInfo{random_id(randomness), std::string(info.name), options.operator_name, to_hex(digest)});
+  const auto import =
+      std::make_shared<const ImportInfo>(ImportInfo{random_id(randomness), std::string(info.name), options.operator_name, to_hex(digest)});
   const auto dress = [&](Command& command) {
     if (command.actor.empty()) command.actor = options.operator_name;
     command.recorded_by = options.operator_name;

@@ -18,7 +18,7 @@ struct ImportOptions {
 struct ReportRow {
   uint64_t row = 0;  // from 1
   std::string ref, outcome, reason, flags;
-  std::string saw;                        // of a refusal: what the rule saw, confidential
+  std::string saw;  // of a refusal: what the rule saw, confidential
   std::optional<Position> because;
 };
 
@@ -33,8 +33,8 @@ struct ImportProgress {
 };
 
 struct ImportWatcher {
-  std::function<void(const ReportRow&)> row;                // in file order
-  std::function<void(const ImportProgress&)> progress;      // now and then
+  std::function<void(const ReportRow&)> row;            // in file order
+  std::function<void(const ImportProgress&)> progress;  // now and then
 };
 
 inline constexpr size_t kBadCellsNamed = 20;
@@ -42,7 +42,7 @@ inline constexpr size_t kBadCellsNamed = 20;
 // kRejected: the file is refused whole; the message names each bad cell, 20 at most, and how many more there are.
 // kStorage: the file cannot be read, or the ledger cannot be written; rows up to there are recorded, and the same
 // import again goes on where it stopped.
-Result<ImportSummary> import_file(const std::string& path, const SheetInfo& sheet, Sequencer& sequencer, const VaultKeys& keys, Randomness& randomness,
-                                  const ImportOptions& options, const ImportWatcher& watcher);
+Result<ImportSummary> import_file(const std::string& path, const SheetInfo& sheet, Sequencer& sequencer, const VaultKeys& keys,
+                                  Randomness& randomness, const ImportOptions& options, const ImportWatcher& watcher);
 
 }  // namespace daybook

@@ -14,7 +14,8 @@ namespace daybook {
 }
 
 inline void require(bool holds, const char* promise, const std::source_location& where = std::source_location::current()) {
-  if (!holds) [[unlikely]] broken_promise(promise, where);
+  if (!holds) [[unlikely]]
+    broken_promise(promise, where);
 }
 
 }  // namespace daybook

@@ -92,7 +92,9 @@ class RocksLog final : public EventLog, public VaultRows {
     const std::lock_guard writing(write_mutex_);
     std::vector<Result<Appended>> answers;
     if (failed_) {
-      answers.assign(group.size(), Error{Fault::kStorage, "append: an earlier write failed and its outcome is unknown; nothing is written until the ledger is opened again"});
+      answers.assign(
+          group.size(),
+          Error{Fault::kStorage, "append: an earlier write failed and its outcome is unknown; nothing is written until the ledger is opened again"});
       return answers;
     }
     rocksdb::WriteBatch writes;

@@ -18,11 +18,16 @@ std::string listed(const std::vector<std::string>& words) { return fmt::format("
 
 std::string limit_of(const CriterionRule& rule, Day as_of) {
   switch (rule.rule) {
-    case Rule::kContractType: return "one of " + listed(rule.accepted);
-    case Rule::kMonthsOfService: return fmt::format("{} calendar months of service by {}", rule.months, to_text(as_of));
-    case Rule::kCommitment: return "commitment to the whole programme";
-    case Rule::kTrainingComplete: return "mandatory training complete by " + to_text(as_of);
-    case Rule::kNeverEngaged: return "never took part with this sponsor";
+    case Rule::kContractType:
+      return "one of " + listed(rule.accepted);
+    case Rule::kMonthsOfService:
+      return fmt::format("{} calendar months of service by {}", rule.months, to_text(as_of));
+    case Rule::kCommitment:
+      return "commitment to the whole programme";
+    case Rule::kTrainingComplete:
+      return "mandatory training complete by " + to_text(as_of);
+    case Rule::kNeverEngaged:
+      return "never took part with this sponsor";
     case Rule::kPosition: {
       auto text = "one of " + listed(rule.accepted);
       if (!rule.referred_grades.empty()) text += "; other posts of grade " + listed(rule.referred_grades) + " are for a person to judge";
@@ -36,12 +41,18 @@ std::string day_or_none(const std::optional<Day>& day) { return day ? to_text(*d
 
 std::string fact_of(const CriterionRule& rule, const ApplicantFacts& facts) {
   switch (rule.rule) {
-    case Rule::kContractType: return facts.contract_type;
-    case Rule::kMonthsOfService: return day_or_none(facts.entry_on_duty);
-    case Rule::kCommitment: return facts.commitment ? "yes" : "no";
-    case Rule::kTrainingComplete: return day_or_none(facts.training_completed_on);
-    case Rule::kNeverEngaged: return facts.engagements.empty() ? "never" : fmt::format("{}", fmt::join(facts.engagements, "; "));
-    case Rule::kPosition: return facts.position + " at " + facts.grade;
+    case Rule::kContractType:
+      return facts.contract_type;
+    case Rule::kMonthsOfService:
+      return day_or_none(facts.entry_on_duty);
+    case Rule::kCommitment:
+      return facts.commitment ? "yes" : "no";
+    case Rule::kTrainingComplete:
+      return day_or_none(facts.training_completed_on);
+    case Rule::kNeverEngaged:
+      return facts.engagements.empty() ? "never" : fmt::format("{}", fmt::join(facts.engagements, "; "));
+    case Rule::kPosition:
+      return facts.position + " at " + facts.grade;
   }
   return {};
 }
@@ -49,11 +60,16 @@ std::string fact_of(const CriterionRule& rule, const ApplicantFacts& facts) {
 std::string_view outcome_of(const CriterionRule& rule, const ApplicantFacts& facts, Day as_of) {
   const auto met = [](bool yes) { return yes ? kMet : kFailed; };
   switch (rule.rule) {
-    case Rule::kContractType: return met(contains(rule.accepted, facts.contract_type));
-    case Rule::kMonthsOfService: return met(facts.entry_on_duty && add_months(*facts.entry_on_duty, rule.months) <= as_of);
-    case Rule::kCommitment: return met(facts.commitment);
-    case Rule::kTrainingComplete: return met(facts.training_completed_on && *facts.training_completed_on <= as_of);
-    case Rule::kNeverEngaged: return met(facts.engagements.empty());
+    case Rule::kContractType:
+      return met(contains(rule.accepted, facts.contract_type));
+    case Rule::kMonthsOfService:
+      return met(facts.entry_on_duty && add_months(*facts.entry_on_duty, rule.months) <= as_of);
+    case Rule::kCommitment:
+      return met(facts.commitment);
+    case Rule::kTrainingComplete:
+      return met(facts.training_completed_on && *facts.training_completed_on <= as_of);
+    case Rule::kNeverEngaged:
+      return met(facts.engagements.empty());
     case Rule::kPosition:
       if (contains(rule.accepted, facts.position)) return kMet;
       return contains(rule.referred_grades, facts.grade) ? kReferred : kFailed;
@@ -111,12 +127,15 @@ std::vector<std::string> what_would_change(const CriterionRule& rule, const Appl
       }
       break;
     }
-    case Rule::kCommitment: offer([](ApplicantFacts& f) { f.commitment = true; }, "a commitment to the whole programme"); break;
+    case Rule::kCommitment:
+      offer([](ApplicantFacts& f) { f.commitment = true; }, "a commitment to the whole programme");
+      break;
     case Rule::kTrainingComplete:
       offer([&](ApplicantFacts& f) { f.training_completed_on = as_of; }, "mandatory training recorded complete on or before " + to_text(as_of));
       if (facts.training_completed_on) ways.push_back("a cycle whose facts are taken as of " + to_text(*facts.training_completed_on) + " or later");
       break;
-    case Rule::kNeverEngaged: break;
+    case Rule::kNeverEngaged:
+      break;
     case Rule::kPosition:
       for (const auto& post : rule.accepted) offer([&](ApplicantFacts& f) { f.position = post; }, "the position " + post);
       if (outcome_of(rule, facts, as_of) == kReferred) ways.insert(ways.begin(), "a person's decision that this post is senior enough");
@@ -128,10 +147,18 @@ std::vector<std::string> what_would_change(const CriterionRule& rule, const Appl
 
 bool take_fact(const CriterionRule& rule, std::string_view fact, ApplicantFacts& facts) {
   switch (rule.rule) {
-    case Rule::kContractType: facts.contract_type = fact; return true;
-    case Rule::kMonthsOfService: facts.entry_on_duty = parse_day(fact); return facts.entry_on_duty || fact == "none";
-    case Rule::kCommitment: facts.commitment = fact == "yes"; return true;
-    case Rule::kTrainingComplete: facts.training_completed_on = parse_day(fact); return facts.training_completed_on || fact == "none";
+    case Rule::kContractType:
+      facts.contract_type = fact;
+      return true;
+    case Rule::kMonthsOfService:
+      facts.entry_on_duty = parse_day(fact);
+      return facts.entry_on_duty || fact == "none";
+    case Rule::kCommitment:
+      facts.commitment = fact == "yes";
+      return true;
+    case Rule::kTrainingComplete:
+      facts.training_completed_on = parse_day(fact);
+      return facts.training_completed_on || fact == "none";
     case Rule::kNeverEngaged:
       facts.engagements.clear();
       if (fact != "never") facts.engagements.emplace_back(fact);

@@ -107,7 +107,8 @@ class Sequencer::Group {
       if (before && before->refusal == refusal->rule) return unchanged(*before);
       Answer answer{Outcome::kRefused, {}, *refusal, "", {Fault::kStorage, ""}};
       if (!command.row) return answer;
-      DAYBOOK_TRY(answer.range, write(command, gathered, happened_at, recorded_at, {refused_row(command, gathered.facts, *refusal)}, before, refusal->rule));
+      DAYBOOK_TRY(answer.range,
+                  write(command, gathered, happened_at, recorded_at, {refused_row(command, gathered.facts, *refusal)}, before, refusal->rule));
       return answer;
     }
     auto& events = std::get<std::vector<NewEvent>>(decision);
@@ -237,7 +238,12 @@ class Sequencer::Group {
 };
 
 Sequencer::Sequencer(EventLog& log, const VaultKeys& keys, const Clock& clock, Randomness& randomness)
-    : log_(log), keys_(keys), clock_(clock), randomness_(randomness), zone_data_(zone_database_version()), wall_start_(clock.now()),
+    : log_(log),
+      keys_(keys),
+      clock_(clock),
+      randomness_(randomness),
+      zone_data_(zone_database_version()),
+      wall_start_(clock.now()),
       running_start_(clock.running()) {}
 
 Result<std::unique_ptr<Sequencer>> Sequencer::start(EventLog& log, const VaultKeys& keys, const Clock& clock, Randomness& randomness,
@@ -253,8 +259,8 @@ Result<std::unique_ptr<Sequencer>> Sequencer::start(EventLog& log, const VaultKe
   DAYBOOK_TRY(log.read(Position{}, log.end(), fold));
   if (broken) return std::move(*broken);
   if (const auto newest = sequencer->state_.last_recorded_at; !clock_confirmed && clock.now() < newest - kClockJumpMax) {
-    return Error{Fault::kRejected, fmt::format("the clock says {}, but the newest event was recorded at {}: set the clock, or confirm it", to_text(clock.now()),
-                                               to_text(newest))};
+    return Error{Fault::kRejected, fmt::format("the clock says {}, but the newest event was recorded at {}: set the clock, or confirm it",
+                                               to_text(clock.now()), to_text(newest))};
   }
   sequencer->thread_ = std::thread([raw = sequencer.get()] { raw->run(); });
   return sequencer;

@@ -30,9 +30,9 @@ enum class Outcome {
 
 struct Answer {
   Outcome outcome = Outcome::kFailed;
-  Appended range;        // what was appended, now or (kUnchanged) before
-  Refusal refusal;       // kRefused; and kUnchanged where the row stands refused: only its `rule`
-  std::string flags;     // ;-separated: unsponsored, outside-window, same-miss
+  Appended range;     // what was appended, now or (kUnchanged) before
+  Refusal refusal;    // kRefused; and kUnchanged where the row stands refused: only its `rule`
+  std::string flags;  // ;-separated: unsponsored, outside-window, same-miss
   Error error{Fault::kStorage, ""};
 };
 
@@ -71,8 +71,8 @@ class Sequencer {
   const Clock& clock_;
   Randomness& randomness_;
   const std::string zone_data_;
-  State state_;            // of the sequencer's thread
-  std::string broken_;     // why nothing is written any more; empty while all is well
+  State state_;         // of the sequencer's thread
+  std::string broken_;  // why nothing is written any more; empty while all is well
   Instant wall_start_;
   std::chrono::microseconds running_start_;
 

@@ -13,9 +13,20 @@ namespace {
 
 using Words = std::vector<std::string_view>;
 
-const Words kContractTypes = {"regular",    "fixed-term", "special-fixed-term", "special-short-term-graded", "special-short-term-ungraded",
-                              "temporary",  "continuing", "permanent",          "consultant",                "individual-contractor",
-                              "unv",        "intern",     "military",           "none"};
+const Words kContractTypes = {"regular",
+                              "fixed-term",
+                              "special-fixed-term",
+                              "special-short-term-graded",
+                              "special-short-term-ungraded",
+                              "temporary",
+                              "continuing",
+                              "permanent",
+                              "consultant",
+                              "individual-contractor",
+                              "unv",
+                              "intern",
+                              "military",
+                              "none"};
 const Words kYesNo = {"yes", "no"}, kGoalTypes = {"professional", "personal", "both"}, kGenders = {"f", "m", "x", ""},
             kReviews = {"accepted", "declined", ""}, kRatings = {"1", "2", "3", "4", "5", ""};
 
@@ -38,7 +49,8 @@ std::optional<Action> action_of(std::string_view name) {
 }
 
 bool needs_session(Action action) {
-  return action == Action::kMarkSessionDone || action == Action::kMarkSessionMissed || action == Action::kWithdrawSession || action == Action::kGiveFeedback;
+  return action == Action::kMarkSessionDone || action == Action::kMarkSessionMissed || action == Action::kWithdrawSession ||
+         action == Action::kGiveFeedback;
 }
 bool needs_day(Action action) {
   return action == Action::kMarkSessionDone || action == Action::kMarkSessionMissed || action == Action::kExtendWindow;
@@ -62,7 +74,8 @@ const std::vector<SheetInfo>& sheets() {
        {"programme", "staff_number", "credential_kind", "training_hours", "credential_reference", "areas", "languages", "time_zone", "capacity",
         "pledged_on", "reviewed_on", "review"}},
       {"applications",
-       {"ref", "programme", "cycle", "staff_number", "submitted_at", "form_version", "commitment", "goal_type", "languages", "time_zone", "motivation"}},
+       {"ref", "programme", "cycle", "staff_number", "submitted_at", "form_version", "commitment", "goal_type", "languages", "time_zone",
+        "motivation"}},
       {"activity",
        {"at", "actor", "action", "ref", "programme", "cycle", "client", "coach", "session", "held_on", "minutes", "rating", "reason", "comment"}}};
   return all;
@@ -75,7 +88,9 @@ const SheetInfo* find_sheet(std::string_view name) {
   return nullptr;
 }
 
-std::string BadCell::text() const { return fmt::format("line {}{}{}: found {}, want {}", line, column.empty() ? "" : ", column ", column, found, wanted); }
+std::string BadCell::text() const {
+  return fmt::format("line {}{}{}: found {}, want {}", line, column.empty() ? "" : ", column ", column, found, wanted);
+}
 
 // One record's cells by column, each read in its form; faults are collected.
 class SheetReader::Cells {
@@ -135,7 +150,9 @@ class SheetReader::Cells {
     fault(column, must ? "a whole number from 0" : "a whole number from 0, or nothing");
     return 0;
   }
-  void fault(std::string_view column, std::string wanted) { bad_.push_back({record_.line, std::string(column), quoted(text(column)), std::move(wanted)}); }
+  void fault(std::string_view column, std::string wanted) {
+    bad_.push_back({record_.line, std::string(column), quoted(text(column)), std::move(wanted)});
+  }
 
   // Every cell must be text, those of unknown columns too.
   void check_text() {
@@ -178,11 +195,16 @@ SheetReader::RowCommand SheetReader::take_record(const CsvRecord& record, std::v
   }
   Cells cells(*this, record, bad);
   cells.check_text();
-  if (sheet_.name == "staff") row.command = staff(cells);
-  else if (sheet_.name == "participations") row.command = participation(cells);
-  else if (sheet_.name == "coaches") row.command = coach(cells);
-  else if (sheet_.name == "applications") row.command = application(cells);
-  else row.command = activity(cells);
+  if (sheet_.name == "staff")
+    row.command = staff(cells);
+  else if (sheet_.name == "participations")
+    row.command = participation(cells);
+  else if (sheet_.name == "coaches")
+    row.command = coach(cells);
+  else if (sheet_.name == "applications")
+    row.command = application(cells);
+  else
+    row.command = activity(cells);
   const bool has_ref = sheet_.name == "applications" || sheet_.name == "activity";
   row.ref = cells.text(has_ref ? "ref" : "staff_number");
   row.cells = sheet_.name;
@@ -220,8 +242,8 @@ Command SheetReader::staff(Cells& c) const {
 Command SheetReader::participation(Cells& c) const {
   Command command;
   command.happened_at = effective_;
-  command.body = RecordParticipation{c.needed("staff_number"),
-                                     {c.needed("programme"), c.needed("sponsor"), c.text("edition"), c.text("sessions_done")}};
+  command.body =
+      RecordParticipation{c.needed("staff_number"), {c.needed("programme"), c.needed("sponsor"), c.text("edition"), c.text("sessions_done")}};
   return command;
 }
 
@@ -297,7 +319,7 @@ Result<Act> read_action(Action action, const std::vector<std::pair<std::string, 
   for (const auto column : sheet.columns) {
     header.cells.emplace_back(column);
     const auto it = std::find_if(values.begin(), values.end(), [&](const auto& value) { return value.first == column; });
-    record.cells.push_back(it != values.end() ? it->second
+    record.cells.push_back(it != values.end()  ? it->second
                            : column == "at"    ? "2000-01-01T00:00:00Z"  // not read from here
                            : column == "actor" ? "-"
                                                : "");

@@ -14,8 +14,8 @@
 namespace daybook {
 
 struct SheetInfo {
-  std::string_view name;                   // staff
-  std::vector<std::string_view> columns;   // all of them are needed
+  std::string_view name;                  // staff
+  std::vector<std::string_view> columns;  // all of them are needed
 };
 const std::vector<SheetInfo>& sheets();
 const SheetInfo* find_sheet(std::string_view name);  // null if there is none of that name

@@ -221,10 +221,14 @@ auto find_in(const Map& map, const Key& key) -> const typename Map::mapped_type*
 
 std::string_view status_name(PairingStatus status) {
   switch (status) {
-    case PairingStatus::kRequested: return "requested";
-    case PairingStatus::kDeclined: return "declined";
-    case PairingStatus::kActive: return "active";
-    case PairingStatus::kEnded: return "ended";
+    case PairingStatus::kRequested:
+      return "requested";
+    case PairingStatus::kDeclined:
+      return "declined";
+    case PairingStatus::kActive:
+      return "active";
+    case PairingStatus::kEnded:
+      return "ended";
   }
   return "";
 }

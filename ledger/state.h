@@ -93,10 +93,10 @@ struct PairingState {
 struct ClientState {
   std::optional<Day> window_last;  // inclusive
   Position window_set;
-  uint32_t sponsored = 0;               // sessions used of the allowance
-  std::optional<Position> last_used;    // the session that used the newest of them
-  uint32_t accepted = 0;                // pairings, ever
-  std::string current;                  // the open request or active pairing; empty for none
+  uint32_t sponsored = 0;             // sessions used of the allowance
+  std::optional<Position> last_used;  // the session that used the newest of them
+  uint32_t accepted = 0;              // pairings, ever
+  std::string current;                // the open request or active pairing; empty for none
 };
 
 struct CoachState {
@@ -113,14 +113,14 @@ struct CycleState {
   std::shared_ptr<const Charter> charter;
   const CycleRules* rules = nullptr;  // within `charter`
   Position opened;
-  std::vector<std::string> applications;            // refs in order of recording
-  std::map<PersonId, std::string> applicants;       // person -> their recorded application
+  std::vector<std::string> applications;       // refs in order of recording
+  std::map<PersonId, std::string> applicants;  // person -> their recorded application
   uint32_t seats_taken = 0;
   std::optional<Position> last_seat;
-  std::vector<std::string> waitlist;                // refs that wait, head first
+  std::vector<std::string> waitlist;  // refs that wait, head first
   uint32_t waitlist_joined = 0;
-  uint64_t refused_applications = 0;                // rows that name this cycle and stand refused
-  std::vector<std::string> pairings;                // refs in order of request
+  uint64_t refused_applications = 0;  // rows that name this cycle and stand refused
+  std::vector<std::string> pairings;  // refs in order of request
   std::map<PersonId, ClientState> clients;
 };
 
@@ -141,9 +141,9 @@ struct State {
   std::map<std::pair<std::string, PersonId>, CoachState> coaches;  // (programme, person)
   std::unordered_map<uint64_t, RefusedRow> refused;                // by position
   std::unordered_map<std::string, std::vector<uint64_t>> refused_by_ref;
-  std::set<std::string> imports;                                   // batches that have started
-  std::unordered_map<std::string, uint64_t> stream_versions;       // the next version of each stream
-  Position end;                                                    // one past the newest event folded
+  std::set<std::string> imports;                              // batches that have started
+  std::unordered_map<std::string, uint64_t> stream_versions;  // the next version of each stream
+  Position end;                                               // one past the newest event folded
   Instant last_recorded_at{};
 
   const CycleState* cycle(const CycleId& id) const;

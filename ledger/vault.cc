@@ -13,9 +13,7 @@ std::string big_endian(uint64_t value) {
 
 std::string key(char table, std::string_view rest) { return std::string(1, table).append(rest); }
 
-std::string record_key(Position event, FieldClass field_class) {
-  return key(kRecord, big_endian(event.value)) + static_cast<char>(field_class);
-}
+std::string record_key(Position event, FieldClass field_class) { return key(kRecord, big_endian(event.value)) + static_cast<char>(field_class); }
 
 }  // namespace
 

@@ -56,7 +56,8 @@ class Verifier {
       for (const auto& [field, value] : record->values) {
         const auto it = open.find(field);
         if (it == open.end()) return damage("a value in the vault for field {} that the log does not commit to", field);
-        if (it->second != commitment(record->seed, field, value)) return damage("a value in the vault for field {} that does not fit its commitment", field);
+        if (it->second != commitment(record->seed, field, value))
+          return damage("a value in the vault for field {} that does not fit its commitment", field);
         open.erase(it);
         ++out_.values_checked;
       }
@@ -89,7 +90,8 @@ Result<Verified> verify(const EventLog& log, const std::function<void(uint64_t)>
   if (broken) return std::move(*broken);
   const auto verified = verifier.result();
   if (verified.head != log.head()) {
-    return Error{Fault::kCorrupt, fmt::format("root over {} events: found {}, want {} as stored", verified.events, to_hex(verified.head.root), to_hex(log.head().root))};
+    return Error{Fault::kCorrupt, fmt::format("root over {} events: found {}, want {} as stored", verified.events, to_hex(verified.head.root),
+                                              to_hex(log.head().root))};
   }
   return verified;
 }

@@ -10,10 +10,10 @@
 namespace daybook {
 
 struct Verified {
-  TreeHead head;                     // recomputed
+  TreeHead head;  // recomputed
   uint64_t events = 0, commitments = 0;
-  uint64_t values_checked = 0;       // commitments whose value stands in the vault
-  uint64_t values_absent = 0;        // commitments without one
+  uint64_t values_checked = 0;  // commitments whose value stands in the vault
+  uint64_t values_absent = 0;   // commitments without one
 };
 
 // kCorrupt names the first bad position and what kind of damage it is: an entry that does not decode, that stands in

@@ -26,7 +26,8 @@ void explain_criteria(const CycleState& cycle, const ApplicationState& a, Desk& 
     const auto& criterion = a.criteria[i];
     const auto& rule = charter.criteria[i];
     auto& section = card.section(fmt::format("criterion {}: {}", criterion.name, criterion.outcome));
-    section.lines.push_back({"rule", fmt::format("{}, charter {} version {}", rule_name(rule.rule), charter.programme, cycle.charter_version), {cycle.opened}});
+    section.lines.push_back(
+        {"rule", fmt::format("{}, charter {} version {}", rule_name(rule.rule), charter.programme, cycle.charter_version), {cycle.opened}});
     section.lines.push_back({"wants", criterion.limit, {}});
     section.lines.push_back({"saw", facts[i].value_or(std::string(kSealed)), {*a.decided}});
     if (criterion.outcome == "met") continue;
@@ -42,13 +43,16 @@ void explain_seat(const CycleState& cycle, const ApplicationState& a, Card& card
     section.lines.push_back({"seated", fmt::format("seat {} of {}", a.rank, cycle.charter->seats), {*a.seat_event}});
   } else if (a.seat == SeatStatus::kWaitlisted) {
     const auto ahead = std::find(cycle.waitlist.begin(), cycle.waitlist.end(), a.ref) - cycle.waitlist.begin();
-    section.lines.push_back({"waitlisted", fmt::format("{} ahead; {} of {} seats are taken", ahead, cycle.seats_taken, cycle.charter->seats), {*a.seat_event}});
+    section.lines.push_back(
+        {"waitlisted", fmt::format("{} ahead; {} of {} seats are taken", ahead, cycle.seats_taken, cycle.charter->seats), {*a.seat_event}});
     section.lines.push_back({"would change it", "a seat that becomes free, given to the head of the waitlist by `do grant-seat`", {}});
   } else {
     section.lines.push_back({"no seat", a.outcome.empty() ? "the application is undecided" : "the application is " + a.outcome, {}});
   }
-  section.lines.push_back({"order of seating", cycle.charter->never_engaged_first ? "never engaged with the sponsor first, then submission; ties by reference"
-                                                                                  : "submission; ties by reference", {cycle.opened}});
+  section.lines.push_back({"order of seating",
+                           cycle.charter->never_engaged_first ? "never engaged with the sponsor first, then submission; ties by reference"
+                                                              : "submission; ties by reference",
+                           {cycle.opened}});
 }
 
 }  // namespace
@@ -63,7 +67,8 @@ Card explain_application(const State& state, const ApplicationState& a, Desk& de
     main.lines.push_back({"decision", "none yet: `daybook decide " + a.cycle.text() + "` decides it", {}});
   } else {
     main.lines.push_back({"facts as of", to_text(cycle.rules->facts_as_of), {cycle.opened}});
-    main.lines.push_back({"decided", "not eligible if any criterion failed; else referred if any wants a person's judgement; else eligible", {*a.decided}});
+    main.lines.push_back(
+        {"decided", "not eligible if any criterion failed; else referred if any wants a person's judgement; else eligible", {*a.decided}});
     if (a.referral_decided) {
       const auto reason = desk.value(*a.referral_decided, ReferralDecided{}, "reason", a.person);
       main.lines.push_back({"a person decided", a.outcome + ", because: " + reason.value_or(std::string(kSealed)), {*a.referral_decided}});
@@ -81,20 +86,28 @@ Card explain_pairing(const State& state, const PairingState& p, Desk& desk) {
   Card card{fmt::format("pairing {} in {}: {}", p.ref, p.cycle.text(), status_name(p.status)), {}};
   auto& main = card.section("");
   main.lines.push_back({"asked for", fmt::format("client {}, coach {}", desk.person(p.client), desk.person(p.coach)), {p.requested}});
-  main.lines.push_back({"could be asked for", "the client has the seat of application " + p.application, {*state.application(p.application)->seat_event}});
+  main.lines.push_back(
+      {"could be asked for", "the client has the seat of application " + p.application, {*state.application(p.application)->seat_event}});
   if (p.accepted) {
     main.lines.push_back({"paired on", to_text(*p.paired_on) + ", the day of acceptance in " + cycle.rules->time_zone, {*p.accepted}});
-    const auto rule = cycle.rules->window_last_day ? std::string("the cycle's fixed last day")
-                                                   : fmt::format("{} calendar months from the client's first pairing date", *cycle.charter->window_months);
-    main.lines.push_back({"window", fmt::format("ends on {}: {}, or a later extension; a re-pairing does not restart it", to_text(*client.window_last), rule), {client.window_set}});
+    const auto rule = cycle.rules->window_last_day
+                          ? std::string("the cycle's fixed last day")
+                          : fmt::format("{} calendar months from the client's first pairing date", *cycle.charter->window_months);
+    main.lines.push_back({"window",
+                          fmt::format("ends on {}: {}, or a later extension; a re-pairing does not restart it", to_text(*client.window_last), rule),
+                          {client.window_set}});
   }
-  main.lines.push_back({"allowance", fmt::format("{} of {} sponsored sessions used, over all pairings of the client in the cycle", client.sponsored, cycle.charter->allowance), {}});
+  main.lines.push_back(
+      {"allowance",
+       fmt::format("{} of {} sponsored sessions used, over all pairings of the client in the cycle", client.sponsored, cycle.charter->allowance),
+       {}});
   main.lines.push_back({"rules", fmt::format("charter {} version {}", cycle.charter->programme, cycle.charter_version), {cycle.opened}});
   auto& sessions = card.section("sessions");
   for (const auto& [number, s] : p.sessions) {
     const auto name = number == 0 ? std::string("introduction") : fmt::format("session {}", number);
     if (s.done && s.unsponsored) sessions.lines.push_back({name, "unsponsored: the allowance was used up when it was marked", {s.marked}});
-    if (s.done && s.outside_window) sessions.lines.push_back({name, "outside-window: held on " + to_text(s.held_on) + ", after the window's last day then", {s.marked}});
+    if (s.done && s.outside_window)
+      sessions.lines.push_back({name, "outside-window: held on " + to_text(s.held_on) + ", after the window's last day then", {s.marked}});
     if (s.withdrawn) sessions.lines.push_back({name, s.sponsored ? "withdrawn: the allowance has it back" : "withdrawn", {s.marked, *s.withdrawn}});
   }
   explain_refusals(state, p.ref, "activity", desk, card);

@@ -73,8 +73,9 @@ Table pairings(const State& state, const CycleState& cycle, Desk& desk) {
   Table table{{"ref", "status", "client", "coach", "paired_on", "ended_on", "window_last", "sessions_done", "position"}, {}};
   for (const auto* p : sorted_pairings(state, cycle)) {
     const auto done = std::count_if(p->sessions.begin(), p->sessions.end(), [](const auto& s) { return s.first > 0 && s.second.done; });
-    table.add({p->ref, std::string(status_name(p->status)), desk.person(p->client), desk.person(p->coach), day_text(p->paired_on), day_text(p->ended_on),
-               p->accepted ? day_text(client_of(cycle, *p).window_last) : "", std::to_string(done), std::to_string(p->changed.value)});
+    table.add({p->ref, std::string(status_name(p->status)), desk.person(p->client), desk.person(p->coach), day_text(p->paired_on),
+               day_text(p->ended_on), p->accepted ? day_text(client_of(cycle, *p).window_last) : "", std::to_string(done),
+               std::to_string(p->changed.value)});
   }
   return table;
 }
@@ -83,11 +84,19 @@ Table sessions(const State& state, const CycleState& cycle) {
   Table table{{"pairing", "session", "status", "held_on", "flags", "misses", "feedback", "position"}, {}};
   for (const auto* p : sorted_pairings(state, cycle)) {
     for (const auto& [number, s] : p->sessions) {
-      const std::string flags = s.unsponsored && s.outside_window ? "unsponsored;outside-window" : s.unsponsored ? "unsponsored" : s.outside_window ? "outside-window" : "";
+      const std::string flags = s.unsponsored && s.outside_window ? "unsponsored;outside-window"
+                                : s.unsponsored                   ? "unsponsored"
+                                : s.outside_window                ? "outside-window"
+                                                                  : "";
       const bool ever_done = s.done || s.withdrawn;
-      table.add({p->ref, std::to_string(number), s.done ? "done" : s.withdrawn ? "withdrawn" : "missed", ever_done ? to_text(s.held_on) : "",
-                 s.done ? flags : "", std::to_string(s.misses.size()), std::to_string(s.feedback.size()),
-                 std::to_string(s.withdrawn ? s.withdrawn->value : ever_done ? s.marked.value : s.misses.back().at.value)});
+      table.add({p->ref, std::to_string(number),
+                 s.done        ? "done"
+                 : s.withdrawn ? "withdrawn"
+                               : "missed",
+                 ever_done ? to_text(s.held_on) : "", s.done ? flags : "", std::to_string(s.misses.size()), std::to_string(s.feedback.size()),
+                 std::to_string(s.withdrawn ? s.withdrawn->value
+                                : ever_done ? s.marked.value
+                                            : s.misses.back().at.value)});
     }
   }
   return table;
@@ -112,8 +121,8 @@ Table overdue(const State& state, const CycleState& cycle, Day today, Desk& desk
     if (p->status != PairingStatus::kActive) continue;
     const auto& client = client_of(cycle, *p);
     if (today <= *client.window_last || client.sponsored >= cycle.charter->allowance) continue;
-    table.add({p->ref, desk.person(p->client), desk.person(p->coach), to_text(*client.window_last), std::to_string((today - *client.window_last).count()),
-               std::to_string(cycle.charter->allowance - client.sponsored)});
+    table.add({p->ref, desk.person(p->client), desk.person(p->coach), to_text(*client.window_last),
+               std::to_string((today - *client.window_last).count()), std::to_string(cycle.charter->allowance - client.sponsored)});
   }
   return table;
 }

@@ -28,7 +28,9 @@ std::string session_text(const SessionState& s) {
   } else if (s.withdrawn) {
     text = "withdrawn";
   }
-  if (!s.misses.empty()) text += fmt::format("{}missed {}x", text.empty() ? "" : "; ", std::count_if(s.misses.begin(), s.misses.end(), [](const Miss& m) { return !m.same; }));
+  if (!s.misses.empty())
+    text +=
+        fmt::format("{}missed {}x", text.empty() ? "" : "; ", std::count_if(s.misses.begin(), s.misses.end(), [](const Miss& m) { return !m.same; }));
   return text;
 }
 
@@ -80,7 +82,8 @@ Card show_pairing(const State& state, const PairingState& p, Desk& desk) {
   if (p.re_pairing) main.lines.push_back({"re-pairing", "yes: window and allowance carry over", at(p.accepted)});
   if (p.ended_on) main.lines.push_back({"ended on", to_text(*p.ended_on), {p.changed}});
   if (client.window_last && p.accepted) main.lines.push_back({"window ends on", to_text(*client.window_last), {client.window_set}});
-  main.lines.push_back({"sponsored sessions used", fmt::format("{} of {}, over all pairings in the cycle", client.sponsored, cycle.charter->allowance), at(client.last_used)});
+  main.lines.push_back({"sponsored sessions used",
+                        fmt::format("{} of {}, over all pairings in the cycle", client.sponsored, cycle.charter->allowance), at(client.last_used)});
   auto& sessions = card.section("sessions");
   for (const auto& [number, s] : p.sessions) {
     sessions.lines.push_back({number == 0 ? "introduction" : fmt::format("session {}", number), session_text(s), session_events(s)});
@@ -133,7 +136,9 @@ Card show_cycle(const State&, const CycleState& cycle) {
   auto& main = card.section("");
   const auto& charter = *cycle.charter;
   main.lines = {{"charter", fmt::format("{} version {}", charter.title, cycle.charter_version), {cycle.opened}},
-                {"application period", fmt::format("{} to {}, {}", to_text(cycle.rules->opens_on), to_text(cycle.rules->closes_on), cycle.rules->time_zone), {cycle.opened}},
+                {"application period",
+                 fmt::format("{} to {}, {}", to_text(cycle.rules->opens_on), to_text(cycle.rules->closes_on), cycle.rules->time_zone),
+                 {cycle.opened}},
                 {"applications", std::to_string(cycle.applications.size()), {}},
                 {"seats", fmt::format("{} of {} taken", cycle.seats_taken, charter.seats), at(cycle.last_seat)},
                 {"waiting", std::to_string(cycle.waitlist.size()), {}},

@@ -34,9 +34,12 @@ class Teller {
  public:
   Teller(const Event& event, Desk& desk) : subject_(desk.person(event.envelope.subject)), desk_(desk) {}
 
-  std::string operator()(const CharterAdopted& e) { return fmt::format("charter {} version {} adopted, sponsor {}", e.programme, e.version, e.sponsor); }
+  std::string operator()(const CharterAdopted& e) {
+    return fmt::format("charter {} version {} adopted, sponsor {}", e.programme, e.version, e.sponsor);
+  }
   std::string operator()(const CycleOpened& e) {
-    return fmt::format("cycle {}/{} opened: applications {} to {} ({}), {} seats", e.programme, e.cycle, to_text(e.opens_on), to_text(e.closes_on), e.time_zone, e.seats);
+    return fmt::format("cycle {}/{} opened: applications {} to {} ({}), {} seats", e.programme, e.cycle, to_text(e.opens_on), to_text(e.closes_on),
+                       e.time_zone, e.seats);
   }
   std::string operator()(const ImportStarted& e) { return fmt::format("import {} of {} began", e.batch, e.sheet); }
   std::string operator()(const ImportFinished& e) {
@@ -48,7 +51,9 @@ class Teller {
   std::string operator()(const CoachRecorded& e) {
     return fmt::format("coach {} in {}: {}, capacity {}", subject_, e.programme, e.review.empty() ? "pending" : e.review, e.capacity);
   }
-  std::string operator()(const ApplicationSubmitted& e) { return fmt::format("application {} to {}/{} by {}", e.application, e.programme, e.cycle, subject_); }
+  std::string operator()(const ApplicationSubmitted& e) {
+    return fmt::format("application {} to {}/{} by {}", e.application, e.programme, e.cycle, subject_);
+  }
   std::string operator()(const EligibilityDecided& e) {
     std::string why;
     for (const auto& criterion : e.criteria) {
@@ -57,15 +62,21 @@ class Teller {
     return fmt::format("application {} is {}{}", e.application, e.outcome, why);
   }
   std::string operator()(const ReferralDecided& e) { return fmt::format("application {}: a person decided {}", e.application, e.outcome); }
-  std::string operator()(const SeatGranted& e) { return fmt::format("application {} has seat {}{}", e.application, e.seat, e.from_waitlist ? ", from the waitlist" : ""); }
+  std::string operator()(const SeatGranted& e) {
+    return fmt::format("application {} has seat {}{}", e.application, e.seat, e.from_waitlist ? ", from the waitlist" : "");
+  }
   std::string operator()(const WaitlistJoined& e) { return fmt::format("application {} waits, place {}", e.application, e.rank); }
   std::string operator()(const PairingRequested& e) {
     return fmt::format("pairing {} asked for: client {}, coach {}", e.pairing, subject_, desk_.person(PersonId{e.coach}));
   }
-  std::string operator()(const PairingAccepted& e) { return fmt::format("pairing {} accepted on {}, window to {}", e.pairing, to_text(e.paired_on), to_text(e.window_last)); }
+  std::string operator()(const PairingAccepted& e) {
+    return fmt::format("pairing {} accepted on {}, window to {}", e.pairing, to_text(e.paired_on), to_text(e.window_last));
+  }
   std::string operator()(const PairingDeclined& e) { return fmt::format("pairing {} declined", e.pairing); }
   std::string operator()(const PairingEnded& e) { return fmt::format("pairing {} ended on {}", e.pairing, to_text(e.ended_on)); }
-  std::string operator()(const WindowExtended& e) { return fmt::format("pairing {}: window extended from {} to {}", e.pairing, to_text(e.old_last), to_text(e.new_last)); }
+  std::string operator()(const WindowExtended& e) {
+    return fmt::format("pairing {}: window extended from {} to {}", e.pairing, to_text(e.old_last), to_text(e.new_last));
+  }
   std::string operator()(const SessionMarkedDone& e) {
     return fmt::format("pairing {}: session {} done, held on {}{}{}", e.pairing, e.session, to_text(e.held_on), e.unsponsored ? ", unsponsored" : "",
                        e.outside_window ? ", outside the window" : "");
@@ -73,7 +84,9 @@ class Teller {
   std::string operator()(const SessionMarkedMissed& e) {
     return fmt::format("pairing {}: session {} missed on {}{}", e.pairing, e.session, to_text(e.held_on), e.same_miss ? ", reported before" : "");
   }
-  std::string operator()(const SessionWithdrawn& e) { return fmt::format("pairing {}: session {} withdrawn{}", e.pairing, e.session, e.gives_back ? ", allowance given back" : ""); }
+  std::string operator()(const SessionWithdrawn& e) {
+    return fmt::format("pairing {}: session {} withdrawn{}", e.pairing, e.session, e.gives_back ? ", allowance given back" : "");
+  }
   std::string operator()(const FeedbackGiven& e) { return fmt::format("pairing {}: feedback on session {}", e.pairing, e.session); }
   std::string operator()(const RecordViewed& e) { return fmt::format("{} looked at, {} person(s)", e.verb, e.subjects.size()); }
 

@@ -11,8 +11,8 @@ namespace daybook {
 
 // Filters that combine: an event passes if it meets all that are given.
 struct EventFilter {
-  std::optional<PersonId> person;     // about them, done by them, or of a pairing that is theirs
-  std::string ref;                    // an application's or pairing's reference
+  std::optional<PersonId> person;  // about them, done by them, or of a pairing that is theirs
+  std::string ref;                 // an application's or pairing's reference
   std::string stream, kind;
   std::optional<PersonId> actor;
   std::optional<Instant> since, until;  // recorded in the half-open range

@@ -42,7 +42,8 @@ std::string fish(const CLI::App& app) {
   for (const auto* verb : app.get_subcommands({})) {
     text += fmt::format("complete -c daybook -n __fish_use_subcommand -a {} -d \"{}\"\n", verb->get_name(), verb->get_description());
     for (const auto* option : verb->get_options()) {
-      for (const auto& name : option->get_lnames()) text += fmt::format("complete -c daybook -n \"__fish_seen_subcommand_from {}\" -l {}\n", verb->get_name(), name);
+      for (const auto& name : option->get_lnames())
+        text += fmt::format("complete -c daybook -n \"__fish_seen_subcommand_from {}\" -l {}\n", verb->get_name(), name);
     }
   }
   return text;

@@ -15,7 +15,8 @@ class CommandLine {
   CommandLine() : app_("The book of original entry for coaching, mentoring and leadership programmes.", "daybook") {
     app_.require_subcommand(1);
     app_.set_version_flag("--version", kVersion);
-    app_.footer("Exit status: 0 done; 1 the answer is no; 2 wrong use, or a file refused whole; 3 the ledger is damaged; 4 the disk or a peer failed.");
+    app_.footer(
+        "Exit status: 0 done; 1 the answer is no; 2 wrong use, or a file refused whole; 3 the ledger is damaged; 4 the disk or a peer failed.");
     writing();
     asking();
   }
@@ -73,11 +74,13 @@ class CommandLine {
     auto* shown = looks(on_ledger(verb(*charter, "show", "a programme's charter in force, as TOML", "charter show iom-coaching --ledger ./season")));
     shown->add_option("programme", text_, "the programme")->required();
     calls(shown, [this] { return charter_show(settings_, text_); });
-    auto* added = records(who(on_ledger(verb(*charter, "add", "adopts a charter, or a new version of one", "charter add my-programme.toml --ledger ./season"))));
+    auto* added = records(
+        who(on_ledger(verb(*charter, "add", "adopts a charter, or a new version of one", "charter add my-programme.toml --ledger ./season"))));
     added->add_option("file", text_, "the charter, TOML; ledger/CHARTERS.md describes it")->required();
     calls(added, [this] { return charter_add(settings_, text_); });
 
-    auto* imports = records(on_ledger(verb(app_, "import", "records the rows of a spreadsheet", "import staff staff.csv --ledger ./season --report staff-report.csv")));
+    auto* imports = records(
+        on_ledger(verb(app_, "import", "records the rows of a spreadsheet", "import staff staff.csv --ledger ./season --report staff-report.csv")));
     imports->add_option("kind", import_.kind, "staff, participations, coaches, applications or activity")->required();
     imports->add_option("file", import_.file, "UTF-8 CSV with a header row")->required();
     imports->add_flag("--dry-run", import_.dry_run, "says what would happen; records nothing");
@@ -85,15 +88,18 @@ class CommandLine {
     imports->add_option("--effective", import_.effective, "when the facts of staff and participations began to hold: a day or a time");
     calls(imports, [this] { return import(settings_, import_); });
 
-    auto* does = records(who(on_ledger(verb(app_, "do", "one command by hand; keys are the columns of activity.csv",
-                                            "do end-pairing ref=P00017 reason=fit --ledger ./season"))));
-    does->add_option("action", text_, "request-pairing, accept-pairing, decline-pairing, end-pairing, extend-window, mark-session-done, "
-                                      "mark-session-missed, withdraw-session, give-feedback, decide-referral, grant-seat")->required();
+    auto* does = records(who(on_ledger(
+        verb(app_, "do", "one command by hand; keys are the columns of activity.csv", "do end-pairing ref=P00017 reason=fit --ledger ./season"))));
+    does->add_option("action", text_,
+                     "request-pairing, accept-pairing, decline-pairing, end-pairing, extend-window, mark-session-done, "
+                     "mark-session-missed, withdraw-session, give-feedback, decide-referral, grant-seat")
+        ->required();
     does->add_option("values", values_, "key=value ...");
     does->add_option("--idempotency-key", key_, "the same key is carried out once");
     calls(does, [this] { return do_action(settings_, text_, values_, key_); });
 
-    auto* decides = records(who(on_ledger(verb(app_, "decide", "decides every undecided application, seats and waitlists", "decide iom-coaching/2024 --ledger ./season"))));
+    auto* decides = records(who(
+        on_ledger(verb(app_, "decide", "decides every undecided application, seats and waitlists", "decide iom-coaching/2024 --ledger ./season"))));
     decides->add_option("cycle", text_, "PROGRAMME/CYCLE")->required();
     decides->add_option("--on", other_, "when it was decided: a day (its last instant in the cycle's zone) or a time; default now");
     calls(decides, [this] { return decide_cycle(settings_, text_, other_); });
@@ -106,15 +112,18 @@ class CommandLine {
     lists->add_flag("--for-spreadsheet", for_spreadsheet_, "guards cells that a spreadsheet would run as a formula");
     calls(lists, [this] { return list_rows(settings_, text_, other_, for_spreadsheet_); });
 
-    auto* shows = looks(on_ledger(verb(app_, "show", "one person, application, pairing, coach (PROGRAMME/STAFF_NUMBER) or cycle", "show P00017 --ledger ./season")));
+    auto* shows = looks(
+        on_ledger(verb(app_, "show", "one person, application, pairing, coach (PROGRAMME/STAFF_NUMBER) or cycle", "show P00017 --ledger ./season")));
     shows->add_option("id", text_, "a reference, a person's id or staff number, PROGRAMME/STAFF_NUMBER, PROGRAMME/CYCLE")->required();
     calls(shows, [this] { return show(settings_, text_); });
 
-    auto* explains = looks(on_ledger(verb(app_, "explain", "why: each rule, what it saw, the events behind it, what would change it", "explain A00266 --ledger ./season")));
+    auto* explains = looks(on_ledger(
+        verb(app_, "explain", "why: each rule, what it saw, the events behind it, what would change it", "explain A00266 --ledger ./season")));
     explains->add_option("id", text_, "an application's or pairing's reference")->required();
     calls(explains, [this] { return explain(settings_, text_); });
 
-    auto* tells = looks(on_ledger(verb(app_, "history", "the events themselves, sealed fields sealed", "history --subject P00017 --ledger ./season")));
+    auto* tells =
+        looks(on_ledger(verb(app_, "history", "the events themselves, sealed fields sealed", "history --subject P00017 --ledger ./season")));
     tells->add_option("--subject", history_.subject, "a reference, or a person's id or staff number");
     tells->add_option("--stream", history_.stream, "such as pairing/P00017");
     tells->add_option("--kind", history_.kind, "such as PairingAccepted");
@@ -125,7 +134,8 @@ class CommandLine {
     tells->add_option("--limit", history_.limit, "at most so many events");
     calls(tells, [this] { return history(settings_, history_); });
 
-    auto* figures = looks(on_ledger(verb(app_, "stats", "the figures of a cycle", "stats iom-coaching/2024 --audience team --ledger ./season --format json")));
+    auto* figures =
+        looks(on_ledger(verb(app_, "stats", "the figures of a cycle", "stats iom-coaching/2024 --audience team --ledger ./season --format json")));
     figures->add_option("cycle", text_, "PROGRAMME/CYCLE")->required();
     figures->add_option("--audience", audience_, "team, sponsor or public");
     calls(figures, [this] { return stats(settings_, text_, audience_); });

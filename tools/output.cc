@@ -14,9 +14,7 @@
 namespace daybook {
 namespace {
 
-int64_t now_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+int64_t now_us() { return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 // Columns on the screen, counting a UTF-8 character as one.
 size_t width(std::string_view text) {
@@ -70,7 +68,9 @@ void print_columns(const Table& table) {
 
 }  // namespace
 
-std::string json_text(std::string_view text) { return boost::json::serialize(boost::json::value(boost::json::string_view(text.data(), text.size()))); }
+std::string json_text(std::string_view text) {
+  return boost::json::serialize(boost::json::value(boost::json::string_view(text.data(), text.size())));
+}
 
 std::string plain(std::string_view text) {
   std::string out;

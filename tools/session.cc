@@ -20,7 +20,8 @@ Result<AsOf> read_at(const std::string& text) {
     return as_of;
   }
   as_of.recorded = parse_moment(text, Zone::utc());
-  if (!as_of.recorded) return Error{Fault::kRejected, "--at: found \"" + plain(text) + "\", want a position, a day or a time such as 2024-01-29T23:59:59+01:00"};
+  if (!as_of.recorded)
+    return Error{Fault::kRejected, "--at: found \"" + plain(text) + "\", want a position, a day or a time such as 2024-01-29T23:59:59+01:00"};
   return as_of;
 }
 
@@ -33,11 +34,15 @@ Exit complain(const Error& error) {
   std::fprintf(stderr, "%s\n", text.c_str());
   switch (error.fault) {
     case Fault::kNotFound:
-    case Fault::kConflict: return kNo;
-    case Fault::kRejected: return kWrongUse;
-    case Fault::kCorrupt: return kDamaged;
+    case Fault::kConflict:
+      return kNo;
+    case Fault::kRejected:
+      return kWrongUse;
+    case Fault::kCorrupt:
+      return kDamaged;
     case Fault::kStorage:
-    case Fault::kBusy: return kFailed;
+    case Fault::kBusy:
+      return kFailed;
   }
   return kFailed;
 }
@@ -61,7 +66,8 @@ Result<Ledger*> Session::open(OpenMode mode, const std::string& verb) {
   OpenOptions options;
   options.mode = mode;
   options.root_key_file = settings_.root_key;
-  options.holder = fmt::format("pid {} (daybook {}) of {}, since {}", ::getpid(), verb, operator_name(), to_text(std::chrono::floor<std::chrono::seconds>(clock.now())));
+  options.holder = fmt::format("pid {} (daybook {}) of {}, since {}", ::getpid(), verb, operator_name(),
+                               to_text(std::chrono::floor<std::chrono::seconds>(clock.now())));
   options.clock_confirmed = settings_.confirm_clock;
   DAYBOOK_TRY(ledger_, Ledger::open(settings_.ledger, options, clock, randomness));
   return ledger_.get();

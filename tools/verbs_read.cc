@@ -62,7 +62,8 @@ Result<std::vector<Card>> cards_for(const std::string& id, const State& state, c
     if (person) cards.push_back(show_person(state, *person, desk));
   }
   if (cards.empty()) {
-    return not_there("nothing goes by " + plain(id) + (desk.may_look() ? "" : "; a staff number is looked up with --as ACTOR --role ROLE --purpose TEXT"));
+    return not_there("nothing goes by " + plain(id) +
+                     (desk.may_look() ? "" : "; a staff number is looked up with --as ACTOR --role ROLE --purpose TEXT"));
   }
   return cards;
 }
@@ -99,8 +100,8 @@ int charter_list(const Settings& settings) {
       if (id.programme == name) cycles += fmt::format("{}{} (version {})", cycles.empty() ? "" : "; ", id.cycle, cycle.charter_version);
     }
     const auto& latest = *programme.latest().charter;
-    table.add({name, std::to_string(programme.versions.size()), latest.sponsor, std::to_string(latest.seats), std::to_string(latest.allowance), cycles,
-               std::to_string(programme.latest().adopted.value)});
+    table.add({name, std::to_string(programme.versions.size()), latest.sponsor, std::to_string(latest.seats), std::to_string(latest.allowance),
+               cycles, std::to_string(programme.latest().adopted.value)});
   }
   print_table(table, session.format(Format::kTable, Format::kTable));
   return kDone;
@@ -114,8 +115,11 @@ int charter_show(const Settings& settings, const std::string& name) {
   if (!programme) return complain(not_there("no programme " + plain(name)));
   const auto& text = programme->latest().charter->text;
   if (session.format(Format::kText, Format::kText) == Format::kJson) {
-    std::printf("%s\n", json_object({{"programme", name}, {"version", std::to_string(programme->versions.size()), true},
-                                     {"adopted", std::to_string(programme->latest().adopted.value), true}, {"text", text}}).c_str());
+    std::printf("%s\n", json_object({{"programme", name},
+                                     {"version", std::to_string(programme->versions.size()), true},
+                                     {"adopted", std::to_string(programme->latest().adopted.value), true},
+                                     {"text", text}})
+                            .c_str());
   } else {
     std::fwrite(text.data(), 1, text.size(), stdout);
   }
@@ -138,7 +142,8 @@ int list_rows(const Settings& settings, const std::string& what, const std::stri
     for (const auto& info : lists()) known += fmt::format("{}{}", known.empty() ? "" : ", ", info.name);
     return complain({Fault::kRejected, "list: found \"" + plain(what) + "\", want one of " + known});
   }
-  if (const auto written = session.account_for("list " + what, *ledger, desk, cycle.value()->id, replayed.state.end); !written) return complain(written.error());
+  if (const auto written = session.account_for("list " + what, *ledger, desk, cycle.value()->id, replayed.state.end); !written)
+    return complain(written.error());
   print_table(*table, session.format(Format::kTable, Format::kCsv), for_spreadsheet);
   return kDone;
 }
@@ -157,7 +162,8 @@ Result<EventFilter> read_filter(const HistoryArguments& arguments, const State& 
   if (!filter.kind.empty() && std::none_of(kinds().begin(), kinds().end(), is_known)) {
     return Error{Fault::kRejected, "--kind: found \"" + plain(filter.kind) + "\", want a kind of ledger/EVENTS.md, such as PairingAccepted"};
   }
-  for (const auto& [text, moment, name] : {std::tuple(&arguments.since, &filter.since, "--since"), std::tuple(&arguments.until, &filter.until, "--until")}) {
+  for (const auto& [text, moment, name] :
+       {std::tuple(&arguments.since, &filter.since, "--since"), std::tuple(&arguments.until, &filter.until, "--until")}) {
     if (text->empty()) continue;
     const auto day = parse_day(*text);
     *moment = day ? std::optional(Instant(*day)) : parse_instant(*text);
@@ -168,7 +174,8 @@ Result<EventFilter> read_filter(const HistoryArguments& arguments, const State& 
       filter.ref = arguments.subject;
     } else {
       DAYBOOK_TRY(filter.person, find_person(state, ledger, arguments.subject, may_look));
-      if (!filter.person) return not_there("nothing goes by " + plain(arguments.subject) + (may_look ? "" : "; a staff number is looked up with --as"));
+      if (!filter.person)
+        return not_there("nothing goes by " + plain(arguments.subject) + (may_look ? "" : "; a staff number is looked up with --as"));
     }
   }
   if (!arguments.actor.empty()) {
@@ -268,7 +275,8 @@ int stats(const Settings& settings, const std::string& cycle_text, const std::st
   if (audience != "team" && audience != "sponsor" && audience != "public") {
     return complain({Fault::kRejected, "--audience: found \"" + plain(audience) + "\", want team, sponsor or public"});
   }
-  if (audience != "team" && !settings.at.empty()) return complain({Fault::kRejected, "--at: sponsors and the public are answered from editions only"});
+  if (audience != "team" && !settings.at.empty())
+    return complain({Fault::kRejected, "--at: sponsors and the public are answered from editions only"});
   Session session(settings);
   const auto view = session.view("stats");
   if (!view) return complain(view.error());
@@ -298,11 +306,15 @@ int verify_books(const Settings& settings) {
     if (!verified) return Error{verified.error().fault, book + ": " + verified.error().message};
     const auto& v = verified.value();
     if (json) {
-      return json_object({{"book", book}, {"events", std::to_string(v.events), true}, {"root", to_base64(v.head.root)}, {"commitments", std::to_string(v.commitments), true},
-                          {"values_checked", std::to_string(v.values_checked), true}, {"values_absent", std::to_string(v.values_absent), true}});
+      return json_object({{"book", book},
+                          {"events", std::to_string(v.events), true},
+                          {"root", to_base64(v.head.root)},
+                          {"commitments", std::to_string(v.commitments), true},
+                          {"values_checked", std::to_string(v.values_checked), true},
+                          {"values_absent", std::to_string(v.values_absent), true}});
     }
-    return fmt::format("{}: {} events, root {}; {} commitments: {} values fit theirs, {} have no value in the vault", book, v.events, to_base64(v.head.root),
-                       v.commitments, v.values_checked, v.values_absent);
+    return fmt::format("{}: {} events, root {}; {} commitments: {} values fit theirs, {} have no value in the vault", book, v.events,
+                       to_base64(v.head.root), v.commitments, v.values_checked, v.values_absent);
   };
   const auto programme = check(ledger.programme(), "programme book");
   if (!programme) return complain(programme.error());
@@ -328,14 +340,16 @@ int doctor(const Settings& settings) {
   };
   const auto zones = zone_database_version();
   note("zone database", Zone::find("Europe/Zurich").has_value() && zones != "unknown", zones);
-  note("clock", session.clock.now() > Instant(Day(std::chrono::year{2024} / 1 / 1)), to_text(std::chrono::floor<std::chrono::seconds>(session.clock.now())));
+  note("clock", session.clock.now() > Instant(Day(std::chrono::year{2024} / 1 / 1)),
+       to_text(std::chrono::floor<std::chrono::seconds>(session.clock.now())));
   const auto opened = session.open(OpenMode::kReadOnly, "doctor");
   note("ledger opens", opened.has_value(), opened ? settings.ledger : opened.error().message);
   if (opened) {
     Ledger& ledger = *opened.value();
     note("root key", true, ledger.config().root_key);
     const auto replayed = replay(ledger.programme());
-    note("programme book folds", replayed.has_value(), replayed ? fmt::format("{} events", ledger.programme().end().value) : replayed.error().message);
+    note("programme book folds", replayed.has_value(),
+         replayed ? fmt::format("{} events", ledger.programme().end().value) : replayed.error().message);
     const auto ahead = replayed ? replayed.value().state.last_recorded_at - session.clock.now() : std::chrono::microseconds{0};
     note("newest event is not from the future", ahead <= std::chrono::minutes{5}, replayed ? to_text(replayed.value().state.last_recorded_at) : "");
     const auto access = ledger.access_log();

@@ -28,7 +28,9 @@ int tell(Session& session, Ledger& ledger, const Answer& answer, const std::stri
   if (answer.outcome == Outcome::kRefused) {
     const auto because = answer.refusal.because ? std::to_string(answer.refusal.because->value) : "null";
     if (json) {
-      std::printf("%s\n", json_object({{"outcome", "refused"}, {"reason", answer.refusal.rule}, {"saw", answer.refusal.saw}, {"because", because, true}}).c_str());
+      std::printf(
+          "%s\n",
+          json_object({{"outcome", "refused"}, {"reason", answer.refusal.rule}, {"saw", answer.refusal.saw}, {"because", because, true}}).c_str());
     } else {
       std::fprintf(stderr, "daybook: %s refused: %s: %s%s\n", what.c_str(), answer.refusal.rule.c_str(), plain(answer.refusal.saw).c_str(),
                    answer.refusal.because ? fmt::format(" [event {}]", because).c_str() : "");
@@ -37,8 +39,11 @@ int tell(Session& session, Ledger& ledger, const Answer& answer, const std::stri
   }
   const auto outcome = answer.outcome == Outcome::kRecorded ? "recorded" : "unchanged";
   if (json) {
-    std::printf("%s\n", json_object({{"outcome", outcome}, {"first", std::to_string(answer.range.first.value), true},
-                                     {"end", std::to_string(answer.range.end.value), true}, {"flags", answer.flags}}).c_str());
+    std::printf("%s\n", json_object({{"outcome", outcome},
+                                     {"first", std::to_string(answer.range.first.value), true},
+                                     {"end", std::to_string(answer.range.end.value), true},
+                                     {"flags", answer.flags}})
+                            .c_str());
     return kDone;
   }
   const auto vault = ledger.vault();
@@ -47,7 +52,8 @@ int tell(Session& session, Ledger& ledger, const Answer& answer, const std::stri
   uint64_t more = 0;
   const auto told = read_events(ledger.programme(), answer.range.first, answer.range.end, [&](const Event& event) {
     if (event.envelope.position.value - answer.range.first.value >= 10) return ++more, true;
-    std::printf("%s: %s [event %llu]\n", outcome, plain(sentence(event, desk)).c_str(), static_cast<unsigned long long>(event.envelope.position.value));
+    std::printf("%s: %s [event %llu]\n", outcome, plain(sentence(event, desk)).c_str(),
+                static_cast<unsigned long long>(event.envelope.position.value));
     return true;
   });
   if (!told) return complain(told.error());
@@ -97,7 +103,8 @@ int init(const Settings& settings) {
     return kDone;
   }
   std::printf("made ledger %s with the charters that ship with Daybook\n", folder.c_str());
-  std::printf("root key: %s (mode 0600). Losing it loses every confidential value: keep a copy, apart from the ledger.\n", made.value().root_key.c_str());
+  std::printf("root key: %s (mode 0600). Losing it loses every confidential value: keep a copy, apart from the ledger.\n",
+              made.value().root_key.c_str());
   return kDone;
 }
 
@@ -115,7 +122,9 @@ int charter_add(const Settings& settings, const std::string& file) {
 
 int import(const Settings& settings, const ImportArguments& arguments) {
   const auto* sheet = find_sheet(arguments.kind);
-  if (!sheet) return complain({Fault::kRejected, "import: found kind \"" + plain(arguments.kind) + "\", want staff, participations, coaches, applications or activity"});
+  if (!sheet)
+    return complain(
+        {Fault::kRejected, "import: found kind \"" + plain(arguments.kind) + "\", want staff, participations, coaches, applications or activity"});
   ImportOptions options;
   options.operator_name = Session::operator_name();
   if (!arguments.effective.empty()) {
@@ -138,10 +147,13 @@ int import(const Settings& settings, const ImportArguments& arguments) {
     rehearsing = std::move(started).value();
   }
   Progress progress("import " + arguments.kind);
-  const ImportWatcher watcher{[&](const ReportRow& row) { report.add(row); }, [&](const ImportProgress& p) {
-    progress.show(fmt::format("{} {} rows, {}%", p.checking ? "checked" : "took", p.rows, p.bytes_total ? p.bytes * 100 / p.bytes_total : 0));
-  }};
-  const auto done = import_file(arguments.file, *sheet, rehearsing ? *rehearsing : ledger.sequencer(), ledger.keys(), session.randomness, options, watcher);
+  const ImportWatcher watcher{
+      [&](const ReportRow& row) { report.add(row); },
+      [&](const ImportProgress& p) {
+        progress.show(fmt::format("{} {} rows, {}%", p.checking ? "checked" : "took", p.rows, p.bytes_total ? p.bytes * 100 / p.bytes_total : 0));
+      }};
+  const auto done =
+      import_file(arguments.file, *sheet, rehearsing ? *rehearsing : ledger.sequencer(), ledger.keys(), session.randomness, options, watcher);
   if (!done) {
     auto error = done.error();
     error.message = arguments.file + " is refused, nothing was recorded:\n" + error.message;
@@ -151,14 +163,19 @@ int import(const Settings& settings, const ImportArguments& arguments) {
   const auto& counts = done.value();
   const auto end = (rehearsal ? *rehearsal : ledger.programme()).end().value;
   if (session.format(Format::kText, Format::kText) == Format::kJson) {
-    std::printf("%s\n", json_object({{"rows", std::to_string(counts.rows()), true}, {"recorded", std::to_string(counts.recorded), true},
-                                     {"refused", std::to_string(counts.refused), true}, {"unchanged", std::to_string(counts.unchanged), true},
-                                     {"end", std::to_string(end), true}, {"dry_run", arguments.dry_run ? "true" : "false", true}}).c_str());
+    std::printf("%s\n", json_object({{"rows", std::to_string(counts.rows()), true},
+                                     {"recorded", std::to_string(counts.recorded), true},
+                                     {"refused", std::to_string(counts.refused), true},
+                                     {"unchanged", std::to_string(counts.unchanged), true},
+                                     {"end", std::to_string(end), true},
+                                     {"dry_run", arguments.dry_run ? "true" : "false", true}})
+                            .c_str());
     return kDone;
   }
-  std::printf("%s%s: %llu rows: %llu recorded, %llu refused, %llu unchanged; the ledger ends at %llu\n", arguments.dry_run ? "rehearsed, nothing recorded: " : "",
-              arguments.kind.c_str(), static_cast<unsigned long long>(counts.rows()), static_cast<unsigned long long>(counts.recorded),
-              static_cast<unsigned long long>(counts.refused), static_cast<unsigned long long>(counts.unchanged), static_cast<unsigned long long>(ledger.programme().end().value));
+  std::printf("%s%s: %llu rows: %llu recorded, %llu refused, %llu unchanged; the ledger ends at %llu\n",
+              arguments.dry_run ? "rehearsed, nothing recorded: " : "", arguments.kind.c_str(), static_cast<unsigned long long>(counts.rows()),
+              static_cast<unsigned long long>(counts.recorded), static_cast<unsigned long long>(counts.refused),
+              static_cast<unsigned long long>(counts.unchanged), static_cast<unsigned long long>(ledger.programme().end().value));
   return kDone;
 }
 
@@ -191,7 +208,8 @@ Result<CommandBody> read_command(const std::string& action, Values values) {
   }
   const auto it = std::find(std::begin(kActionNames), std::end(kActionNames), action);
   if (it == std::end(kActionNames)) {
-    return Error{Fault::kRejected, fmt::format("do: found action \"{}\", want {}, decide-referral or grant-seat", plain(action), fmt::join(kActionNames, ", "))};
+    return Error{Fault::kRejected,
+                 fmt::format("do: found action \"{}\", want {}, decide-referral or grant-seat", plain(action), fmt::join(kActionNames, ", "))};
   }
   DAYBOOK_TRY(auto act, read_action(static_cast<Action>(it - std::begin(kActionNames)), values));
   return CommandBody(std::move(act));
@@ -206,7 +224,8 @@ int do_action(const Settings& settings, const std::string& action, const std::ve
     if (equals == std::string::npos || equals == 0) return complain({Fault::kRejected, "do: found \"" + plain(argument) + "\", want key=value"});
     const auto key = argument.substr(0, equals);
     if (take(values, key)) return complain({Fault::kRejected, "do: found the key " + plain(key) + " twice"});
-    if (find_bad_text(argument) != std::string::npos) return complain({Fault::kRejected, "do: " + plain(key) + " is not UTF-8 text without control characters"});
+    if (find_bad_text(argument) != std::string::npos)
+      return complain({Fault::kRejected, "do: " + plain(key) + " is not UTF-8 text without control characters"});
     values.emplace_back(key, argument.substr(equals + 1));
   }
   const auto at = take(values, "at"), actor = take(values, "actor");
@@ -214,7 +233,8 @@ int do_action(const Settings& settings, const std::string& action, const std::ve
   if (!body) return complain(body.error());
   Command command = by_hand(settings, std::move(body).value());
   if (at && !(command.happened_at = parse_instant(*at))) {
-    return complain({Fault::kRejected, "do: at: found \"" + plain(*at) + "\", want a time with seconds and offset, such as 2024-01-29T23:59:59+01:00"});
+    return complain(
+        {Fault::kRejected, "do: at: found \"" + plain(*at) + "\", want a time with seconds and offset, such as 2024-01-29T23:59:59+01:00"});
   }
   if (actor) command.actor = *actor;
   command.idempotency_key = idempotency_key;
@@ -252,9 +272,12 @@ int decide_cycle(const Settings& settings, const std::string& text, const std::s
     return true;
   });
   if (!count) return complain(count.error());
-  const std::vector<Field> fields = {{"decided", std::to_string(eligible + not_eligible + referred), true}, {"eligible", std::to_string(eligible), true},
-                                     {"not_eligible", std::to_string(not_eligible), true}, {"referred", std::to_string(referred), true},
-                                     {"seated", std::to_string(seated), true}, {"waitlisted", std::to_string(waitlisted), true},
+  const std::vector<Field> fields = {{"decided", std::to_string(eligible + not_eligible + referred), true},
+                                     {"eligible", std::to_string(eligible), true},
+                                     {"not_eligible", std::to_string(not_eligible), true},
+                                     {"referred", std::to_string(referred), true},
+                                     {"seated", std::to_string(seated), true},
+                                     {"waitlisted", std::to_string(waitlisted), true},
                                      {"end", std::to_string(ledger.programme().end().value), true}};
   if (session.format(Format::kText, Format::kText) != Format::kText) return print_fields(fields, session.format(Format::kText, Format::kText)), kDone;
   std::printf("%s: decided %llu: %llu eligible, %llu not eligible, %llu referred; %llu seated, %llu waitlisted\n", text.c_str(),

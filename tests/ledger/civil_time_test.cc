@@ -163,8 +163,8 @@ class SlowZone {
     char clock_text[32];
     std::strftime(clock_text, sizeof clock_text, "%Y-%m-%dT%H:%M:%S", &shown);
     char rest[32];
-    std::snprintf(rest, sizeof rest, ".%06ld%c%02ld:%02ld", static_cast<long>((at - floor<seconds>(at)).count()),
-                  shown.tm_gmtoff < 0 ? '-' : '+', minutes / 60, minutes % 60);
+    std::snprintf(rest, sizeof rest, ".%06ld%c%02ld:%02ld", static_cast<long>((at - floor<seconds>(at)).count()), shown.tm_gmtoff < 0 ? '-' : '+',
+                  minutes / 60, minutes % 60);
     return std::string(clock_text) + rest;
   }
 
@@ -176,17 +176,17 @@ class SlowZone {
 
 // Places with whole, half and three-quarter hours, both ends of the Earth, and clocks that do odd things at midnight.
 const std::vector<std::string> kZones = {
-    "Europe/Zurich",        "Europe/London",       "Europe/Lisbon",                          // Lisbon moved zone twice
-    "Atlantic/Azores",      "America/Havana",                                                // skip or repeat 00:00
-    "America/New_York",     "America/Los_Angeles", "America/Caracas",                        //
-    "America/St_Johns",                                                                      // back at 00:01 until 2011
-    "America/Sao_Paulo",    "America/Santiago",    "America/Asuncion",   "America/Nuuk",     // change at midnight
-    "Africa/Cairo",         "Asia/Beirut",         "Asia/Gaza",          "Asia/Tehran",      // change at midnight
-    "Africa/Casablanca",    "Africa/Nairobi",      "Antarctica/Troll",                       // pauses for Ramadan; none; two hours
-    "Asia/Pyongyang",                                                                        // back and forth by half an hour
-    "Asia/Kolkata",         "Asia/Kathmandu",      "Asia/Tokyo",                             //
-    "Australia/Lord_Howe",  "Pacific/Chatham",                                               // half-hour saving; +12:45
-    "Pacific/Apia",         "Pacific/Kwajalein",   "Pacific/Kiritimati", "Etc/GMT+12",       // the first three skipped a day
+    "Europe/Zurich",       "Europe/London",       "Europe/Lisbon",                       // Lisbon moved zone twice
+    "Atlantic/Azores",     "America/Havana",                                             // skip or repeat 00:00
+    "America/New_York",    "America/Los_Angeles", "America/Caracas",                     //
+    "America/St_Johns",                                                                  // back at 00:01 until 2011
+    "America/Sao_Paulo",   "America/Santiago",    "America/Asuncion",   "America/Nuuk",  // change at midnight
+    "Africa/Cairo",        "Asia/Beirut",         "Asia/Gaza",          "Asia/Tehran",   // change at midnight
+    "Africa/Casablanca",   "Africa/Nairobi",      "Antarctica/Troll",                    // pauses for Ramadan; none; two hours
+    "Asia/Pyongyang",                                                                    // back and forth by half an hour
+    "Asia/Kolkata",        "Asia/Kathmandu",      "Asia/Tokyo",                          //
+    "Australia/Lord_Howe", "Pacific/Chatham",                                            // half-hour saving; +12:45
+    "Pacific/Apia",        "Pacific/Kwajalein",   "Pacific/Kiritimati", "Etc/GMT+12",    // the first three skipped a day
 };
 
 Zone zone(const std::string& name) {
@@ -241,7 +241,9 @@ class Differences {
   static std::string words(Day day) { return to_text(day); }
   static std::string words(Instant at) { return to_text(at); }
   template <class T>
-  static std::string words(const std::optional<T>& some) { return some ? words(*some) : "nothing"; }
+  static std::string words(const std::optional<T>& some) {
+    return some ? words(*some) : "nothing";
+  }
 
   std::vector<std::string> first_few_;
 };
@@ -435,17 +437,17 @@ TEST_CASE("days end in order, and a skipped day ends where the day before it end
 TEST_CASE("the deadline of 29 January in Zurich is one moment, on two days of the world", "[ledger][civil_time][E-05]") {
   const Instant deadline = zone("Europe/Zurich").last_instant(day("2024-01-29"));
   const auto [name, day_there, day_there_after] = GENERATE(table<std::string, std::string, std::string>({
-      {"Etc/GMT+12", "2024-01-29", "2024-01-29"},          {"America/Los_Angeles", "2024-01-29", "2024-01-29"},
-      {"America/New_York", "2024-01-29", "2024-01-29"},    {"America/Havana", "2024-01-29", "2024-01-29"},
-      {"America/Caracas", "2024-01-29", "2024-01-29"},     {"America/Santiago", "2024-01-29", "2024-01-29"},
-      {"America/St_Johns", "2024-01-29", "2024-01-29"},    {"America/Sao_Paulo", "2024-01-29", "2024-01-29"},
-      {"Atlantic/Azores", "2024-01-29", "2024-01-29"},     {"Europe/London", "2024-01-29", "2024-01-29"},
-      {"Europe/Zurich", "2024-01-29", "2024-01-30"},       {"Africa/Casablanca", "2024-01-29", "2024-01-30"},
-      {"Africa/Cairo", "2024-01-30", "2024-01-30"},        {"Asia/Beirut", "2024-01-30", "2024-01-30"},
-      {"Africa/Nairobi", "2024-01-30", "2024-01-30"},      {"Asia/Tehran", "2024-01-30", "2024-01-30"},
-      {"Asia/Kolkata", "2024-01-30", "2024-01-30"},        {"Asia/Kathmandu", "2024-01-30", "2024-01-30"},
-      {"Asia/Tokyo", "2024-01-30", "2024-01-30"},          {"Australia/Lord_Howe", "2024-01-30", "2024-01-30"},
-      {"Pacific/Chatham", "2024-01-30", "2024-01-30"},     {"Pacific/Apia", "2024-01-30", "2024-01-30"},
+      {"Etc/GMT+12", "2024-01-29", "2024-01-29"},         {"America/Los_Angeles", "2024-01-29", "2024-01-29"},
+      {"America/New_York", "2024-01-29", "2024-01-29"},   {"America/Havana", "2024-01-29", "2024-01-29"},
+      {"America/Caracas", "2024-01-29", "2024-01-29"},    {"America/Santiago", "2024-01-29", "2024-01-29"},
+      {"America/St_Johns", "2024-01-29", "2024-01-29"},   {"America/Sao_Paulo", "2024-01-29", "2024-01-29"},
+      {"Atlantic/Azores", "2024-01-29", "2024-01-29"},    {"Europe/London", "2024-01-29", "2024-01-29"},
+      {"Europe/Zurich", "2024-01-29", "2024-01-30"},      {"Africa/Casablanca", "2024-01-29", "2024-01-30"},
+      {"Africa/Cairo", "2024-01-30", "2024-01-30"},       {"Asia/Beirut", "2024-01-30", "2024-01-30"},
+      {"Africa/Nairobi", "2024-01-30", "2024-01-30"},     {"Asia/Tehran", "2024-01-30", "2024-01-30"},
+      {"Asia/Kolkata", "2024-01-30", "2024-01-30"},       {"Asia/Kathmandu", "2024-01-30", "2024-01-30"},
+      {"Asia/Tokyo", "2024-01-30", "2024-01-30"},         {"Australia/Lord_Howe", "2024-01-30", "2024-01-30"},
+      {"Pacific/Chatham", "2024-01-30", "2024-01-30"},    {"Pacific/Apia", "2024-01-30", "2024-01-30"},
       {"Pacific/Kiritimati", "2024-01-30", "2024-01-30"},
   }));
   CAPTURE(name);
@@ -626,9 +628,12 @@ TEST_CASE("a malformed day is refused", "[ledger][civil_time]") {
       "２０２４-０１-２９",
       "٢٠٢٤-٠١-٢٩",
       "2024−01−29",  // minus signs, not hyphens
-      "\xEF\xBB\xBF" "2024-01-29",
+      "\xEF\xBB\xBF"
+      "2024-01-29",
       std::string("2024-01-29\0", 11),
-      std::string("2024\0" "01-29", 10),
+      std::string("2024\0"
+                  "01-29",
+                  10),
       std::string(10000, '2'),
   }));
   CAPTURE(text);
@@ -673,8 +678,8 @@ TEST_CASE("an instant with an offset is read as its clock less its offset", "[le
     const int hour = any(0, 23), minute = any(0, 59), second = any(0, 59), micros = any(0, 999999);
     const int sign = any(0, 1) == 0 ? 1 : -1, offset_hour = any(0, 14), offset_minute = any(0, 59);
     char text[64];
-    std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%06d%c%02d:%02d", date.year, date.month, date.day, hour, minute,
-                  second, micros, sign > 0 ? '+' : '-', offset_hour, offset_minute);
+    std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%06d%c%02d:%02d", date.year, date.month, date.day, hour, minute, second, micros,
+                  sign > 0 ? '+' : '-', offset_hour, offset_minute);
     const auto of_day = std::chrono::hours(hour - sign * offset_hour) + std::chrono::minutes(minute - sign * offset_minute);
     const Instant wanted = calendar().day(date) + of_day + seconds(second) + microseconds(micros);
 
@@ -816,7 +821,8 @@ TEST_CASE("a malformed instant is refused", "[ledger][civil_time]") {
       "2024-01-29T23.59.59Z",
       "2024-01-29T23-59-59Z",
       "\"2024-01-29T23:59:59Z\"",
-      "\xEF\xBB\xBF" "2024-01-29T23:59:59Z",
+      "\xEF\xBB\xBF"
+      "2024-01-29T23:59:59Z",
       "２０２４-01-29T23:59:59Z",
       "2024-01-29T٢٣:59:59Z",
       "2024-01-29T23:59:59.５Z",
@@ -880,8 +886,7 @@ TEST_CASE("the machine's own zone is no zone of the record, it differs from mach
 TEST_CASE("the edition of the zone database is named", "[ledger][civil_time]") {
   const std::string edition = zone_database_version();
 
-  const bool is_year_and_letter = edition.size() >= 5 && std::all_of(edition.begin(), edition.begin() + 4, [](char c) {
-    return c >= '0' && c <= '9';
-  });
+  const bool is_year_and_letter =
+      edition.size() >= 5 && std::all_of(edition.begin(), edition.begin() + 4, [](char c) { return c >= '0' && c <= '9'; });
   CHECK((is_year_and_letter || edition == "unknown"));
 }

@@ -1,0 +1,129 @@
+// A ledger in memory for tests: a clock that is set by hand, seeded randomness, and one call for each thing a test
+// wants to happen. Times are RFC 3339, days YYYY-MM-DD, as in the spreadsheets.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ledger/civil_time.h"
+#include "ledger/import.h"
+#include "ledger/replay.h"
+#include "ledger/sequencer.h"
+#include "projections/desk.h"
+#include "projections/lists.h"
+#include "projections/statistics.h"
+
+namespace daybook::test {
+
+class FakeClock final : public Clock {
+ public:
+  Instant now() const override { return wall; }
+  std::chrono::microseconds running() const override { return ran; }
+  // Both clocks run on.
+  void pass(std::chrono::microseconds time) { wall += time, ran += time; }
+
+  Instant wall = *parse_instant("2024-06-01T12:00:00Z");
+  std::chrono::microseconds ran{0};
+};
+
+// Bytes that are the same in every run with the same seed.
+class SeededRandomness final : public Randomness {
+ public:
+  explicit SeededRandomness(uint64_t seed = 1) : state_(seed) {}
+  void fill(std::span<uint8_t> out) override;
+
+ private:
+  uint64_t state_;
+};
+
+// The text of a charter that ships, such as "iom-coaching".
+std::string shipped(const std::string& programme);
+
+// `text` with `from`, which must stand in it exactly once, replaced by `to`: a charter with one value changed.
+std::string changed(std::string text, const std::string& from, const std::string& to);
+
+// A person with everything in order for each programme that ships; change what the test is about.
+StaffRecorded staff_of(const std::string& staff_number);
+CoachRecorded coach_of(const std::string& programme, uint32_t capacity);
+
+class TestLedger {
+ public:
+  // Adopts the shipped charters, each replaced by the one of `charters` for the same programme.
+  explicit TestLedger(const std::vector<std::string>& charters = {});
+  // On a log of the caller's, which must outlive this. Charters are adopted if the log is empty.
+  TestLedger(EventLog& log, const std::vector<std::string>& charters);
+
+  // ---- what can happen; each gives the sequencer's answer ----
+  Answer run(CommandBody body, const std::string& at = "", const std::string& actor = "admin");
+  Answer staff(const StaffRecorded& values) { return run(RecordStaff{values}); }
+  Answer staff(const std::string& number) { return staff(staff_of(number)); }
+  Answer took_part(const std::string& number, const std::string& programme, const std::string& sponsor, const std::string& edition);
+  Answer coach(const std::string& number, const std::string& programme, uint32_t capacity) {
+    return run(RecordCoach{number, coach_of(programme, capacity)});
+  }
+  // An application with commitment yes; `cycle` is PROGRAMME/CYCLE.
+  Answer apply(const std::string& ref, const std::string& number, const std::string& cycle, const std::string& at,
+               const std::string& commitment = "yes");
+  Answer decide(const std::string& cycle) { return run(DecideCycle{cycle_id(cycle)}); }
+  Answer refer(const std::string& application, bool eligible) { return run(DecideReferral{application, eligible, "judged"}); }
+  Answer grant_seat(const std::string& cycle) { return run(GrantSeat{cycle_id(cycle)}); }
+  Answer request(const std::string& ref, const std::string& cycle, const std::string& client, const std::string& coach, const std::string& at);
+  // accept-pairing, decline-pairing, end-pairing
+  Answer act(const std::string& action, const std::string& ref, const std::string& at, const std::string& actor = "admin");
+  Answer extend(const std::string& ref, const std::string& last_day, const std::string& at);
+  Answer done(const std::string& ref, uint32_t session, const std::string& held_on, const std::string& at, const std::string& actor = "admin");
+  Answer missed(const std::string& ref, uint32_t session, const std::string& held_on, const std::string& at, const std::string& actor = "admin");
+  Answer withdraw(const std::string& ref, uint32_t session, const std::string& at, const std::string& reason = "by mistake");
+  Answer feedback(const std::string& ref, uint32_t session, const std::string& rating, const std::string& at, const std::string& actor = "admin");
+
+  // A seated client of the cycle, and an accepted coach with that many places: staff, application and decision in one.
+  // The application comes on the first day of the cycle's period. (A cycle's other undecided applications are decided too.)
+  void seated(const std::string& number, const std::string& cycle);
+  void accepted_coach(const std::string& number, const std::string& programme, uint32_t capacity = 1);
+  // A pairing from request to acceptance, both at `at`.
+  void paired(const std::string& ref, const std::string& cycle, const std::string& client, const std::string& coach, const std::string& at);
+
+  // Imports a file's text. The report has one row per record.
+  Result<ImportSummary> import(const std::string& sheet, const std::string& csv, std::vector<ReportRow>* report = nullptr);
+
+  // ---- what there is to see ----
+  State state();  // a copy, as it is durable
+  const ApplicationState application(const std::string& ref);
+  std::string seat(const std::string& ref);                 // seated, waitlisted or ""
+  std::vector<std::string> failed(const std::string& ref);  // criteria that failed
+  Table decisions(const std::string& cycle);
+  Statistics stats(const std::string& cycle);
+  Vault vault() { return Vault(log_->vault(), keys); }
+  EventLog& log() { return *log_; }
+  Sequencer& sequencer() { return *sequencer_; }
+
+  static CycleId cycle_id(const std::string& text);
+
+  FakeClock clock;
+  SeededRandomness randomness;
+  VaultKeys keys;
+
+ private:
+  void start(const std::vector<std::string>& charters);
+  std::unique_ptr<EventLog> own_;
+  EventLog* log_;
+  std::unique_ptr<Sequencer> sequencer_;
+};
+
+// A folder that goes with the object.
+class TempFolder {
+ public:
+  TempFolder();
+  ~TempFolder();
+  std::string path(const std::string& name = "") const;
+
+ private:
+  std::string path_;
+};
+
+// "recorded", "recorded outside-window", "refused late", "unchanged", "failed ...": what an answer says, to compare.
+std::string said(const Answer& answer);
+
+}  // namespace daybook::test

@@ -40,8 +40,9 @@ annotation requirement @0x886a7ef0d1dc7ae3 (struct) :Text;
 # The requirements that ask for the kind.
 
 struct Commitment {
+  # What the log holds in place of a confidential value: it binds the value without telling it.
   field @0 :UInt16;  # the field's number; of item i of a list 256 * (i + 1) + the number
-  digest @1 :Data;   # SHA-256(0x02 || salt || u16 field || value), 32 bytes; see FORMAT.md
+  digest @1 :Data;   # SHA-256 over 0x02, salt, field number and value: 32 bytes; FORMAT.md says how
 }
 
 enum Channel {

@@ -1,6 +1,7 @@
 #include "ledger/sequencer.h"
 
 #include <fmt/format.h>
+#include <algorithm>
 
 #include <future>
 #include <map>

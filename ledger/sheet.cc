@@ -31,7 +31,7 @@ const Words kYesNo = {"yes", "no"}, kGoalTypes = {"professional", "personal", "b
             kReviews = {"accepted", "declined", ""}, kRatings = {"1", "2", "3", "4", "5", ""};
 
 // What was found, fit for a message: cut, and without anything a terminal would act on.
-std::string quoted(std::string_view text) {
+std::string shown_text(std::string_view text) {
   std::string out;
   for (size_t at = 0; at < text.size() && out.size() < 60; ++at) {
     const auto byte = static_cast<uint8_t>(text[at]);
@@ -151,7 +151,7 @@ class SheetReader::Cells {
     return 0;
   }
   void fault(std::string_view column, std::string wanted) {
-    bad_.push_back({record_.line, std::string(column), quoted(text(column)), std::move(wanted)});
+    bad_.push_back({record_.line, std::string(column), shown_text(text(column)), std::move(wanted)});
   }
 
   // Every cell must be text, those of unknown columns too.
@@ -177,7 +177,7 @@ std::vector<BadCell> SheetReader::take_header(const CsvRecord& header) {
   places_.clear();
   std::set<std::string_view> seen;
   for (const auto& cell : header.cells) {
-    if (!seen.insert(cell).second) bad.push_back({header.line, "", "the column " + quoted(cell) + " twice", "each column once"});
+    if (!seen.insert(cell).second) bad.push_back({header.line, "", "the column " + shown_text(cell) + " twice", "each column once"});
   }
   for (const auto column : sheet_.columns) {
     const auto it = std::find(header.cells.begin(), header.cells.end(), column);

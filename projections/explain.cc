@@ -1,6 +1,7 @@
 #include "projections/explain.h"
 
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "ledger/civil_time.h"
 #include "ledger/rules.h"

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
+#include <algorithm>
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>

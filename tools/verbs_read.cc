@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <algorithm>
 
 #include <cstdio>
 #include <fstream>

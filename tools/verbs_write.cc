@@ -1,5 +1,6 @@
 // Verbs that record: init, charter add, import, do, decide.
 #include <fmt/format.h>
+#include <algorithm>
 
 #include <cstdio>
 #include <fstream>

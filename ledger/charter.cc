@@ -19,7 +19,11 @@ constexpr std::array<std::string_view, 6> kRuleNames = {"contract-type",     "mo
 std::string shown(const toml::node& node) {
   std::ostringstream out;
   node.visit([&](const auto& value) { out << value; });
-  auto text = out.str();
+  std::string text;  // on one line, however toml++ lays it out
+  for (const char c : out.str()) {
+    if (c != '\n' && c != ' ') text += c;
+    if ((c == '\n' || c == ' ') && !text.empty() && text.back() != ' ') text += ' ';
+  }
   return text.size() > 60 ? text.substr(0, 57) + "..." : text;
 }
 
@@ -168,7 +172,8 @@ CriterionRule read_criterion(const toml::table& node, Faults& faults) {
   const auto rule = table.one_of("rule", kRuleNames);
   criterion.rule = static_cast<Rule>(std::find(kRuleNames.begin(), kRuleNames.end(), rule) - kRuleNames.begin());
   if (rule.empty()) criterion.rule = Rule::kCommitment;
-  if (criterion.rule == Rule::kContractType || criterion.rule == Rule::kPosition) criterion.accepted = table.words("accepted");
+  if (criterion.rule == Rule::kContractType) criterion.accepted = table.words("accepted", contract_types());
+  if (criterion.rule == Rule::kPosition) criterion.accepted = table.words("accepted");
   if (criterion.rule == Rule::kPosition && table.has("referred_grades")) criterion.referred_grades = table.words("referred_grades");
   if (criterion.rule == Rule::kMonthsOfService) criterion.months = static_cast<int>(table.number("months", 1, 600));
   return criterion;
@@ -233,7 +238,8 @@ Charter read_charter(const toml::table& root, Faults& faults) {
     Table table(*node, "coaches", faults);
     charter.capacity_min = static_cast<uint32_t>(table.number("capacity_min", 0, 1000));
     charter.capacity_max = static_cast<uint32_t>(table.number("capacity_max", 0, 1000));
-    charter.credentials = table.words("credentials");
+    static constexpr std::array<std::string_view, 2> kCredentials = {"icf-certification", "icf-training"};
+    charter.credentials = table.words("credentials", kCredentials);
     charter.training_hours_min = static_cast<double>(table.number("training_hours_min", 0, 100'000));
     if (charter.capacity_max < charter.capacity_min) table.fault("capacity_max", std::to_string(charter.capacity_max), "capacity_min or more");
   }
@@ -245,6 +251,24 @@ Charter read_charter(const toml::table& root, Faults& faults) {
 }
 
 }  // namespace
+
+std::span<const std::string_view> contract_types() {
+  static constexpr std::array<std::string_view, 14> kTypes = {"regular",
+                                                              "fixed-term",
+                                                              "special-fixed-term",
+                                                              "special-short-term-graded",
+                                                              "special-short-term-ungraded",
+                                                              "temporary",
+                                                              "continuing",
+                                                              "permanent",
+                                                              "consultant",
+                                                              "individual-contractor",
+                                                              "unv",
+                                                              "intern",
+                                                              "military",
+                                                              "none"};
+  return kTypes;
+}
 
 std::string_view rule_name(Rule rule) { return kRuleNames[static_cast<size_t>(rule)]; }
 

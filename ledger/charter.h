@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,9 @@ struct Charter {
 
 // kRejected with one line per fault, each `NAME:LINE: field: found .., want ..`.
 Result<Charter> parse_charter(std::string_view toml, std::string_view name);
+
+// The contract types that spreadsheets and charters may name: the contract's fixed words.
+std::span<const std::string_view> contract_types();
 
 struct ShippedCharter {
   std::string_view name, text;

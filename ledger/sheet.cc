@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "ledger/charter.h"
 #include "ledger/civil_time.h"
 #include "ledger/require.h"
 
@@ -13,20 +14,7 @@ namespace {
 
 using Words = std::vector<std::string_view>;
 
-const Words kContractTypes = {"regular",
-                              "fixed-term",
-                              "special-fixed-term",
-                              "special-short-term-graded",
-                              "special-short-term-ungraded",
-                              "temporary",
-                              "continuing",
-                              "permanent",
-                              "consultant",
-                              "individual-contractor",
-                              "unv",
-                              "intern",
-                              "military",
-                              "none"};
+const Words kContractTypes(contract_types().begin(), contract_types().end());
 const Words kYesNo = {"yes", "no"}, kGoalTypes = {"professional", "personal", "both"}, kGenders = {"f", "m", "x", ""},
             kReviews = {"accepted", "declined", ""}, kRatings = {"1", "2", "3", "4", "5", ""};
 

@@ -18,9 +18,9 @@ std::vector<std::vector<std::string>> in_parts(const std::set<PersonId>& subject
 
 }  // namespace
 
-AccessBook::AccessBook(std::unique_ptr<BookLock> lock, std::unique_ptr<EventLog> log, const VaultKeys& keys, const Clock& clock,
-                       Randomness& randomness)
-    : lock_(std::move(lock)), log_(std::move(log)), keys_(keys), clock_(clock), randomness_(randomness) {}
+AccessBook::AccessBook(std::unique_ptr<BookLock> lock, std::unique_ptr<EventLog> log, std::unique_ptr<Checkpointer> checkpointer,
+                       const VaultKeys& keys, const Clock& clock, Randomness& randomness)
+    : lock_(std::move(lock)), log_(std::move(log)), checkpointer_(std::move(checkpointer)), keys_(keys), clock_(clock), randomness_(randomness) {}
 AccessBook::~AccessBook() = default;
 
 Result<void> AccessBook::record(const Look& look) {
@@ -69,11 +69,13 @@ Result<void> AccessBook::record(const Look& look) {
     randomness_.fill({reinterpret_cast<uint8_t*>(envelope.event_id.data()), 16});
     DAYBOOK_TRY(auto encoded, encode(event, {}, randomness_));
     batch.entries.push_back(std::move(encoded.entry));
+    batch.labels.push_back({short_hash(stream), 0, 0});
     for (const auto& [field_class, sealed] : encoded.sealed) batch.vault.push_back(Vault::record_row(at, field_class, sealed));
     ++at.value;
   }
   batch.vault.push_back({version_key(stream), std::to_string(version)});
   DAYBOOK_TRY(log_->append(batch));
+  DAYBOOK_TRY(checkpointer_->sign());
   return success();
 }
 

@@ -14,6 +14,7 @@
 namespace daybook {
 
 class BookLock;
+class Checkpointer;
 
 struct Look {
   std::string actor, role, purpose;  // as they were given
@@ -32,16 +33,18 @@ class AccessBook {
   // At most this many subjects stand in one event; a larger look is several with one correlation id.
   static constexpr size_t kSubjectsMax = 2000;
 
-  // All parts but `lock` and `log` are borrowed.
-  AccessBook(std::unique_ptr<BookLock> lock, std::unique_ptr<EventLog> log, const VaultKeys& keys, const Clock& clock, Randomness& randomness);
+  // Keys, clock and randomness are borrowed.
+  AccessBook(std::unique_ptr<BookLock> lock, std::unique_ptr<EventLog> log, std::unique_ptr<Checkpointer> checkpointer, const VaultKeys& keys,
+             const Clock& clock, Randomness& randomness);
   ~AccessBook();
 
-  // Durable when it returns. On an error the answer must not be given.
+  // Durable and under a signed checkpoint when it returns. On an error the answer must not be given.
   Result<void> record(const Look& look);
 
  private:
   std::unique_ptr<BookLock> lock_;
   std::unique_ptr<EventLog> log_;
+  std::unique_ptr<Checkpointer> checkpointer_;
   const VaultKeys& keys_;
   const Clock& clock_;
   Randomness& randomness_;

@@ -12,6 +12,10 @@ inline Result<void> check_batch(const Batch& batch, Position end) {
   if (batch.expected && *batch.expected != end) {
     return Error{Fault::kConflict, fmt::format("append: expected end {}, the log ends at {}", batch.expected->value, end.value)};
   }
+  if (!batch.labels.empty() && batch.labels.size() != batch.entries.size()) {
+    return Error{Fault::kRejected,
+                 fmt::format("append: found {} labels, want one for each of {} entries", batch.labels.size(), batch.entries.size())};
+  }
   if (batch.entries.empty()) return Error{Fault::kRejected, "append: found no entry, want one or more"};
   for (const auto& entry : batch.entries) {
     if (entry.empty() || entry.size() > kEntryBytesMax) {

@@ -3,6 +3,7 @@
 #include <capnp/dynamic.h>
 #include <capnp/message.h>
 #include <capnp/serialize.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
@@ -167,6 +168,8 @@ const std::vector<Kind>& schema_kinds() {
 }
 
 capnp::Text::Reader kj_text(const std::string& text) { return {text.c_str(), text.size()}; }
+std::string text_of(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
+std::string text_of(capnp::Data::Reader data) { return {reinterpret_cast<const char*>(data.begin()), data.size()}; }
 kj::ArrayPtr<const kj::byte> kj_bytes(Bytes bytes) { return {bytes.data(), bytes.size()}; }
 
 // Writes the open fields of a kind into the entry and collects the others.
@@ -223,12 +226,12 @@ class Reader {
     value.assign(text.begin(), text.size());
   }
   void operator()(std::vector<std::string>& values) {
-    for (const auto item : get().as<capnp::DynamicList>()) values.emplace_back(item.as<capnp::Text>().cStr());
+    for (const auto item : get().as<capnp::DynamicList>()) values.push_back(text_of(item.as<capnp::Text>()));
   }
   void operator()(std::vector<Criterion>& values) {
     for (const auto item : get().as<capnp::DynamicList>()) {
       const auto criterion = item.as<schema::Criterion>();
-      values.push_back({criterion.getName().cStr(), criterion.getOutcome().cStr(), criterion.getLimit().cStr()});
+      values.push_back({text_of(criterion.getName()), text_of(criterion.getOutcome()), text_of(criterion.getLimit())});
     }
   }
   void operator()(bool& value) { value = get().as<bool>(); }
@@ -329,9 +332,6 @@ void write_envelope(const Envelope& e, schema::Entry::Builder out) {
   out.setIdempotencyKey(kj_bytes(as_bytes(e.idempotency_key)));
 }
 
-std::string text_of(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
-std::string text_of(capnp::Data::Reader data) { return {reinterpret_cast<const char*>(data.begin()), data.size()}; }
-
 Envelope read_envelope(schema::Entry::Reader in) {
   Envelope e;
   e.position = Position{in.getPosition()};
@@ -369,8 +369,10 @@ T default_body(size_t index) {
 // Bytes at an aligned place, as Cap'n Proto wants them, under limits that a hostile entry cannot stretch.
 template <class Root, class Use>
 auto with_message(Bytes bytes, const char* what, Use use) -> Result<decltype(use(std::declval<typename Root::Reader>()))> {
+  if (bytes.size() % sizeof(capnp::word) != 0)
+    return Error{Fault::kCorrupt, fmt::format("{}: found {} bytes, want whole words of 8", what, bytes.size())};
   try {
-    auto words = kj::heapArray<capnp::word>((bytes.size() + sizeof(capnp::word) - 1) / sizeof(capnp::word));
+    auto words = kj::heapArray<capnp::word>(bytes.size() / sizeof(capnp::word));
     std::copy(bytes.begin(), bytes.end(), reinterpret_cast<uint8_t*>(words.begin()));
     capnp::ReaderOptions limits;
     limits.traversalLimitInWords = 4 * words.size() + 64;

@@ -98,6 +98,7 @@ struct Command {
   std::shared_ptr<const ImportInfo> import;  // null unless it came with one
   std::optional<Row> row;
   std::string idempotency_key;  // empty for none; the same key is carried out once
+  std::string asked;            // with a key: what was asked, as it was given; the key is refused for anything else
 };
 
 }  // namespace daybook

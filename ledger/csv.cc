@@ -36,7 +36,8 @@ size_t find_bad_text(std::string_view text) {
 }
 
 CsvReader::CsvReader(std::function<size_t(char*, size_t)> source) : source_(std::move(source)), buffer_(1 << 16, '\0') {
-  if (peek() == 0xef && filled_ >= 3 && std::string_view(buffer_).substr(0, 3) == "\xef\xbb\xbf") used_ = 3;
+  for (size_t got = 1; filled_ < 3 && got > 0; filled_ += got) got = source_(buffer_.data() + filled_, buffer_.size() - filled_);
+  if (std::string_view(buffer_.data(), filled_).starts_with("\xef\xbb\xbf")) used_ = 3;
 }
 
 int CsvReader::peek() {
@@ -84,9 +85,8 @@ Result<bool> CsvReader::cell(CsvRecord& record, size_t& bytes) {
   }
   for (;;) {
     const int byte = get();
-    bytes += byte >= 0;
     if (byte < 0 || byte == '\n' || byte == ',') {
-      bytes += cell.size();
+      bytes += cell.size() + 1;
       if (bytes > kRecordBytesMax) return broken(record.line, fmt::format("a record of more than {} bytes", kRecordBytesMax), "a shorter one");
       return byte == ',';
     }
@@ -118,6 +118,7 @@ Result<std::optional<CsvRecord>> CsvReader::next() {
 }
 
 std::string csv_line(const std::vector<std::string>& cells, bool for_spreadsheet) {
+  if (cells.size() == 1 && cells[0].empty()) return "\"\"\r\n";  // else it would be a blank line, and no record
   std::string line;
   for (size_t i = 0; i < cells.size(); ++i) {
     if (i > 0) line += ',';

@@ -110,6 +110,18 @@ std::string to_base64(Bytes bytes) {
   return text;
 }
 
+std::optional<std::string> from_base64(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  std::string bytes(text.size() / 4 * 3, '\0');
+  const int size =
+      EVP_DecodeBlock(reinterpret_cast<uint8_t*>(bytes.data()), reinterpret_cast<const uint8_t*>(text.data()), static_cast<int>(text.size()));
+  if (size < 0) return std::nullopt;
+  const auto padding = text.ends_with("==") ? 2u : text.ends_with("=") ? 1u : 0u;
+  bytes.resize(bytes.size() - padding);
+  if (to_base64(as_bytes(bytes)) != text) return std::nullopt;  // one text for each value
+  return bytes;
+}
+
 std::optional<std::string> from_hex(std::string_view text) {
   const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; };
   if (text.size() % 2 != 0) return std::nullopt;

@@ -34,7 +34,7 @@ class Sha256Stream {
 class Randomness {
  public:
   virtual ~Randomness() = default;
-  virtual void fill(std::span<uint8_t> out) = 0;
+  virtual void fill(std::span<uint8_t> out) = 0;  // of 8,192 bytes at most
 };
 
 // The system's generator, through a small buffer that is wiped as it is used. Not for use after a fork.
@@ -53,6 +53,7 @@ std::string random_id(Randomness& randomness);
 
 std::string to_hex(Bytes bytes);
 std::string to_base64(Bytes bytes);
-std::optional<std::string> from_hex(std::string_view text);  // none if it is not whole bytes of hex
+std::optional<std::string> from_hex(std::string_view text);     // none if it is not whole bytes of hex
+std::optional<std::string> from_base64(std::string_view text);  // standard, padded, nothing else
 
 }  // namespace daybook

@@ -10,9 +10,13 @@
 #include <string_view>
 #include <vector>
 
-#include "ledger/merkle.h"
 #include "ledger/result.h"
+#include "ledger/tile.h"
 #include "ledger/types.h"
+
+namespace rocksdb {
+class Env;
+}
 
 namespace daybook {
 
@@ -22,11 +26,19 @@ struct VaultRow {
   std::optional<std::string> value;  // nullopt: the row goes
 };
 
+// What an entry is about, as short hashes for the directory: enough to skip the bundles that a question is not about.
+struct Labels {
+  uint32_t stream = 0, subject = 0, cohort = 0;  // short_hash of each; 0 where there is none
+  bool operator==(const Labels&) const = default;
+};
+uint32_t short_hash(std::string_view text);  // of SHA-256; of nothing 0
+
 struct Batch {
   std::optional<Position> expected;  // the end the caller last saw; nullopt: wherever the end is
   std::string idempotency_key;       // empty for none
   std::vector<std::string> entries;  // one or more, each of 1 to 65,535 bytes
   std::vector<VaultRow> vault;
+  std::vector<Labels> labels = {};  // one for each entry; or none at all
 };
 
 struct Appended {
@@ -44,11 +56,10 @@ class VaultRows {
   virtual Result<void> scan(std::string_view prefix, const std::function<bool(std::string_view key, std::string_view value)>& row) const = 0;
 };
 
-// One writer at a time; readers may work beside it from any thread.
-class EventLog {
+// One writer at a time; readers may work beside it from any thread. As a TileSource it has the hashes of every full tile,
+// and of the partial ones at the right edge.
+class EventLog : public TileSource {
  public:
-  virtual ~EventLog() = default;
-
   // Appends each batch as one unit, in order, all with one fsync. The answers are in the same order. For a batch:
   //  - on success its entries are on disk (fsynced), as are its vault rows;
   //  - if its idempotency key is known, in whatever mode it was first used, the answer is the earlier range, `repeated`,
@@ -77,6 +88,20 @@ class EventLog {
   virtual Position wait(Position seen, std::chrono::milliseconds at_most) const = 0;
 
   virtual const VaultRows& vault() const = 0;
+
+  // The labels of a full bundle's entries.
+  virtual Result<std::vector<Labels>> directory(uint64_t bundle) const = 0;
+
+  // Reads what was appended since the last call (or since the log was opened) again from where it must survive a crash,
+  // hashes it anew, and gives the head that follows. kCorrupt if that is not head(): then nothing may be signed.
+  virtual Result<TreeHead> read_back() = 0;
+
+  // Reads every file behind the log and checks the sums that were stored with it: damage to rows that nothing else reads.
+  virtual Result<void> check_files() const = 0;
+
+  // Checkpoints that were signed, as notes, by size. Kept for the chain; losing the newest loses no event.
+  virtual Result<void> keep_checkpoint(uint64_t size, const std::string& note) = 0;
+  virtual Result<void> checkpoints(const std::function<bool(uint64_t size, std::string_view note)>& checkpoint) const = 0;
 };
 
 // A log in memory. With a `base`, it continues where that log ends and reads through to it without ever writing there:
@@ -87,6 +112,7 @@ enum class OpenMode { kReadWrite, kReadOnly };
 
 // The log in the RocksDB at `folder`. kReadWrite makes it if it is not there; kReadOnly reads what was durable when it
 // was opened, also beside a process that writes. kCorrupt if count and tree do not fit what is stored.
-Result<std::unique_ptr<EventLog>> open_rocks_log(const std::string& folder, OpenMode mode);
+// `env` is for tests that make the disk fail; it is borrowed and must outlive the log. Null: the system's.
+Result<std::unique_ptr<EventLog>> open_rocks_log(const std::string& folder, OpenMode mode, rocksdb::Env* env = nullptr);
 
 }  // namespace daybook

@@ -18,7 +18,7 @@ constexpr uint64_t kProgressEvery = 1024;  // rows
 class File {
  public:
   static Result<std::unique_ptr<File>> open(const std::string& path) {
-    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe must not hold us
     if (fd < 0) return Error{Fault::kRejected, path + ": " + std::strerror(errno)};
     auto file = std::unique_ptr<File>(new File(path, fd));
     struct stat info{};

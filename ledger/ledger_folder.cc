@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "ledger/charter.h"
+#include "ledger/durable_file.h"
 
 namespace daybook {
 namespace {
@@ -25,22 +26,10 @@ Error system_error(const std::string& what) { return {Fault::kStorage, what + ":
 
 std::string path_in(const std::string& folder, std::string_view name) { return (fs::path(folder) / name).string(); }
 
-// Writes a new file whole and durable; never over one that is there.
-Result<void> write_new(const std::string& path, std::string_view text, mode_t mode) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-  if (fd < 0) {
-    auto error = system_error(path);
-    if (errno == EEXIST) error.fault = Fault::kRejected;
-    return error;
-  }
-  const bool good = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
-  const auto error = system_error(path);
-  ::close(fd);
-  if (!good) return error;
-  const int folder = ::open(fs::absolute(path).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool kept = folder >= 0 && ::fsync(folder) == 0;
-  if (folder >= 0) ::close(folder);
-  return kept ? Result<void>(success()) : Result<void>(system_error(path));
+Result<void> check_mode(const std::string& path) {
+  struct stat info{};
+  if (::stat(path.c_str(), &info) != 0 || (info.st_mode & 077) == 0) return success();
+  return Error{Fault::kRejected, fmt::format("{}: found mode {:04o}, want 0600: others can read it", path, info.st_mode & 07777)};
 }
 
 Result<Hash> read_root_key(const std::string& path) {
@@ -51,11 +40,29 @@ Result<Hash> read_root_key(const std::string& path) {
   Hash key;
   if (!bytes || bytes->size() != key.size()) return Error{Fault::kRejected, "root key " + path + ": want 64 hex digits"};
   std::copy(bytes->begin(), bytes->end(), key.begin());
-  struct stat info{};
-  if (::stat(path.c_str(), &info) == 0 && (info.st_mode & 077) != 0) {
-    return Error{Fault::kRejected, fmt::format("root key {}: found mode {:04o}, want 0600: others can read it", path, info.st_mode & 07777)};
-  }
+  DAYBOOK_TRY(check_mode(path));
   return key;
+}
+
+// Tells whether a root key is the ledger's, and nothing of the key.
+std::string root_key_check(const Hash& root_key) { return to_hex(hmac_sha256(root_key, {as_bytes("daybook root key check 1")})); }
+
+struct BookSigners {
+  SignerKey programme, access;
+};
+
+Result<BookSigners> read_log_key(const LedgerConfig& config) {
+  std::ifstream file(config.log_key);
+  std::string programme, access;
+  if (!(file >> programme >> access))
+    return Error{Fault::kRejected, "log key " + config.log_key + ": found no two signing keys, want the file that init made"};
+  DAYBOOK_TRY(check_mode(config.log_key));
+  DAYBOOK_TRY(auto first, SignerKey::parse(programme));
+  DAYBOOK_TRY(auto second, SignerKey::parse(access));
+  if (first.verifier().text() != config.programme_key.text() || second.verifier().text() != config.access_key.text()) {
+    return Error{Fault::kRejected, "log key " + config.log_key + ": its keys are not those of this ledger"};
+  }
+  return BookSigners{std::move(first), std::move(second)};
 }
 
 Result<LedgerConfig> read_config(const std::string& folder) {
@@ -65,16 +72,30 @@ Result<LedgerConfig> read_config(const std::string& folder) {
     const auto table = toml::parse_file(path);
     const auto format = table["format"].value<int64_t>();
     if (format != 1) return Error{Fault::kRejected, fmt::format("{}: found format {}, want 1", path, format.value_or(0))};
-    return LedgerConfig{table["id"].value_or<std::string>(""), table["root_key"].value_or<std::string>("")};
+    const auto text = [&](const char* key) { return table[key].value_or<std::string>(""); };
+    LedgerConfig config{text("id"), text("root_key"), text("root_key_check"), text("log_key"), {}, {}};
+    auto programme = VerifierKey::parse(text("programme_key")), access = VerifierKey::parse(text("access_key"));
+    if (!programme || !access)
+      return Error{Fault::kCorrupt, path + ": programme_key or access_key: " + (programme ? access : programme).error().message};
+    config.programme_key = std::move(programme).value();
+    config.access_key = std::move(access).value();
+    return config;
   } catch (const toml::parse_error& broken) {
     return Error{Fault::kCorrupt, fmt::format("{}:{}: {}", path, broken.source().begin.line, broken.description())};
   }
 }
 
 std::string toml_text(const LedgerConfig& config) {
-  const toml::table table{{"format", 1}, {"id", config.id}, {"root_key", config.root_key}};
+  const toml::table table{{"format", 1},
+                          {"id", config.id},
+                          {"root_key", config.root_key},
+                          {"root_key_check", config.root_key_check},
+                          {"log_key", config.log_key},
+                          {"programme_key", config.programme_key.text()},
+                          {"access_key", config.access_key.text()}};
   std::ostringstream text;
-  text << "# Made by `daybook init`. The root key opens every confidential value: keep it, and keep it apart.\n" << table << "\n";
+  text << "# Made by `daybook init`. The root key opens every confidential value, the log key signs the books: keep them, and keep them apart.\n"
+       << table << "\n";
   return text.str();
 }
 
@@ -104,36 +125,127 @@ BookLock::~BookLock() {
   ::close(fd_);
 }
 
-Result<LedgerConfig> init_ledger(const std::string& folder, const std::string& root_key_file, const Provenance& by, const std::string& operator_name,
-                                 const Clock& clock, Randomness& randomness) {
+namespace {
+
+Result<void> check_places(const InitPlaces& places) {
   std::error_code failed;
-  if (fs::exists(path_in(folder, kConfigName))) return Error{Fault::kRejected, folder + ": found a ledger, want an empty folder"};
-  if (fs::exists(folder) && !fs::is_empty(folder, failed)) return Error{Fault::kRejected, folder + ": found files, want an empty folder"};
-  if (fs::exists(root_key_file)) return Error{Fault::kRejected, root_key_file + ": found a file, want a place for the new root key"};
-  fs::create_directories(folder, failed);
-  if (failed) return Error{Fault::kStorage, folder + ": " + failed.message()};
-  ::chmod(folder.c_str(), 0700);
-  Hash key;
-  randomness.fill(key);
-  DAYBOOK_TRY(write_new(root_key_file, to_hex(key) + "\n", 0600));
-  const LedgerConfig config{random_id(randomness), fs::absolute(root_key_file).lexically_normal().string()};
-  DAYBOOK_TRY(write_new(path_in(folder, kConfigName), toml_text(config), 0600));
+  if (fs::exists(path_in(places.folder, kConfigName))) return Error{Fault::kRejected, places.folder + ": found a ledger, want an empty folder"};
+  if (fs::exists(places.folder) && !fs::is_empty(places.folder, failed))
+    return Error{Fault::kRejected, places.folder + ": found files, want an empty folder"};
+  for (const auto& key : {places.root_key_file, places.log_key_file}) {
+    if (fs::exists(key)) return Error{Fault::kRejected, key + ": found a file, want a place for the new key"};
+  }
+  return success();
+}
+
+std::string whole_path(const std::string& path) { return fs::absolute(path).lexically_normal().string(); }
+
+// The keys and the config of a new ledger, written.
+Result<LedgerConfig> write_config(const InitPlaces& places, Randomness& randomness) {
+  const auto id = random_id(randomness);
+  const auto origin = places.origin.empty() ? "daybook.localhost/" + id : places.origin;
+  DAYBOOK_TRY(const auto programme, SignerKey::make(origin, randomness));
+  DAYBOOK_TRY(const auto access, SignerKey::make(origin + "/access", randomness));
+  Hash root_key;
+  randomness.fill(root_key);
+  DAYBOOK_TRY(write_new_file(places.root_key_file, to_hex(root_key) + "\n", 0600));
+  DAYBOOK_TRY(write_new_file(places.log_key_file, programme.text() + "\n" + access.text() + "\n", 0600));
+  LedgerConfig config{
+      id, whole_path(places.root_key_file), root_key_check(root_key), whole_path(places.log_key_file), programme.verifier(), access.verifier()};
+  DAYBOOK_TRY(write_new_file(path_in(places.folder, kConfigName), toml_text(config), 0600));
+  return config;
+}
+
+// A book opened and held against its watermark.
+struct OpenBook {
+  std::unique_ptr<EventLog> log;
+  std::optional<SignedCheckpoint> watermark;
+};
+Result<OpenBook> try_book(const std::string& folder, std::string_view name, OpenMode mode, const VerifierKey& key) {
+  OpenBook book;
+  DAYBOOK_TRY(book.watermark, read_watermark(path_in(folder, std::string(name) + ".checkpoint"), key));
+  DAYBOOK_TRY(book.log, open_rocks_log(path_in(folder, name), mode));
+  if (book.watermark) {
+    DAYBOOK_TRY(check_watermark(*book.log, book.watermark->checkpoint));
+  }
+  return book;
+}
+
+bool somebody_writes(const std::string& folder, std::string_view name) {
+  const int fd = ::open(path_in(folder, std::string(name) + ".lock").c_str(), O_RDONLY | O_CLOEXEC);
+  const bool held = fd >= 0 && ::flock(fd, LOCK_SH | LOCK_NB) != 0;
+  if (fd >= 0) ::close(fd);
+  return held;
+}
+
+Result<OpenBook> open_book(const std::string& folder, std::string_view name, OpenMode mode, const VerifierKey& key) {
+  // A writer beside a reader moves and deletes files while they are being opened. Before a reader calls that damage, it
+  // looks again: three times, and for ten seconds if somebody writes.
+  for (int tries = 0;; ++tries) {
+    auto book = try_book(folder, name, mode, key);
+    if (book) return book;
+    const bool again = mode == OpenMode::kReadOnly && (tries < 3 || (tries < 500 && somebody_writes(folder, name)));
+    if (!again) return Error{book.error().fault, fmt::format("{} book: {}", name, book.error().message)};
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  }
+}
+
+}  // namespace
+
+CheckpointKeeper::CheckpointKeeper(std::unique_ptr<Checkpointer> checkpointer, const EventLog& log, std::function<void(const Error&)> on_damage)
+    : checkpointer_(std::move(checkpointer)), log_(log), on_damage_(std::move(on_damage)), thread_([this] { run(); }) {}
+
+CheckpointKeeper::~CheckpointKeeper() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+Result<SignedCheckpoint> CheckpointKeeper::sign_now() {
+  const std::lock_guard lock(mutex_);
+  return checkpointer_->sign();
+}
+
+void CheckpointKeeper::run() {
+  Position signed_end = log_.end();
+  std::unique_lock lock(mutex_);
+  while (!wake_.wait_for(lock, std::chrono::milliseconds{900}, [&] { return stopping_; })) {
+    if (log_.end() == signed_end) continue;
+    const auto checkpoint = checkpointer_->sign();
+    if (!checkpoint) {
+      if (on_damage_) on_damage_(checkpoint.error());
+      return;
+    }
+    signed_end = Position{checkpoint.value().checkpoint.head.size};
+  }
+}
+
+Result<LedgerConfig> init_ledger(const InitPlaces& places, const std::string& operator_name, const Clock& clock, Randomness& randomness) {
+  DAYBOOK_TRY(check_places(places));
+  std::error_code failed;
+  fs::create_directories(places.folder, failed);
+  if (failed) return Error{Fault::kStorage, places.folder + ": " + failed.message()};
+  ::chmod(places.folder.c_str(), 0700);
+  DAYBOOK_TRY(const auto config, write_config(places, randomness));
 
   OpenOptions options;
   options.mode = OpenMode::kReadWrite;
   options.holder = "daybook init";
-  DAYBOOK_TRY(const auto ledger, Ledger::open(folder, options, clock, randomness));
+  options.create = true;
+  DAYBOOK_TRY(const auto ledger, Ledger::open(places.folder, options, clock, randomness));
   DAYBOOK_TRY(const auto access, ledger->access_book(options.holder, clock, randomness));
   for (const auto& charter : shipped_charters()) {
     Command command;
     command.body = AdoptCharter{std::string(charter.text)};
     command.actor = command.recorded_by = operator_name;
-    command.role = by.role;
-    command.channel = by.channel;
     const auto answer = ledger->sequencer().execute(std::move(command));
     if (answer.outcome == Outcome::kFailed) return answer.error;
     if (answer.outcome != Outcome::kRecorded) return Error{Fault::kRejected, fmt::format("charter {}: {}", charter.name, answer.refusal.saw)};
   }
+  DAYBOOK_TRY(ledger->close());
   return config;
 }
 
@@ -142,15 +254,36 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& folder, const Op
   ledger->folder_ = folder;
   DAYBOOK_TRY(ledger->config_, read_config(folder));
   DAYBOOK_TRY(const auto root_key, read_root_key(options.root_key_file.empty() ? ledger->config_.root_key : options.root_key_file));
+  if (root_key_check(root_key) != ledger->config_.root_key_check) return Error{Fault::kRejected, "root key: found the key of another ledger"};
   ledger->keys_ = derive_vault_keys(root_key);
-  if (options.mode == OpenMode::kReadWrite) {
+  for (const auto* name : {"programme", "access"}) {
+    if (!options.create && !fs::exists(fs::path(folder) / name / "CURRENT"))
+      return Error{Fault::kCorrupt, folder + ": the " + name + " book is gone"};
+  }
+  const bool writes = options.mode == OpenMode::kReadWrite;
+  if (writes) {
     DAYBOOK_TRY(ledger->lock_, BookLock::take(path_in(folder, "programme.lock"), options.holder));
   }
-  DAYBOOK_TRY(ledger->log_, open_rocks_log(path_in(folder, "programme"), options.mode));
-  if (options.mode == OpenMode::kReadWrite) {
-    DAYBOOK_TRY(ledger->sequencer_, Sequencer::start(*ledger->log_, ledger->keys_, clock, randomness, options.clock_confirmed));
-  }
+  DAYBOOK_TRY(auto book, open_book(folder, "programme", options.mode, ledger->config_.programme_key));
+  ledger->log_ = std::move(book.log);
+  ledger->watermark_ = std::move(book.watermark);
+  if (!writes) return ledger;
+  DAYBOOK_TRY(auto signers, read_log_key(ledger->config_));
+  auto checkpointer = std::make_unique<Checkpointer>(*ledger->log_, signers.programme, path_in(folder, "programme.checkpoint"), ledger->watermark_);
+  ledger->keeper_ = std::make_unique<CheckpointKeeper>(std::move(checkpointer), *ledger->log_, options.on_damage);
+  DAYBOOK_TRY(ledger->sequencer_, Sequencer::start(*ledger->log_, ledger->keys_, clock, randomness, options.clock_confirmed));
   return ledger;
+}
+
+Result<SignedCheckpoint> Ledger::checkpoint() { return keeper_->sign_now(); }
+
+Result<void> Ledger::close() {
+  sequencer_.reset();
+  if (keeper_) {
+    DAYBOOK_TRY(keeper_->sign_now());
+  }
+  keeper_.reset();
+  return success();
 }
 
 Result<std::unique_ptr<AccessBook>> Ledger::access_book(const std::string& holder, const Clock& clock, Randomness& randomness) const {
@@ -158,13 +291,18 @@ Result<std::unique_ptr<AccessBook>> Ledger::access_book(const std::string& holde
     auto lock = BookLock::take(path_in(folder_, "access.lock"), holder);
     if (!lock && (lock.error().fault != Fault::kBusy || tries == 50)) return std::move(lock).error();
     if (lock) {
-      DAYBOOK_TRY(auto log, open_rocks_log(path_in(folder_, "access"), OpenMode::kReadWrite));
-      return std::make_unique<AccessBook>(std::move(lock).value(), std::move(log), keys_, clock, randomness);
+      DAYBOOK_TRY(auto signers, read_log_key(config_));
+      DAYBOOK_TRY(auto book, open_book(folder_, "access", OpenMode::kReadWrite, config_.access_key));
+      auto checkpointer = std::make_unique<Checkpointer>(*book.log, signers.access, path_in(folder_, "access.checkpoint"), std::move(book.watermark));
+      return std::make_unique<AccessBook>(std::move(lock).value(), std::move(book.log), std::move(checkpointer), keys_, clock, randomness);
     }
     std::this_thread::sleep_for(std::chrono::milliseconds{100});
   }
 }
 
-Result<std::unique_ptr<EventLog>> Ledger::access_log() const { return open_rocks_log(path_in(folder_, "access"), OpenMode::kReadOnly); }
+Result<Ledger::AccessLog> Ledger::access_log() const {
+  DAYBOOK_TRY(auto book, open_book(folder_, "access", OpenMode::kReadOnly, config_.access_key));
+  return AccessLog{std::move(book.log), std::move(book.watermark)};
+}
 
 }  // namespace daybook

@@ -1,10 +1,15 @@
 // A ledger as it lies on disk: a folder with two books, and a root key outside of it.
 #pragma once
 
+#include <condition_variable>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <thread>
 
 #include "ledger/access_book.h"
+#include "ledger/checkpointer.h"
 #include "ledger/clock.h"
 #include "ledger/event_log.h"
 #include "ledger/sequencer.h"
@@ -27,20 +32,49 @@ class BookLock {
 };
 
 struct LedgerConfig {
-  std::string id;        // random: no two ledgers share one
-  std::string root_key;  // path of the root key's file
+  std::string id;                         // random: no two ledgers share one
+  std::string root_key;                   // path of the root key's file
+  std::string root_key_check;             // tells a wrong key from the right one
+  std::string log_key;                    // path of the file with the two signing keys
+  VerifierKey programme_key, access_key;  // of the two books; a key's name is its book's origin
 };
 
-// Makes an empty ledger in `folder`: the two books, the root key (mode 0600) at `root_key_file`, the charters that ship
-// with Daybook. kRejected if a ledger or a key is there already, or the folder holds something else.
-Result<LedgerConfig> init_ledger(const std::string& folder, const std::string& root_key_file, const Provenance& by, const std::string& operator_name,
-                                 const Clock& clock, Randomness& randomness);
+struct InitPlaces {
+  std::string folder;
+  std::string root_key_file, log_key_file;  // where the keys go: new files, outside the folder
+  std::string origin;                       // a URL without its scheme; the access book's is ORIGIN/access
+};
+
+// Makes an empty ledger: the two books, their keys (mode 0600), the charters that ship with Daybook. kRejected if a
+// ledger or a key is there already, or the folder holds something else.
+Result<LedgerConfig> init_ledger(const InitPlaces& places, const std::string& operator_name, const Clock& clock, Randomness& randomness);
 
 struct OpenOptions {
   OpenMode mode = OpenMode::kReadOnly;
   std::string root_key_file;     // empty: as the ledger's config says
   std::string holder;            // who opens it, for the lock
+  bool create = false;           // of init: the books are made
   bool clock_confirmed = false;  // an operator vouches for the clock
+  // Called, on a thread of the ledger's, if what was written cannot be read back or signed. It should end the process.
+  std::function<void(const Error&)> on_damage;
+};
+
+// Signs a book's newest head at least every second while it grows.
+class CheckpointKeeper {
+ public:
+  CheckpointKeeper(std::unique_ptr<Checkpointer> checkpointer, const EventLog& log, std::function<void(const Error&)> on_damage);
+  ~CheckpointKeeper();
+  Result<SignedCheckpoint> sign_now();
+
+ private:
+  void run();
+  const std::unique_ptr<Checkpointer> checkpointer_;
+  const EventLog& log_;
+  const std::function<void(const Error&)> on_damage_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread thread_;
 };
 
 class Ledger {
@@ -52,12 +86,23 @@ class Ledger {
   const VaultKeys& keys() const { return keys_; }
   Vault vault() const { return Vault(log_->vault(), keys_); }
   const LedgerConfig& config() const { return config_; }
+  // The watermark as it was when the ledger was opened.
+  const std::optional<SignedCheckpoint>& watermark() const { return watermark_; }
+
+  // Of a ledger opened for writing: signs what there is, and gives the newest checkpoint. `close` is the last call:
+  // it stops the writer first. kCorrupt if what was written cannot be read back.
+  Result<SignedCheckpoint> checkpoint();
+  Result<void> close();
   const std::string& folder() const { return folder_; }
 
   // Takes the access book, for a look that must leave a trace. Waits up to five seconds for whoever has it.
   Result<std::unique_ptr<AccessBook>> access_book(const std::string& holder, const Clock& clock, Randomness& randomness) const;
-  // The access book as it is, to read only.
-  Result<std::unique_ptr<EventLog>> access_log() const;
+  // The access book as it is, held against its watermark, to read only.
+  struct AccessLog {
+    std::unique_ptr<EventLog> log;
+    std::optional<SignedCheckpoint> watermark;
+  };
+  Result<AccessLog> access_log() const;
 
  private:
   Ledger() = default;
@@ -66,6 +111,8 @@ class Ledger {
   VaultKeys keys_;
   std::unique_ptr<BookLock> lock_;
   std::unique_ptr<EventLog> log_;
+  std::optional<SignedCheckpoint> watermark_;
+  std::unique_ptr<CheckpointKeeper> keeper_;
   std::unique_ptr<Sequencer> sequencer_;
 };
 

@@ -66,6 +66,43 @@ class MemoryLog final : public EventLog, public VaultRows {
 
   const VaultRows& vault() const override { return *this; }
 
+  Result<std::vector<Hash>> tile(unsigned level, uint64_t index, uint64_t width) const override {
+    const std::lock_guard lock(mutex_);
+    uint64_t span = 1;  // entries under one hash of this level
+    for (unsigned i = 0; i < level; ++i) span *= kTileWidth;
+    std::vector<Hash> hashes;
+    for (uint64_t first = index * kTileWidth * span; width > 0; --width, first += span) {
+      if (first + span > leaves_.size()) return Error{Fault::kNotFound, tile_path(level, index, width) + ": there is no such tile"};
+      const auto begin = leaves_.begin() + static_cast<std::ptrdiff_t>(first);
+      hashes.push_back(root_of({begin, begin + static_cast<std::ptrdiff_t>(span)}));
+    }
+    return hashes;
+  }
+
+  Result<std::vector<Labels>> directory(uint64_t bundle) const override {
+    const std::lock_guard lock(mutex_);
+    if ((bundle + 1) * kTileWidth > labels_.size()) return Error{Fault::kNotFound, "directory: the bundle is not full"};
+    const auto begin = labels_.begin() + static_cast<std::ptrdiff_t>(bundle * kTileWidth);
+    return std::vector<Labels>(begin, begin + kTileWidth);
+  }
+
+  Result<TreeHead> read_back() override { return head(); }  // memory survives no crash: there is nothing else to read
+
+  Result<void> check_files() const override { return success(); }
+
+  Result<void> keep_checkpoint(uint64_t size, const std::string& note) override {
+    const std::lock_guard lock(mutex_);
+    notes_[size] = note;
+    return success();
+  }
+  Result<void> checkpoints(const std::function<bool(uint64_t, std::string_view)>& checkpoint) const override {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [size, note] : notes_) {
+      if (!checkpoint(size, note)) break;
+    }
+    return success();
+  }
+
   Result<std::optional<std::string>> get(std::string_view key) const override {
     {
       const std::lock_guard lock(mutex_);
@@ -103,9 +140,9 @@ class MemoryLog final : public EventLog, public VaultRows {
     if (known) return Appended{known->first, known->end, true};
     DAYBOOK_TRY(check_batch(batch, end_locked()));
     const Position first = end_locked();
-    for (const auto& entry : batch.entries) {
-      tree_.append(leaf_hash(as_bytes(entry)));
-      entries_.push_back(entry);
+    for (size_t i = 0; i < batch.entries.size(); ++i) {
+      add_leaf(leaf_hash(as_bytes(batch.entries[i])), batch.labels.empty() ? Labels{} : batch.labels[i]);
+      entries_.push_back(batch.entries[i]);
     }
     for (const auto& row : batch.vault) rows_[row.key] = row.value;
     const Appended appended{first, end_locked()};
@@ -113,8 +150,22 @@ class MemoryLog final : public EventLog, public VaultRows {
     return appended;
   }
 
+  void add_leaf(const Hash& leaf, const Labels& labels) {
+    tree_.append(leaf);
+    leaves_.push_back(leaf);
+    labels_.push_back(labels);
+  }
+
   void rebuild_tree() {
-    const auto add = [&](Position, Bytes bytes) { return tree_.append(leaf_hash(bytes)), true; };
+    std::vector<Labels> labels;
+    const auto add = [&](Position at, Bytes bytes) {
+      if (at.value % kTileWidth == 0) {
+        const auto known = base_->directory(at.value / kTileWidth);
+        labels = known ? known.value() : std::vector<Labels>(kTileWidth);
+      }
+      add_leaf(leaf_hash(bytes), labels[at.value % kTileWidth]);
+      return true;
+    };
     const auto read = base_->read(Position{}, base_end_, add);
     require(read.has_value() && tree_.head() == base_->head(), "a rehearsal starts from a sound log");
   }
@@ -127,6 +178,9 @@ class MemoryLog final : public EventLog, public VaultRows {
   std::map<std::string, std::optional<std::string>, std::less<>> rows_;
   std::unordered_map<std::string, Appended> keys_;
   MerkleTree tree_;
+  std::vector<Hash> leaves_;
+  std::vector<Labels> labels_;
+  std::map<uint64_t, std::string> notes_;
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "ledger/civil_time.h"
 #include "ledger/facts.h"
+#include "ledger/replay.h"
 #include "ledger/require.h"
 
 namespace daybook {
@@ -90,7 +91,7 @@ class Sequencer::Group {
   Result<Answer> process(const Command& command) {
     if (!command.idempotency_key.empty()) {
       DAYBOOK_TRY(const auto known, find_key(command.idempotency_key));
-      if (known) return Answer{Outcome::kUnchanged, *known, {}, "", {Fault::kStorage, ""}};
+      if (known) return repeated(command, *known);
     }
     std::optional<RowOutcome> before;
     if (command.row) {
@@ -118,6 +119,16 @@ class Sequencer::Group {
     DAYBOOK_TRY(answer.range, write(command, gathered, happened_at, recorded_at, std::move(events), before, ""));
     return answer;
   }
+
+  // A known key: the earlier answer, unless something else was asked with it then.
+  Result<Answer> repeated(const Command& command, const Appended& known) const {
+    DAYBOOK_TRY(const auto asked, rows_.get(Vault::asked_row(command.idempotency_key, {}).key));
+    if (asked && *asked != as_text(asked_digest(command))) {
+      return Answer{Outcome::kRefused, {}, {"key-reused", "the idempotency key stands for another command", known.first}, "", {Fault::kStorage, ""}};
+    }
+    return Answer{Outcome::kUnchanged, known, {}, "", {Fault::kStorage, ""}};
+  }
+  Hash asked_digest(const Command& command) const { return hmac_sha256(s_.keys_.fingerprint, {as_bytes("asked\n"), as_bytes(command.asked)}); }
 
   static Answer unchanged(const RowOutcome& before) {
     Answer answer{Outcome::kUnchanged, {before.at, Position{before.at.value + 1}, true}, {}, "", {Fault::kStorage, ""}};
@@ -189,6 +200,8 @@ class Sequencer::Group {
       if (before) full.envelope.corrects = before->at.value + 1;
       DAYBOOK_TRY(auto encoded, encode(full, event.cohort, s_.randomness_));
       batch.entries.push_back(std::move(encoded.entry));
+      batch.labels.push_back(
+          {short_hash(event.stream), short_hash(event.subject.value), short_hash(event.cohort.programme.empty() ? "" : event.cohort.text())});
       for (const auto& [field_class, record] : encoded.sealed) batch.vault.push_back(Vault::record_row(full.envelope.position, field_class, record));
       made.push_back(std::move(full));
     }
@@ -199,7 +212,11 @@ class Sequencer::Group {
     const Appended range{s_.state_.end, Position{s_.state_.end.value + made.size()}};
     if (command.row) batch.vault.push_back(Vault::outcome_row(command.row->fingerprint, {Position{range.end.value - 1}, refused_for}));
     for (const auto& row : batch.vault) rows_.put(row);
-    if (!batch.idempotency_key.empty()) keys_.emplace(batch.idempotency_key, range);
+    if (!batch.idempotency_key.empty()) {
+      keys_.emplace(batch.idempotency_key, range);
+      batch.vault.push_back(Vault::asked_row(batch.idempotency_key, asked_digest(command)));
+      rows_.put(batch.vault.back());
+    }
     for (const auto& event : made) evolve(s_.state_, event);
     batches.push_back(std::move(batch));
     return range;
@@ -343,15 +360,17 @@ void Sequencer::commit(Group& group) {
       if (!answer) failed = answer.error();
     }
   }
-  if (failed) broken_ = failed->message;
+  if (failed) {
+    broken_ = failed->message;
+    // The state ran ahead of the disk: back to what is durable, for those who only look.
+    if (auto durable = replay(log_)) state_ = std::move(durable).value().state;
+  }
   group.answer_all(failed ? &*failed : nullptr);
 }
 
 // A clock that jumps against running time would poison every later time in the book.
 std::string Sequencer::clock_fault() {
   const auto jump = (clock_.now() - wall_start_) - (clock_.running() - running_start_);
-  wall_start_ = clock_.now();
-  running_start_ = clock_.running();
   if (std::chrono::abs(jump) <= kClockJumpMax) return {};
   return fmt::format("the clock jumped by {} seconds against running time: nothing is recorded until an operator confirms it",
                      std::chrono::duration_cast<std::chrono::seconds>(jump).count());

@@ -125,10 +125,10 @@ class SheetReader::Cells {
     day(column);
     return text(column);
   }
-  Instant instant(std::string_view column) {
+  std::optional<Instant> instant(std::string_view column) {
     const auto at = parse_instant(text(column));
     if (!at) fault(column, "a time with seconds and offset, such as 2024-01-29T23:59:59+01:00");
-    return at.value_or(Instant{});
+    return at;
   }
   std::optional<uint32_t> number(std::string_view column, bool must) {
     const auto& cell = text(column);
@@ -279,8 +279,10 @@ Command SheetReader::activity(Cells& c) {
   Command command;
   Act act;
   command.happened_at = c.instant("at");
-  if (last_at_ && *command.happened_at < *last_at_) c.fault("at", "the time of the row before, " + to_text(*last_at_) + ", or a later one");
-  last_at_ = command.happened_at;
+  if (command.happened_at && last_at_ && *command.happened_at < *last_at_) {
+    c.fault("at", "the time of the row before, " + to_text(*last_at_) + ", or a later one");
+  }
+  if (command.happened_at) last_at_ = command.happened_at;
   command.actor = c.needed("actor");
   const auto action = action_of(c.text("action"));
   if (!action) c.fault("action", fmt::format("{}", fmt::join(kActionNames, ", ")));

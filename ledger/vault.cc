@@ -1,15 +1,11 @@
 #include "ledger/vault.h"
 
+#include "ledger/big_endian.h"
+
 namespace daybook {
 namespace {
 
-constexpr char kRecord = 'r', kPerson = 'i', kName = 'n', kOutcome = 'f';  // on disk: never change
-
-std::string big_endian(uint64_t value) {
-  std::string bytes(8, '\0');
-  for (int i = 7; i >= 0; --i, value >>= 8) bytes[static_cast<size_t>(i)] = static_cast<char>(value & 0xff);
-  return bytes;
-}
+constexpr char kRecord = 'r', kPerson = 'i', kName = 'n', kOutcome = 'f', kAsked = 'q';  // on disk: never change
 
 std::string key(char table, std::string_view rest) { return std::string(1, table).append(rest); }
 
@@ -41,7 +37,7 @@ Result<std::optional<RowOutcome>> Vault::outcome(const Hash& fingerprint) const 
   if (!bytes) return std::nullopt;
   if (bytes->size() < 8) return Error{Fault::kCorrupt, "row fingerprint: found fewer than 8 bytes"};
   RowOutcome outcome;
-  for (const char byte : bytes->substr(0, 8)) outcome.at.value = outcome.at.value << 8 | static_cast<uint8_t>(byte);
+  outcome.at.value = from_big_endian(std::string_view(*bytes).substr(0, 8));
   outcome.refusal = bytes->substr(8);
   return std::optional(std::move(outcome));
 }
@@ -53,6 +49,9 @@ VaultRow Vault::person_row(std::string_view name, const PersonId& person) const 
   return {key(kPerson, as_text(hmac_sha256(keys_.index, {as_bytes(name)}))), person.value};
 }
 VaultRow Vault::name_row(const PersonId& person, std::string_view name) { return {key(kName, person.value), std::string(name)}; }
+VaultRow Vault::asked_row(std::string_view idempotency_key, const Hash& keyed_digest) {
+  return {key(kAsked, idempotency_key), std::string(as_text(keyed_digest))};
+}
 VaultRow Vault::outcome_row(const Hash& fingerprint, const RowOutcome& outcome) {
   return {key(kOutcome, as_text(fingerprint)), big_endian(outcome.at.value) + outcome.refusal};
 }

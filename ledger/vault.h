@@ -41,6 +41,7 @@ class Vault {
   static VaultRow record_row(Position event, FieldClass field_class, const SealedRecord& record);
   VaultRow person_row(std::string_view name, const PersonId& person) const;
   static VaultRow name_row(const PersonId& person, std::string_view name);
+  static VaultRow asked_row(std::string_view idempotency_key, const Hash& keyed_digest);  // what a key was used for
   static VaultRow outcome_row(const Hash& fingerprint, const RowOutcome& outcome);
 
  private:

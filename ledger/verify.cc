@@ -14,10 +14,29 @@ namespace {
 
 class Verifier {
  public:
-  explicit Verifier(const EventLog& log) : vault_(log.vault(), no_keys_) {}
+  Verifier(const EventLog& log, const VerifierKey& key) : log_(log), key_(key), vault_(log.vault(), no_keys_) {}
+
+  // The signed checkpoints that are kept: each must have the root of its size, which check() comes past.
+  Result<void> take_checkpoints() {
+    std::optional<Error> broken;
+    DAYBOOK_TRY(log_.checkpoints([&](uint64_t size, std::string_view note) {
+      const auto checkpoint = open_checkpoint(note, key_);
+      if (!checkpoint || checkpoint.value().head.size != size) {
+        broken = Error{Fault::kCorrupt,
+                       fmt::format("checkpoint at {}: {}", size, checkpoint ? "found the note of another size" : checkpoint.error().message)};
+      } else {
+        signed_roots_[size] = checkpoint.value().head.root;
+      }
+      return !broken;
+    }));
+    return broken ? Result<void>(*broken) : Result<void>(success());
+  }
 
   Result<void> check(Position at, Bytes entry) {
-    tree_.append(leaf_hash(entry));
+    DAYBOOK_TRY(check_checkpoint());
+    const Hash leaf = leaf_hash(entry);
+    tree_.append(leaf);
+    leaves_.push_back(leaf);
     DAYBOOK_TRY(const auto event, decode(entry));
     const auto& envelope = event.envelope;
     if (envelope.position != at) return damage("the entry of position {}, want the one of this place", envelope.position.value);
@@ -26,12 +45,24 @@ class Verifier {
     ++version;
     if (envelope.recorded_at < last_) return damage("recorded at {}, want {} or later", to_text(envelope.recorded_at), to_text(last_));
     last_ = envelope.recorded_at;
-    return check_values(at, entry, event);
+    streams_.push_back(short_hash(envelope.stream));
+    DAYBOOK_TRY(check_values(at, entry, event));
+    return leaves_.size() == kTileWidth ? check_bundle(at.value / kTileWidth) : Result<void>(success());
+  }
+
+  // After the last entry.
+  Result<void> finish() {
+    DAYBOOK_TRY(check_checkpoint());
+    if (!signed_roots_.empty() && signed_roots_.rbegin()->first > tree_.size()) {
+      return damage("a signed checkpoint of {} events, want {} at most", signed_roots_.rbegin()->first, tree_.size());
+    }
+    return success();
   }
 
   Verified result() {
     out_.head = tree_.head();
     out_.events = tree_.size();
+    out_.checkpoints = signed_roots_.size();
     return out_;
   }
 
@@ -39,6 +70,38 @@ class Verifier {
   template <class... Args>
   Error damage(fmt::format_string<Args...> found, Args&&... args) {
     return {Fault::kCorrupt, "found " + fmt::format(found, std::forward<Args>(args)...)};
+  }
+
+  Result<void> check_checkpoint() {
+    const auto it = signed_roots_.find(tree_.size());
+    if (it != signed_roots_.end() && it->second != tree_.root())
+      return damage("entries whose root is not that of the checkpoint signed at {}", tree_.size());
+    return success();
+  }
+
+  // The rows that were made from a bundle's entries: its tile, the roots above it, its directory.
+  Result<void> check_bundle(uint64_t number) {
+    DAYBOOK_TRY(const auto tile, log_.tile(0, number, kTileWidth));
+    for (uint64_t i = 0; i < kTileWidth; ++i) {
+      if (tile[i] != leaves_[i]) return damage("another hash in {} for position {}", tile_path(0, number, kTileWidth), number * kTileWidth + i);
+    }
+    DAYBOOK_TRY(check_above(1, number, root_of(leaves_)));
+    DAYBOOK_TRY(const auto labels, log_.directory(number));
+    for (uint64_t i = 0; i < kTileWidth; ++i) {
+      if (labels[i].stream != streams_[i] && labels[i] != Labels{})
+        return damage("another stream in the directory for position {}", number * kTileWidth + i);
+    }
+    leaves_.clear();
+    streams_.clear();
+    return success();
+  }
+
+  // The tile at `level` has `hash` as the hash of tile `number` of the level below.
+  Result<void> check_above(unsigned level, uint64_t number, const Hash& hash) {
+    const uint64_t place = number % kTileWidth;
+    DAYBOOK_TRY(const auto tile, log_.tile(level, number / kTileWidth, place + 1));
+    if (tile[place] != hash) return damage("another hash in {} at {}", tile_path(level, number / kTileWidth, place + 1), place);
+    return place + 1 == kTileWidth ? check_above(level + 1, number / kTileWidth, root_of(tile)) : Result<void>(success());
   }
 
   // Every value that stands in the vault must fit its commitment, and have one.
@@ -66,8 +129,13 @@ class Verifier {
     return success();
   }
 
+  const EventLog& log_;
+  const VerifierKey& key_;
   const VaultKeys no_keys_;
   Vault vault_;
+  std::map<uint64_t, Hash> signed_roots_;  // by size
+  std::vector<Hash> leaves_;               // of the bundle that is being read
+  std::vector<uint32_t> streams_;
   MerkleTree tree_;
   std::unordered_map<std::string, uint64_t> versions_;
   Instant last_{};
@@ -76,8 +144,9 @@ class Verifier {
 
 }  // namespace
 
-Result<Verified> verify(const EventLog& log, const std::function<void(uint64_t)>& progress) {
-  Verifier verifier(log);
+Result<Verified> verify(const EventLog& log, const VerifierKey& key, const std::function<void(uint64_t)>& progress) {
+  Verifier verifier(log, key);
+  DAYBOOK_TRY(verifier.take_checkpoints());
   std::optional<Error> broken;
   const auto take = [&](Position at, Bytes entry) {
     if (progress && at.value % 4096 == 0) progress(at.value);
@@ -88,6 +157,8 @@ Result<Verified> verify(const EventLog& log, const std::function<void(uint64_t)>
   };
   DAYBOOK_TRY(log.read(Position{}, log.end(), take));
   if (broken) return std::move(*broken);
+  DAYBOOK_TRY(verifier.finish());
+  DAYBOOK_TRY(log.check_files());
   const auto verified = verifier.result();
   if (verified.head != log.head()) {
     return Error{Fault::kCorrupt, fmt::format("root over {} events: found {}, want {} as stored", verified.events, to_hex(verified.head.root),

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "ledger/event_log.h"
+#include "ledger/note.h"
 
 namespace daybook {
 
@@ -14,11 +15,13 @@ struct Verified {
   uint64_t events = 0, commitments = 0;
   uint64_t values_checked = 0;  // commitments whose value stands in the vault
   uint64_t values_absent = 0;   // commitments without one
+  uint64_t checkpoints = 0;     // signed ones that are kept, each with the root of its size
 };
 
 // kCorrupt names the first bad position and what kind of damage it is: an entry that does not decode, that stands in
 // the wrong place, a stream with a gap, a time that runs backwards, a value that does not fit its commitment, a root
-// that is not the stored one. `progress` gets the number of events checked, now and then.
-Result<Verified> verify(const EventLog& log, const std::function<void(uint64_t events)>& progress = {});
+// that is not the stored one; a tile, a tile's root or a directory row that does not fit the entries; a kept checkpoint
+// that `key` did not sign or that has another root. `progress` gets the number of events checked, now and then.
+Result<Verified> verify(const EventLog& log, const VerifierKey& key, const std::function<void(uint64_t events)>& progress = {});
 
 }  // namespace daybook

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "tools/bench.h"
 #include "tools/completion.h"
 #include "tools/verbs.h"
 
@@ -22,11 +23,17 @@ class CommandLine {
   }
 
   int run(int argc, char** argv) {
+    const std::string first = argc > 1 ? argv[1] : "-";
+    const auto verbs = app_.get_subcommands([&](const CLI::App* verb) { return verb->get_name() == first; });
+    if (first[0] != '-' && verbs.empty()) {
+      return complain({Fault::kRejected, "found the verb \"" + plain(first) + "\"; `daybook --help` lists those there are"});
+    }
     try {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
       return app_.exit(error) == 0 ? kDone : kWrongUse;
     }
+    if (std::fflush(stdout) != 0 || std::ferror(stdout)) return complain({Fault::kStorage, "the answer could not be written out"});
     return status_;
   }
 
@@ -38,7 +45,7 @@ class CommandLine {
   }
   // What every verb on a ledger takes.
   CLI::App* on_ledger(CLI::App* verb) {
-    verb->add_option("--ledger", settings_.ledger, "the ledger's folder")->envname("DAYBOOK_LEDGER");
+    verb->add_option("--ledger", settings_.ledger, "the ledger's folder; else the environment's DAYBOOK_LEDGER");
     verb->add_option("--root-key", settings_.root_key, "the root key's file, if it is not where init put it");
     verb->add_flag("--json", settings_.json, "answer in JSON");
     verb->add_option("--format", settings_.format, "json, csv or table")->check(CLI::IsMember({"json", "csv", "table"}));
@@ -65,7 +72,8 @@ class CommandLine {
 
   void writing() {
     auto* init_verb = on_ledger(verb(app_, "init", "makes an empty ledger with the charters that ship", "init --ledger ./season"));
-    calls(init_verb, [this] { return init(settings_); });
+    init_verb->add_option("--origin", text_, "the name under which checkpoints are signed: a URL without its scheme, never changed later");
+    calls(init_verb, [this] { return init(settings_, text_); });
 
     auto* charter = verb(app_, "charter", "programmes and their rulebooks", "charter list --ledger ./season");
     charter->require_subcommand(1);
@@ -142,7 +150,33 @@ class CommandLine {
 
     calls(on_ledger(verb(app_, "verify", "re-hashes every event and checks every value against its commitment", "verify --ledger ./season")),
           [this] { return verify_books(settings_); });
+    calls(on_ledger(verb(app_, "checkpoint", "the newest signed checkpoint, a C2SP signed note", "checkpoint --ledger ./season")),
+          [this] { return checkpoint(settings_); });
+    auto* prove = verb(app_, "prove", "proofs that anybody can check", "prove inclusion 42 --ledger ./season");
+    prove->require_subcommand(1);
+    auto* inclusion = on_ledger(verb(*prove, "inclusion", "that an event is in the book: a C2SP tlog-proof", "prove inclusion 42 --ledger ./season"));
+    inclusion->add_option("position", position_, "the event's position")->required();
+    calls(inclusion, [this] { return prove_inclusion(settings_, position_); });
+    auto* consistency =
+        on_ledger(verb(*prove, "consistency", "that an older book is the beginning of a newer one: the body of a witness's add-checkpoint",
+                       "prove consistency 100 200 --ledger ./season"));
+    consistency->add_option("old", position_, "the older size")->required();
+    consistency->add_option("new", size_, "the newer size, one that a checkpoint was signed for; default the newest");
+    calls(consistency, [this] { return prove_consistency(settings_, position_, size_); });
+    auto* exports = verb(app_, "export", "what others keep and check", "export tiles ./tiles --ledger ./season");
+    exports->require_subcommand(1);
+    auto* tiles =
+        on_ledger(verb(*exports, "tiles", "checkpoint, tiles and entries as a C2SP tlog-tiles folder", "export tiles ./tiles --ledger ./season"));
+    tiles->add_option("folder", text_, "where to; what is there already is left alone")->required();
+    calls(tiles, [this] { return export_tiles(settings_, text_); });
     calls(on_ledger(verb(app_, "doctor", "looks for what could stand in the way", "doctor --ledger ./season")), [this] { return doctor(settings_); });
+
+    auto* measures = verb(app_, "bench", "figures beside their limits, measured in one run", "bench --events 20000");
+    measures->add_option("--folder", bench_.folder, "where to measure: the disk matters");
+    measures->add_option("--events", bench_.events, "events of each measurement")->check(CLI::Range(uint64_t{1000}, uint64_t{100'000'000}));
+    measures->add_option("--rounds", bench_.rounds, "medians of so many")->check(CLI::Range(1, 99));
+    measures->add_flag("--json", settings_.json, "answer in JSON");
+    calls(measures, [this] { return bench(bench_, settings_.json ? Format::kJson : Format::kTable); });
 
     auto* completes = verb(app_, "completion", "the completion script for a shell", "completion bash");
     completes->add_option("shell", text_, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
@@ -158,6 +192,8 @@ class CommandLine {
   std::string text_, other_, key_, audience_ = "team";
   std::vector<std::string> values_;
   bool for_spreadsheet_ = false;
+  uint64_t position_ = 0, size_ = 0;
+  BenchOptions bench_;
   ImportArguments import_;
   HistoryArguments history_;
 };

@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
+
+#include "ledger/sheet.h"
 
 namespace daybook {
 namespace {
@@ -61,16 +64,35 @@ Format Session::format(Format on_terminal, Format elsewhere) const {
   return ::isatty(1) == 1 ? on_terminal : elsewhere;
 }
 
+std::string ledger_folder(const Settings& settings) {
+  const char* named = std::getenv("DAYBOOK_LEDGER");
+  return !settings.ledger.empty() || !named ? settings.ledger : named;
+}
+
 Result<Ledger*> Session::open(OpenMode mode, const std::string& verb) {
-  if (settings_.ledger.empty()) return Error{Fault::kRejected, "which ledger? --ledger DIR or DAYBOOK_LEDGER names it"};
+  const auto folder = ledger_folder(settings_);
+  if (folder.empty()) return Error{Fault::kRejected, "which ledger? --ledger DIR or DAYBOOK_LEDGER names it"};
+  if (!settings_.role.empty() && !is_ref(settings_.role)) {
+    return Error{Fault::kRejected,
+                 "--role: found \"" + plain(settings_.role) + "\", want 1 to 40 letters, digits and . _ -: it stands in the log for good"};
+  }
   OpenOptions options;
   options.mode = mode;
   options.root_key_file = settings_.root_key;
   options.holder = fmt::format("pid {} (daybook {}) of {}, since {}", ::getpid(), verb, operator_name(),
                                to_text(std::chrono::floor<std::chrono::seconds>(clock.now())));
   options.clock_confirmed = settings_.confirm_clock;
-  DAYBOOK_TRY(ledger_, Ledger::open(settings_.ledger, options, clock, randomness));
+  options.on_damage = [](const Error& error) {  // the record is in doubt: not one more answer
+    complain(error);
+    std::_Exit(kDamaged);
+  };
+  DAYBOOK_TRY(ledger_, Ledger::open(folder, options, clock, randomness));
   return ledger_.get();
+}
+
+int Session::close(int status) {
+  const auto closed = ledger_->close();
+  return closed ? status : int{complain(closed.error())};
 }
 
 Result<Session::View> Session::view(const std::string& verb) {
@@ -79,6 +101,10 @@ Result<Session::View> Session::view(const std::string& verb) {
   }
   DAYBOOK_TRY(const auto as_of, read_at(settings_.at));
   DAYBOOK_TRY(auto* ledger, open(OpenMode::kReadOnly, verb));
+  const auto end = ledger->programme().end();
+  if (as_of.position && *as_of.position > end) {
+    return Error{Fault::kNotFound, fmt::format("--at: found position {}, the ledger ends at {}", as_of.position->value, end.value)};
+  }
   DAYBOOK_TRY(auto replayed, replay(ledger->programme(), as_of));
   return View{ledger, std::move(replayed), as_of.recorded};
 }

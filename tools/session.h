@@ -22,6 +22,9 @@ struct Settings {
   std::string as, role, purpose, at;
 };
 
+// --ledger, else the environment's DAYBOOK_LEDGER; empty for neither.
+std::string ledger_folder(const Settings& settings);
+
 // The status that goes with a fault, and its message on standard error.
 Exit complain(const Error& error);
 
@@ -32,6 +35,9 @@ class Session {
   const Settings& settings() const { return settings_; }
   Result<Ledger*> open(OpenMode mode, const std::string& verb);
   Format format(Format on_terminal, Format elsewhere) const;
+
+  // Signs what was recorded and closes the ledger. `status` stands if that went well.
+  int close(int status);
 
   // The ledger as of --at. Opens it to read.
   struct View {

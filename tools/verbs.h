@@ -8,7 +8,7 @@
 
 namespace daybook {
 
-int init(const Settings& settings);
+int init(const Settings& settings, const std::string& origin);
 int charter_add(const Settings& settings, const std::string& file);
 struct ImportArguments {
   std::string kind, file, report, effective;
@@ -30,6 +30,10 @@ struct HistoryArguments {
 int history(const Settings& settings, const HistoryArguments& arguments);
 int stats(const Settings& settings, const std::string& cycle, const std::string& audience);
 int verify_books(const Settings& settings);
+int checkpoint(const Settings& settings);
+int prove_inclusion(const Settings& settings, uint64_t position);
+int prove_consistency(const Settings& settings, uint64_t old_size, uint64_t size);
+int export_tiles(const Settings& settings, const std::string& folder);
 int doctor(const Settings& settings);
 
 }  // namespace daybook

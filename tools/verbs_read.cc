@@ -2,12 +2,15 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 #include <algorithm>
 
 #include <cstdio>
 #include <fstream>
 
 #include "ledger/codec.h"
+#include "ledger/export.h"
+#include "ledger/proof.h"
 #include "ledger/verify.h"
 #include "projections/explain.h"
 #include "projections/lists.h"
@@ -199,7 +202,7 @@ std::optional<std::pair<Position, Position>> read_range(const std::string& text,
   if (dash == std::string::npos) return std::pair{*from, Position{from->value + 1}};
   if (dash + 1 == text.size()) return std::pair{*from, end};
   const auto to = number(text.substr(dash + 1));
-  return to ? std::optional(std::pair{*from, *to}) : std::nullopt;
+  return to && *from <= *to ? std::optional(std::pair{*from, *to}) : std::nullopt;
 }
 
 std::string json_event(const Event& event, const std::string& said) {
@@ -268,7 +271,10 @@ int history(const Settings& settings, const HistoryArguments& arguments) {
   if (!read) return complain(read.error());
   if (const auto written = session.account_for("history", *ledger, desk, {}, replayed.state.end); !written) return complain(written.error());
   if (format == Format::kCsv || format == Format::kTable) return print_table(table, format), kDone;
-  for (const auto& line : lines) std::printf("%s\n", line.c_str());
+  const bool json = format == Format::kJson;
+  if (json) std::printf("[");
+  for (size_t i = 0; i < lines.size(); ++i) std::printf("%s%s", json ? (i == 0 ? "\n " : ",\n ") : "", (lines[i] + (json ? "" : "\n")).c_str());
+  if (json) std::printf("\n]\n");
   return kDone;
 }
 
@@ -295,39 +301,133 @@ int stats(const Settings& settings, const std::string& cycle_text, const std::st
   return kDone;
 }
 
+namespace {
+
+// One book, checked from its stored bytes and held against its watermark.
+Result<std::vector<Field>> check_book(const EventLog& log, const std::optional<SignedCheckpoint>& watermark, const VerifierKey& key,
+                                      const std::string& book) {
+  Progress progress("verify " + book + " book");
+  auto verified = verify(log, key, [&](uint64_t events) { progress.show(fmt::format("{} of {} events", events, log.end().value)); });
+  if (!verified) return Error{verified.error().fault, book + " book: " + verified.error().message};
+  const auto& v = verified.value();
+  const uint64_t seen = watermark ? watermark->checkpoint.head.size : 0;
+  const auto number = [](uint64_t value) { return std::to_string(value); };
+  return std::vector<Field>{{"book", book + " book"},
+                            {"events", number(v.events), true},
+                            {"root", to_base64(v.head.root)},
+                            {"commitments", number(v.commitments), true},
+                            {"values_checked", number(v.values_checked), true},
+                            {"values_absent", number(v.values_absent), true},
+                            {"origin", key.name},
+                            {"checkpoints", number(v.checkpoints), true},
+                            {"watermark", number(seen), true},
+                            {"unseen", number(v.events - seen), true}};
+}
+
+void print_book(const std::vector<Field>& fields) {
+  const auto field = [&](std::string_view name) {
+    return std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.name == name; })->value.c_str();
+  };
+  std::printf("%s: %s events, root %s\n", field("book"), field("events"), field("root"));
+  std::printf("  %s commitments: %s values fit theirs, %s have no value in the vault\n", field("commitments"), field("values_checked"),
+              field("values_absent"));
+  std::printf("  %s signed checkpoints of %s; the watermark outside the database is at %s\n", field("checkpoints"), field("origin"),
+              field("watermark"));
+  if (std::string_view(field("unseen")) != "0") {
+    std::printf("  nothing outside the database has seen the %s events from position %s on\n", field("unseen"), field("watermark"));
+  }
+}
+
+}  // namespace
+
 int verify_books(const Settings& settings) {
   Session session(settings);
   const auto opened = session.open(OpenMode::kReadOnly, "verify");
   if (!opened) return complain(opened.error());
   Ledger& ledger = *opened.value();
-  const bool json = session.format(Format::kText, Format::kText) == Format::kJson;
-  const auto check = [&](const EventLog& log, const std::string& book) -> Result<std::string> {
-    Progress progress("verify " + book);
-    auto verified = verify(log, [&](uint64_t events) { progress.show(fmt::format("{} of {} events", events, log.end().value)); });
-    if (!verified) return Error{verified.error().fault, book + ": " + verified.error().message};
-    const auto& v = verified.value();
-    if (json) {
-      return json_object({{"book", book},
-                          {"events", std::to_string(v.events), true},
-                          {"root", to_base64(v.head.root)},
-                          {"commitments", std::to_string(v.commitments), true},
-                          {"values_checked", std::to_string(v.values_checked), true},
-                          {"values_absent", std::to_string(v.values_absent), true}});
-    }
-    return fmt::format("{}: {} events, root {}; {} commitments: {} values fit theirs, {} have no value in the vault", book, v.events,
-                       to_base64(v.head.root), v.commitments, v.values_checked, v.values_absent);
-  };
-  const auto programme = check(ledger.programme(), "programme book");
-  if (!programme) return complain(programme.error());
-  const auto log = ledger.access_log();
-  if (!log) return complain(log.error());
-  const auto access = check(*log.value(), "access book");
+  const auto access = ledger.access_log();
   if (!access) return complain(access.error());
-  if (json) {
-    std::printf("[%s,\n %s]\n", programme.value().c_str(), access.value().c_str());
-  } else {
-    std::printf("%s\n%s\nverified\n", programme.value().c_str(), access.value().c_str());
+  const auto first = check_book(ledger.programme(), ledger.watermark(), ledger.config().programme_key, "programme");
+  if (!first) return complain(first.error());
+  const auto second = check_book(*access.value().log, access.value().watermark, ledger.config().access_key, "access");
+  if (!second) return complain(second.error());
+  if (session.format(Format::kText, Format::kText) == Format::kJson) {
+    std::printf("[%s,\n %s]\n", json_object(first.value()).c_str(), json_object(second.value()).c_str());
+    return kDone;
   }
+  if (const auto format = session.format(Format::kText, Format::kText); format != Format::kText) {
+    Table table;
+    for (const auto& field : first.value()) table.columns.push_back(field.name);
+    for (const auto* book : {&first.value(), &second.value()}) {
+      auto& row = table.rows.emplace_back();
+      for (const auto& field : *book) row.push_back(field.value);
+    }
+    return print_table(table, format), kDone;
+  }
+  for (const auto* book : {&first.value(), &second.value()}) print_book(*book);
+  std::printf("verified\n");
+  return kDone;
+}
+
+int checkpoint(const Settings& settings) {
+  Session session(settings);
+  const auto opened = session.open(OpenMode::kReadOnly, "checkpoint");
+  if (!opened) return complain(opened.error());
+  const auto& watermark = opened.value()->watermark();
+  if (!watermark) return complain(not_there("no checkpoint was signed yet"));
+  std::fwrite(watermark->note.data(), 1, watermark->note.size(), stdout);
+  return kDone;
+}
+
+int prove_inclusion(const Settings& settings, uint64_t position) {
+  Session session(settings);
+  const auto opened = session.open(OpenMode::kReadOnly, "prove inclusion");
+  if (!opened) return complain(opened.error());
+  const auto& watermark = opened.value()->watermark();
+  const uint64_t size = watermark ? watermark->checkpoint.head.size : 0;
+  if (position >= size)
+    return complain(not_there(fmt::format("position {} is under no signed checkpoint; the newest has {} events", position, size)));
+  const auto proof = prove_inclusion(opened.value()->programme(), position, size);
+  if (!proof) return complain(proof.error());
+  std::printf("%s", inclusion_text(proof.value(), position, watermark->note).c_str());
+  return kDone;
+}
+
+int prove_consistency(const Settings& settings, uint64_t old_size, uint64_t size) {
+  Session session(settings);
+  const auto opened = session.open(OpenMode::kReadOnly, "prove consistency");
+  if (!opened) return complain(opened.error());
+  Ledger& ledger = *opened.value();
+  std::string note = size == 0 && ledger.watermark() ? ledger.watermark()->note : "";
+  if (size == 0 && ledger.watermark()) size = ledger.watermark()->checkpoint.head.size;
+  if (ledger.watermark() && ledger.watermark()->checkpoint.head.size == size) note = ledger.watermark()->note;
+  uint64_t below = 0, above = 0;
+  const auto searched = ledger.programme().checkpoints([&](uint64_t at, std::string_view text) {
+    if (at == size) note = text;
+    if (at < size) below = at;
+    if (at > size && above == 0) above = at;
+    return true;
+  });
+  if (!searched) return complain(searched.error());
+  if (note.empty()) {
+    return complain(not_there(fmt::format("no checkpoint of {} events was signed; the nearest have {} and {}", size, below,
+                                          above == 0 ? "no more" : std::to_string(above))));
+  }
+  const auto proof = prove_consistency(ledger.programme(), old_size, size);
+  if (!proof) return complain(proof.error());
+  std::printf("%s", consistency_text(proof.value(), old_size, note).c_str());
+  return kDone;
+}
+
+int export_tiles(const Settings& settings, const std::string& folder) {
+  Session session(settings);
+  const auto opened = session.open(OpenMode::kReadOnly, "export tiles");
+  if (!opened) return complain(opened.error());
+  if (!opened.value()->watermark()) return complain(not_there("no checkpoint was signed yet"));
+  const auto written = write_tiles(opened.value()->programme(), *opened.value()->watermark(), folder);
+  if (!written) return complain(written.error());
+  std::printf("%s: %llu files written, checkpoint of %llu events\n", folder.c_str(), static_cast<unsigned long long>(written.value()),
+              static_cast<unsigned long long>(opened.value()->watermark()->checkpoint.head.size));
   return kDone;
 }
 
@@ -344,25 +444,29 @@ int doctor(const Settings& settings) {
   note("clock", session.clock.now() > Instant(Day(std::chrono::year{2024} / 1 / 1)),
        to_text(std::chrono::floor<std::chrono::seconds>(session.clock.now())));
   const auto opened = session.open(OpenMode::kReadOnly, "doctor");
-  note("ledger opens", opened.has_value(), opened ? settings.ledger : opened.error().message);
+  const auto folder = ledger_folder(settings);
+  note("ledger opens", opened.has_value(), opened ? folder : opened.error().message);
   if (opened) {
     Ledger& ledger = *opened.value();
     note("root key", true, ledger.config().root_key);
+    note("log key", ::access(ledger.config().log_key.c_str(), R_OK) == 0, ledger.config().log_key);
+    note("watermark", true, ledger.watermark() ? fmt::format("at {} events", ledger.watermark()->checkpoint.head.size) : "none yet");
     const auto replayed = replay(ledger.programme());
     note("programme book folds", replayed.has_value(),
          replayed ? fmt::format("{} events", ledger.programme().end().value) : replayed.error().message);
     const auto ahead = replayed ? replayed.value().state.last_recorded_at - session.clock.now() : std::chrono::microseconds{0};
     note("newest event is not from the future", ahead <= std::chrono::minutes{5}, replayed ? to_text(replayed.value().state.last_recorded_at) : "");
     const auto access = ledger.access_log();
-    note("access book opens", access.has_value(), access ? fmt::format("{} events", access.value()->end().value) : access.error().message);
+    note("access book opens", access.has_value(), access ? fmt::format("{} events", access.value().log->end().value) : access.error().message);
     struct statvfs disk{};
-    const bool asked = ::statvfs(settings.ledger.c_str(), &disk) == 0;
+    const bool asked = ::statvfs(folder.c_str(), &disk) == 0;
     const uint64_t free_mb = asked ? disk.f_bavail * disk.f_frsize >> 20 : 0;
     note("free disk space", free_mb >= 256, fmt::format("{} MiB, want 256", free_mb));
-    auto lock = BookLock::take(settings.ledger + "/programme.lock", "daybook doctor");
+    auto lock = BookLock::take(folder + "/programme.lock", "daybook doctor");
     table.add({"writer", "good", lock ? "nobody holds the programme book" : lock.error().message});
   }
   print_table(table, session.format(Format::kTable, Format::kTable));
+  if (!opened) return complain(opened.error());
   return well ? kDone : kDamaged;
 }
 

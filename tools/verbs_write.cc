@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -64,17 +65,31 @@ int tell(Session& session, Ledger& ledger, const Answer& answer, const std::stri
 
 class Report {
  public:
-  Result<void> open(const std::string& path) {
+  // Sees that the report can be written; what is there already stays until the import has begun.
+  Result<void> prepare(const std::string& path, const std::string& sheet) {
     if (path.empty()) return success();
-    file_.open(path, std::ios::binary | std::ios::trunc);
+    std::error_code ignored;
+    if (std::filesystem::equivalent(path, sheet, ignored))
+      return Error{Fault::kRejected, "report " + path + ": found the spreadsheet itself, want another file"};
     path_ = path;
+    const bool was_there = std::filesystem::exists(path_, ignored);
+    file_.open(path_, std::ios::binary | std::ios::app);
+    const auto writable = good();
+    file_.close();
+    if (!was_there) std::filesystem::remove(path_, ignored);
+    return writable;
+  }
+  void begin() {
+    if (path_.empty() || file_.is_open()) return;
+    file_.open(path_, std::ios::binary | std::ios::trunc);
     file_ << csv_line({"row", "ref", "outcome", "reason", "flags"});
-    return good();
   }
   void add(const ReportRow& row) {
+    begin();
     if (file_.is_open()) file_ << csv_line({std::to_string(row.row), row.ref, row.outcome, row.reason, row.flags});
   }
   Result<void> close() {
+    begin();
     if (!file_.is_open()) return success();
     file_.close();
     return good();
@@ -91,21 +106,29 @@ class Report {
 
 }  // namespace
 
-int init(const Settings& settings) {
-  if (settings.ledger.empty()) return complain({Fault::kRejected, "which ledger? --ledger DIR or DAYBOOK_LEDGER names it"});
+int init(const Settings& settings, const std::string& origin) {
+  std::string folder = ledger_folder(settings);
+  if (folder.empty()) return complain({Fault::kRejected, "which ledger? --ledger DIR or DAYBOOK_LEDGER names it"});
   Session session(settings);
-  std::string folder = settings.ledger;
   while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
   const auto key = settings.root_key.empty() ? folder + ".root-key" : settings.root_key;
-  const auto made = init_ledger(folder, key, {}, Session::operator_name(), session.clock, session.randomness);
+  const auto made = init_ledger({folder, key, folder + ".log-key", origin}, Session::operator_name(), session.clock, session.randomness);
   if (!made) return complain(made.error());
   if (session.format(Format::kText, Format::kText) == Format::kJson) {
-    std::printf("%s\n", json_object({{"ledger", folder}, {"id", made.value().id}, {"root_key", made.value().root_key}}).c_str());
+    std::printf("%s\n", json_object({{"ledger", folder},
+                                     {"id", made.value().id},
+                                     {"root_key", made.value().root_key},
+                                     {"log_key", made.value().log_key},
+                                     {"origin", made.value().programme_key.name},
+                                     {"verifier_key", made.value().programme_key.text()}})
+                            .c_str());
     return kDone;
   }
   std::printf("made ledger %s with the charters that ship with Daybook\n", folder.c_str());
   std::printf("root key: %s (mode 0600). Losing it loses every confidential value: keep a copy, apart from the ledger.\n",
               made.value().root_key.c_str());
+  std::printf("log key: %s (mode 0600). It signs checkpoints; give the verifier key to whoever checks them:\n  %s\n", made.value().log_key.c_str(),
+              made.value().programme_key.text().c_str());
   return kDone;
 }
 
@@ -118,7 +141,7 @@ int charter_add(const Settings& settings, const std::string& file) {
   const auto ledger = session.open(OpenMode::kReadWrite, "charter add");
   if (!ledger) return complain(ledger.error());
   const auto answer = ledger.value()->sequencer().execute(by_hand(settings, AdoptCharter{text.str()}));
-  return tell(session, *ledger.value(), answer, "charter");
+  return session.close(tell(session, *ledger.value(), answer, "charter"));
 }
 
 int import(const Settings& settings, const ImportArguments& arguments) {
@@ -137,7 +160,7 @@ int import(const Settings& settings, const ImportArguments& arguments) {
   if (!opened) return complain(opened.error());
   Ledger& ledger = *opened.value();
   Report report;
-  if (const auto ready = report.open(arguments.report); !ready) return complain(ready.error());
+  if (const auto ready = report.prepare(arguments.report, arguments.file); !ready) return complain(ready.error());
 
   std::unique_ptr<EventLog> rehearsal;
   std::unique_ptr<Sequencer> rehearsing;
@@ -156,6 +179,7 @@ int import(const Settings& settings, const ImportArguments& arguments) {
   const auto done =
       import_file(arguments.file, *sheet, rehearsing ? *rehearsing : ledger.sequencer(), ledger.keys(), session.randomness, options, watcher);
   if (!done) {
+    if (const auto emptied = report.close(); !emptied) return complain(emptied.error());  // an earlier report must not stand for this import
     auto error = done.error();
     error.message = arguments.file + " is refused, nothing was recorded:\n" + error.message;
     return complain(done.error().fault == Fault::kRejected ? error : done.error());
@@ -163,21 +187,21 @@ int import(const Settings& settings, const ImportArguments& arguments) {
   if (const auto closed = report.close(); !closed) return complain(closed.error());
   const auto& counts = done.value();
   const auto end = (rehearsal ? *rehearsal : ledger.programme()).end().value;
-  if (session.format(Format::kText, Format::kText) == Format::kJson) {
-    std::printf("%s\n", json_object({{"rows", std::to_string(counts.rows()), true},
-                                     {"recorded", std::to_string(counts.recorded), true},
-                                     {"refused", std::to_string(counts.refused), true},
-                                     {"unchanged", std::to_string(counts.unchanged), true},
-                                     {"end", std::to_string(end), true},
-                                     {"dry_run", arguments.dry_run ? "true" : "false", true}})
-                            .c_str());
-    return kDone;
+  if (const auto format = session.format(Format::kText, Format::kText); format != Format::kText) {
+    print_fields({{"rows", std::to_string(counts.rows()), true},
+                  {"recorded", std::to_string(counts.recorded), true},
+                  {"refused", std::to_string(counts.refused), true},
+                  {"unchanged", std::to_string(counts.unchanged), true},
+                  {"end", std::to_string(end), true},
+                  {"dry_run", arguments.dry_run ? "true" : "false", true}},
+                 format);
+    return session.close(kDone);
   }
   std::printf("%s%s: %llu rows: %llu recorded, %llu refused, %llu unchanged; the ledger ends at %llu\n",
               arguments.dry_run ? "rehearsed, nothing recorded: " : "", arguments.kind.c_str(), static_cast<unsigned long long>(counts.rows()),
               static_cast<unsigned long long>(counts.recorded), static_cast<unsigned long long>(counts.refused),
               static_cast<unsigned long long>(counts.unchanged), static_cast<unsigned long long>(ledger.programme().end().value));
-  return kDone;
+  return session.close(kDone);
 }
 
 namespace {
@@ -239,10 +263,12 @@ int do_action(const Settings& settings, const std::string& action, const std::ve
   }
   if (actor) command.actor = *actor;
   command.idempotency_key = idempotency_key;
+  command.asked = action;
+  for (const auto& argument : arguments) command.asked += "\n" + argument;
   Session session(settings);
   const auto ledger = session.open(OpenMode::kReadWrite, "do " + action);
   if (!ledger) return complain(ledger.error());
-  return tell(session, *ledger.value(), ledger.value()->sequencer().execute(std::move(command)), action);
+  return session.close(tell(session, *ledger.value(), ledger.value()->sequencer().execute(std::move(command)), action));
 }
 
 int decide_cycle(const Settings& settings, const std::string& text, const std::string& on) {
@@ -262,7 +288,7 @@ int decide_cycle(const Settings& settings, const std::string& text, const std::s
     if (!command.happened_at) return complain({Fault::kRejected, "--on: found \"" + plain(on) + "\", want a day or a time"});
   }
   const auto answer = ledger.sequencer().execute(std::move(command));
-  if (answer.outcome != Outcome::kRecorded && answer.outcome != Outcome::kUnchanged) return tell(session, ledger, answer, "decide");
+  if (answer.outcome != Outcome::kRecorded && answer.outcome != Outcome::kUnchanged) return session.close(tell(session, ledger, answer, "decide"));
   uint64_t eligible = 0, not_eligible = 0, referred = 0, seated = 0, waitlisted = 0;
   const auto count = read_events(ledger.programme(), answer.range.first, answer.range.end, [&](const Event& event) {
     if (const auto* decided = std::get_if<EligibilityDecided>(&event.body)) {
@@ -280,12 +306,13 @@ int decide_cycle(const Settings& settings, const std::string& text, const std::s
                                      {"seated", std::to_string(seated), true},
                                      {"waitlisted", std::to_string(waitlisted), true},
                                      {"end", std::to_string(ledger.programme().end().value), true}};
-  if (session.format(Format::kText, Format::kText) != Format::kText) return print_fields(fields, session.format(Format::kText, Format::kText)), kDone;
+  if (session.format(Format::kText, Format::kText) != Format::kText)
+    return print_fields(fields, session.format(Format::kText, Format::kText)), session.close(kDone);
   std::printf("%s: decided %llu: %llu eligible, %llu not eligible, %llu referred; %llu seated, %llu waitlisted\n", text.c_str(),
               static_cast<unsigned long long>(eligible + not_eligible + referred), static_cast<unsigned long long>(eligible),
               static_cast<unsigned long long>(not_eligible), static_cast<unsigned long long>(referred), static_cast<unsigned long long>(seated),
               static_cast<unsigned long long>(waitlisted));
-  return kDone;
+  return session.close(kDone);
 }
 
 }  // namespace daybook

@@ -1,0 +1,17 @@
+// Small files that must survive a power cut.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "ledger/result.h"
+
+namespace daybook {
+
+// Writes a new file whole and durable; kRejected if one is there.
+Result<void> write_new_file(const std::string& path, std::string_view text, unsigned mode);
+
+// Puts `text` in the place of the file as one step: after a crash the old text is there, or the new one.
+Result<void> replace_file(const std::string& path, std::string_view text, unsigned mode);
+
+}  // namespace daybook

@@ -1,0 +1,13 @@
+#include "ledger/event_log.h"
+
+#include "ledger/digest.h"
+
+namespace daybook {
+
+uint32_t short_hash(std::string_view text) {
+  if (text.empty()) return 0;
+  const Hash digest = sha256({as_bytes(text)});
+  return static_cast<uint32_t>(digest[0]) << 24 | static_cast<uint32_t>(digest[1]) << 16 | static_cast<uint32_t>(digest[2]) << 8 | digest[3];
+}
+
+}  // namespace daybook

@@ -1,0 +1,20 @@
+// `daybook bench`: each figure beside its limit, measured in the same run.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "tools/output.h"
+
+namespace daybook {
+
+struct BenchOptions {
+  std::string folder;        // where to measure; a new folder within it, removed afterwards
+  uint64_t events = 20'000;  // of each append measurement
+  int rounds = 5;            // medians of so many
+};
+
+// Prints a table or JSON; gives the exit status.
+int bench(const BenchOptions& options, Format format);
+
+}  // namespace daybook

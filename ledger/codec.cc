@@ -434,18 +434,44 @@ Result<EncodedEvent> encode(const Event& event, const CycleId& cohort, Randomnes
   return out;
 }
 
+namespace {
+
+Event read_event(schema::Entry::Reader entry) {
+  Event event;
+  event.envelope = read_envelope(entry);
+  const auto which = static_cast<size_t>(entry.getBody().which());
+  KJ_REQUIRE(which < schema_kinds().size(), "a kind this program does not know", which);
+  const Kind& kind = schema_kinds()[which];
+  event.body = default_body<Body>(which);
+  Reader reader(kind, capnp::DynamicStruct::Reader(entry.getBody()).get(kind.member).as<capnp::DynamicStruct>());
+  std::visit([&](auto& body) { describe(reader, body); }, event.body);
+  return event;
+}
+
+Commitments read_commitments(schema::Entry::Reader entry) {
+  Commitments out;
+  for (const auto commitment : entry.getCommitments()) {
+    Hash digest;
+    KJ_REQUIRE(commitment.getDigest().size() == digest.size(), "a commitment of 32 bytes", commitment.getDigest().size());
+    std::copy(commitment.getDigest().begin(), commitment.getDigest().end(), digest.begin());
+    out.emplace_back(commitment.getField(), digest);
+  }
+  return out;
+}
+
+}  // namespace
+
 Result<Event> decode(Bytes bytes) {
-  return with_message<schema::Entry>(bytes, "entry", [](schema::Entry::Reader entry) {
-    Event event;
-    event.envelope = read_envelope(entry);
-    const auto which = static_cast<size_t>(entry.getBody().which());
-    KJ_REQUIRE(which < schema_kinds().size(), "a kind this program does not know", which);
-    const Kind& kind = schema_kinds()[which];
-    event.body = default_body<Body>(which);
-    Reader reader(kind, capnp::DynamicStruct::Reader(entry.getBody()).get(kind.member).as<capnp::DynamicStruct>());
-    std::visit([&](auto& body) { describe(reader, body); }, event.body);
-    return event;
-  });
+  return with_message<schema::Entry>(bytes, "entry", [](schema::Entry::Reader entry) { return read_event(entry); });
+}
+
+Result<Commitments> commitments_of(Bytes bytes) {
+  return with_message<schema::Entry>(bytes, "entry", [](schema::Entry::Reader entry) { return read_commitments(entry); });
+}
+
+Result<std::pair<Event, Commitments>> decode_with_commitments(Bytes bytes) {
+  return with_message<schema::Entry>(bytes, "entry",
+                                     [](schema::Entry::Reader entry) { return std::pair(read_event(entry), read_commitments(entry)); });
 }
 
 std::string encode_record(const SealedRecord& record) {
@@ -469,19 +495,6 @@ Result<SealedRecord> decode_record(Bytes bytes) {
     std::copy(in.getSeed().begin(), in.getSeed().end(), record.seed.begin());
     for (const auto value : in.getValues()) record.values.emplace_back(value.getField(), text_of(value.getText()));
     return record;
-  });
-}
-
-Result<std::vector<std::pair<uint16_t, Hash>>> commitments_of(Bytes bytes) {
-  return with_message<schema::Entry>(bytes, "entry", [](schema::Entry::Reader entry) {
-    std::vector<std::pair<uint16_t, Hash>> out;
-    for (const auto commitment : entry.getCommitments()) {
-      Hash digest;
-      KJ_REQUIRE(commitment.getDigest().size() == digest.size(), "a commitment of 32 bytes", commitment.getDigest().size());
-      std::copy(commitment.getDigest().begin(), commitment.getDigest().end(), digest.begin());
-      out.emplace_back(commitment.getField(), digest);
-    }
-    return out;
   });
 }
 

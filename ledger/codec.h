@@ -60,8 +60,13 @@ Result<SealedRecord> decode_record(Bytes bytes);
 // SHA-256(0x02 || HMAC(seed, field) || field || value): what the log holds in place of a confidential value.
 Hash commitment(const Hash& seed, uint16_t field, std::string_view value);
 
-// The commitments that stand in an entry, by field number.
-Result<std::vector<std::pair<uint16_t, Hash>>> commitments_of(Bytes entry);
+using Commitments = std::vector<std::pair<uint16_t, Hash>>;  // by field number, ascending
+
+// The commitments that stand in an entry.
+Result<Commitments> commitments_of(Bytes entry);
+
+// The event and its commitments in one go.
+Result<std::pair<Event, Commitments>> decode_with_commitments(Bytes entry);
 
 // What the schema says of a kind, for documentation, disclosure and verification.
 struct FieldInfo {

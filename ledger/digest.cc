@@ -1,9 +1,7 @@
 #include "ledger/digest.h"
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
@@ -20,40 +18,39 @@ const EVP_MD* sha256_method() {
   return method;
 }
 
-EVP_MAC_CTX* new_hmac() {
-  static EVP_MAC* const method = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
-  auto* context = EVP_MAC_CTX_new(method);
-  char name[] = "SHA256";
-  const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_construct_end()};
-  require(EVP_MAC_CTX_set_params(context, params) == 1, "HMAC-SHA-256 is there");
-  return context;
-}
-
 struct Free {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
 };
 
-}  // namespace
-
-Hash sha256(std::initializer_list<Bytes> parts) {
+// SHA-256 over `first` and then the parts.
+Hash sha256_of(Bytes first, std::initializer_list<Bytes> parts) {
   thread_local const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
   Hash out;
   bool good = EVP_DigestInit_ex2(context.get(), sha256_method(), nullptr) == 1;
+  good = good && EVP_DigestUpdate(context.get(), first.data(), first.size()) == 1;
   for (const Bytes part : parts) good = good && EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1;
   good = good && EVP_DigestFinal_ex(context.get(), out.data(), nullptr) == 1;
   require(good, "SHA-256 never fails");
   return out;
 }
 
+}  // namespace
+
+Hash sha256(std::initializer_list<Bytes> parts) { return sha256_of({}, parts); }
+
+// RFC 2104, with two hashes: OpenSSL's own object for it takes three times as long for short messages.
 Hash hmac_sha256(const Hash& key, std::initializer_list<Bytes> parts) {
-  thread_local const std::unique_ptr<EVP_MAC_CTX, Free> context(new_hmac());
-  Hash out;
-  size_t size = 0;
-  bool good = EVP_MAC_init(context.get(), key.data(), key.size(), nullptr) == 1;
-  for (const Bytes part : parts) good = good && EVP_MAC_update(context.get(), part.data(), part.size()) == 1;
-  good = good && EVP_MAC_final(context.get(), out.data(), &size, out.size()) == 1;
-  require(good && size == out.size(), "HMAC-SHA-256 never fails");
+  std::array<uint8_t, 64> inner, outer;
+  inner.fill(0x36);
+  outer.fill(0x5c);
+  for (size_t i = 0; i < key.size(); ++i) {
+    inner[i] ^= key[i];
+    outer[i] ^= key[i];
+  }
+  const Hash digest = sha256_of(inner, parts);
+  const Hash out = sha256({outer, digest});
+  OPENSSL_cleanse(inner.data(), inner.size());
+  OPENSSL_cleanse(outer.data(), outer.size());
   return out;
 }
 

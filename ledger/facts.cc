@@ -27,7 +27,7 @@ std::pair<std::string, std::string> named_people(const CommandBody& body) {
 
 class Names {
  public:
-  Names(const Vault& vault, Randomness& randomness) : vault_(vault), randomness_(randomness) {}
+  Names(const Vault& vault, NameCache& cache, Randomness& randomness) : vault_(vault), cache_(cache), randomness_(randomness) {}
 
   // The id that goes with a name; a name that is new gets a new one.
   Result<PersonId> id_of(const std::string& name) {
@@ -35,8 +35,12 @@ class Names {
     for (const auto& known : fresh) {
       if (known.name == name) return known.person;
     }
+    if (const auto* cached = cache_.find(name)) return *cached;
     DAYBOOK_TRY(auto person, vault_.person(name));
-    if (person) return std::move(*person);
+    if (person) {
+      cache_.put(name, *person);
+      return std::move(*person);
+    }
     fresh.push_back({name, PersonId{random_id(randomness_)}});
     return fresh.back().person;
   }
@@ -45,6 +49,7 @@ class Names {
 
  private:
   const Vault& vault_;
+  NameCache& cache_;
   Randomness& randomness_;
 };
 
@@ -86,10 +91,10 @@ Result<ApplicantFacts> applicant_facts(const State& state, const Vault& vault, c
   return facts;
 }
 
-Result<Gathered> gather_facts(const State& state, const Vault& vault, const Command& command, Randomness& randomness) {
+Result<Gathered> gather_facts(const State& state, const Vault& vault, const Command& command, NameCache& cache, Randomness& randomness) {
   Gathered gathered;
   auto& facts = gathered.facts;
-  Names names(vault, randomness);
+  Names names(vault, cache, randomness);
   const auto [person, coach] = named_people(command.body);
   DAYBOOK_TRY(facts.actor, names.id_of(command.actor));
   DAYBOOK_TRY(facts.recorded_by, names.id_of(command.recorded_by));

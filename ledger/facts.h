@@ -2,12 +2,30 @@
 #pragma once
 
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "ledger/decide.h"
 #include "ledger/vault.h"
 
 namespace daybook {
+
+// Names and their ids, as they were looked up lately. The vault has the truth; this saves asking it for each command.
+class NameCache {
+ public:
+  const PersonId* find(const std::string& name) const {
+    const auto it = ids_.find(name);
+    return it == ids_.end() ? nullptr : &it->second;
+  }
+  void put(const std::string& name, const PersonId& person) {
+    if (ids_.size() >= kNamesMax) ids_.clear();
+    ids_.emplace(name, person);
+  }
+
+ private:
+  static constexpr size_t kNamesMax = 50'000;
+  std::unordered_map<std::string, PersonId> ids_;
+};
 
 // A name that nobody went by until now, and the id it gets if the command is recorded.
 struct NewName {
@@ -20,7 +38,7 @@ struct Gathered {
   std::vector<NewName> new_names;
 };
 
-Result<Gathered> gather_facts(const State& state, const Vault& vault, const Command& command, Randomness& randomness);
+Result<Gathered> gather_facts(const State& state, const Vault& vault, const Command& command, NameCache& cache, Randomness& randomness);
 
 // What the criteria of a cycle look at, for one application as things stand.
 Result<ApplicantFacts> applicant_facts(const State& state, const Vault& vault, const ApplicationState& application);

@@ -100,7 +100,7 @@ class Sequencer::Group {
       if (stands) return unchanged(*before);
     }
     if (std::holds_alternative<FinishImport>(command.body)) return finish_import(command);
-    DAYBOOK_TRY(auto gathered, gather_facts(s_.state_, vault_, command, s_.randomness_));
+    DAYBOOK_TRY(auto gathered, gather_facts(s_.state_, vault_, command, s_.names_, s_.randomness_));
     gathered.facts.zone_data = s_.zone_data_;
     const Instant recorded_at = std::max(s_.clock_.now(), s_.state_.last_recorded_at);
     const Instant happened_at = command.happened_at.value_or(recorded_at);
@@ -170,7 +170,7 @@ class Sequencer::Group {
     NewEvent event;
     event.stream = "import/" + command.import->batch;
     event.body = ImportFinished{command.import->batch, counts.recorded, counts.refused, counts.unchanged};
-    DAYBOOK_TRY(const auto gathered, gather_facts(s_.state_, vault_, command, s_.randomness_));
+    DAYBOOK_TRY(const auto gathered, gather_facts(s_.state_, vault_, command, s_.names_, s_.randomness_));
     const Instant now = std::max(s_.clock_.now(), s_.state_.last_recorded_at);
     answer.outcome = Outcome::kRecorded;
     DAYBOOK_TRY(answer.range, write(command, gathered, command.happened_at.value_or(now), now, {std::move(event)}, std::nullopt, ""));

@@ -17,6 +17,7 @@
 #include "ledger/decide.h"
 #include "ledger/digest.h"
 #include "ledger/event_log.h"
+#include "ledger/facts.h"
 #include "ledger/vault.h"
 
 namespace daybook {
@@ -71,7 +72,8 @@ class Sequencer {
   const Clock& clock_;
   Randomness& randomness_;
   const std::string zone_data_;
-  State state_;         // of the sequencer's thread
+  State state_;  // of the sequencer's thread
+  NameCache names_;
   std::string broken_;  // why nothing is written any more; empty while all is well
   Instant wall_start_;
   std::chrono::microseconds running_start_;

@@ -24,6 +24,14 @@ Result<std::optional<SealedRecord>> Vault::record(Position event, FieldClass fie
   return std::optional(std::move(record));
 }
 
+Result<void> Vault::records_of(uint64_t bundle, const std::function<void(Position, FieldClass, std::string_view)>& record) const {
+  const auto prefix = key(kRecord, big_endian(bundle * kTileWidth).substr(0, 7));  // a bundle's positions differ in the last byte alone
+  return rows_.scan(prefix, [&](std::string_view row_key, std::string_view bytes) {
+    record(Position{from_big_endian(row_key.substr(1, 8))}, static_cast<FieldClass>(row_key.back()), bytes);
+    return true;
+  });
+}
+
 Result<std::optional<PersonId>> Vault::person(std::string_view name) const {
   DAYBOOK_TRY(auto id, rows_.get(person_row(name, {}).key));
   if (!id) return std::nullopt;

@@ -2,6 +2,7 @@
 // Records are not encrypted yet; nothing outside this file knows that.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -30,6 +31,10 @@ class Vault {
 
   // The values of one class of one event; nullopt where there are none, or no more.
   Result<std::optional<SealedRecord>> record(Position event, FieldClass field_class) const;
+
+  // All records of the events of one bundle: positions [256 * bundle, 256 * (bundle + 1)). Calls `record` for each, in
+  // order of position and class.
+  Result<void> records_of(uint64_t bundle, const std::function<void(Position, FieldClass, std::string_view bytes)>& record) const;
 
   // Who goes by this name (a staff number, or what else an actor is called); nullopt if nobody does.
   Result<std::optional<PersonId>> person(std::string_view name) const;

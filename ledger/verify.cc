@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <unordered_map>
 
@@ -37,7 +38,8 @@ class Verifier {
     const Hash leaf = leaf_hash(entry);
     tree_.append(leaf);
     leaves_.push_back(leaf);
-    DAYBOOK_TRY(const auto event, decode(entry));
+    DAYBOOK_TRY(const auto decoded, decode_with_commitments(entry));
+    const auto& [event, commitments] = decoded;
     const auto& envelope = event.envelope;
     if (envelope.position != at) return damage("the entry of position {}, want the one of this place", envelope.position.value);
     auto& version = versions_[envelope.stream];
@@ -46,7 +48,7 @@ class Verifier {
     if (envelope.recorded_at < last_) return damage("recorded at {}, want {} or later", to_text(envelope.recorded_at), to_text(last_));
     last_ = envelope.recorded_at;
     streams_.push_back(short_hash(envelope.stream));
-    DAYBOOK_TRY(check_values(at, entry, event));
+    DAYBOOK_TRY(check_values(at, commitments));
     return leaves_.size() == kTileWidth ? check_bundle(at.value / kTileWidth) : Result<void>(success());
   }
 
@@ -105,27 +107,29 @@ class Verifier {
   }
 
   // Every value that stands in the vault must fit its commitment, and have one.
-  Result<void> check_values(Position at, Bytes entry, const Event& event) {
-    DAYBOOK_TRY(const auto commitments, commitments_of(entry));
-    std::map<uint16_t, Hash> open(commitments.begin(), commitments.end());
-    out_.commitments += commitments.size();
-    std::map<FieldClass, bool> classes;
-    for (const auto& field : kind_of(event.body).fields) {
-      if (field.field_class != FieldClass::kOpen) classes[field.field_class] = true;
+  Result<void> check_values(Position at, const Commitments& commitments) {
+    if (at.value / kTileWidth != records_bundle_) {
+      records_bundle_ = at.value / kTileWidth;
+      records_.clear();
+      DAYBOOK_TRY(
+          vault_.records_of(records_bundle_, [&](Position event, FieldClass, std::string_view bytes) { records_.emplace_back(event, bytes); }));
+      next_record_ = records_.begin();
     }
-    for (const auto& [field_class, any] : classes) {
-      DAYBOOK_TRY(const auto record, vault_.record(at, field_class));
-      if (!record) continue;
-      for (const auto& [field, value] : record->values) {
-        const auto it = open.find(field);
-        if (it == open.end()) return damage("a value in the vault for field {} that the log does not commit to", field);
-        if (it->second != commitment(record->seed, field, value))
+    uint64_t checked = 0;
+    for (; next_record_ != records_.end() && next_record_->first <= at; ++next_record_) {
+      if (next_record_->first != at) return damage("values in the vault for position {}, which has none", next_record_->first.value);
+      DAYBOOK_TRY(const auto record, decode_record(as_bytes(next_record_->second)));
+      for (const auto& [field, value] : record.values) {
+        const auto it = std::lower_bound(commitments.begin(), commitments.end(), std::pair(field, Hash{}));
+        if (it == commitments.end() || it->first != field) return damage("a value in the vault for field {} that the log does not commit to", field);
+        if (it->second != commitment(record.seed, field, value))
           return damage("a value in the vault for field {} that does not fit its commitment", field);
-        open.erase(it);
-        ++out_.values_checked;
+        ++checked;
       }
     }
-    out_.values_absent += open.size();
+    out_.commitments += commitments.size();
+    out_.values_checked += checked;
+    out_.values_absent += commitments.size() - checked;
     return success();
   }
 
@@ -136,6 +140,9 @@ class Verifier {
   std::map<uint64_t, Hash> signed_roots_;  // by size
   std::vector<Hash> leaves_;               // of the bundle that is being read
   std::vector<uint32_t> streams_;
+  std::vector<std::pair<Position, std::string>> records_;  // of the bundle that is being read
+  std::vector<std::pair<Position, std::string>>::const_iterator next_record_;
+  uint64_t records_bundle_ = ~uint64_t{0};
   MerkleTree tree_;
   std::unordered_map<std::string, uint64_t> versions_;
   Instant last_{};

@@ -1,6 +1,10 @@
 #include "ledger/access_book.h"
 
+#include <algorithm>
+
+#include "ledger/civil_time.h"
 #include "ledger/ledger_folder.h"
+#include "ledger/replay.h"
 
 namespace daybook {
 namespace {
@@ -22,6 +26,23 @@ AccessBook::AccessBook(std::unique_ptr<BookLock> lock, std::unique_ptr<EventLog>
                        const VaultKeys& keys, const Clock& clock, Randomness& randomness)
     : lock_(std::move(lock)), log_(std::move(log)), checkpointer_(std::move(checkpointer)), keys_(keys), clock_(clock), randomness_(randomness) {}
 AccessBook::~AccessBook() = default;
+
+// Now, but never before the newest look; a clock that stands more than five minutes before it is refused.
+Result<Instant> AccessBook::recorded_at() const {
+  Instant newest{};
+  const auto end = log_->end();
+  if (end > Position{}) {
+    DAYBOOK_TRY(read_events(*log_, Position{end.value - 1}, end, [&](const Event& event) {
+      newest = event.envelope.recorded_at;
+      return true;
+    }));
+  }
+  const auto now = clock_.now();
+  if (now < newest - std::chrono::minutes{5}) {
+    return Error{Fault::kStorage, "the clock says " + to_text(now) + ", but the newest look was recorded at " + to_text(newest)};
+  }
+  return std::max(now, newest);
+}
 
 Result<void> AccessBook::record(const Look& look) {
   const Vault vault(log_->vault(), keys_);
@@ -45,7 +66,8 @@ Result<void> AccessBook::record(const Look& look) {
   Event event;
   auto& envelope = event.envelope;
   envelope.stream = stream;
-  envelope.recorded_at = envelope.happened_at = clock_.now();
+  DAYBOOK_TRY(envelope.recorded_at, recorded_at());
+  envelope.happened_at = envelope.recorded_at;
   envelope.provenance = {actor, look.role, recorded_by, Channel::kCli, ""};
   envelope.correlation.resize(16);
   randomness_.fill({reinterpret_cast<uint8_t*>(envelope.correlation.data()), 16});

@@ -42,6 +42,8 @@ class AccessBook {
   Result<void> record(const Look& look);
 
  private:
+  Result<Instant> recorded_at() const;
+
   std::unique_ptr<BookLock> lock_;
   std::unique_ptr<EventLog> log_;
   std::unique_ptr<Checkpointer> checkpointer_;

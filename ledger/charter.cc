@@ -9,9 +9,13 @@
 #include <sstream>
 
 #include "ledger/civil_time.h"
+#include "ledger/require.h"
 
 namespace daybook {
 namespace {
+
+// A decision is one event: criteria and words are bounded so that it fits, whatever the charter.
+constexpr size_t kCriteriaMax = 24, kWordsMax = 32;
 
 constexpr std::array<std::string_view, 6> kRuleNames = {"contract-type",     "months-of-service", "commitment",
                                                         "training-complete", "never-engaged",     "position"};
@@ -37,7 +41,8 @@ bool is_word(std::string_view text, std::string_view also = "") {
 // Collects every fault, so that a charter is mended in one go.
 class Faults {
  public:
-  explicit Faults(std::string_view name) : name_(name) {}
+  Faults(std::string_view name, bool strict) : name_(name), strict_(strict) {}
+  bool strict() const { return strict_; }  // false: values are taken as they stand
   void add(const toml::source_region& where, std::string_view field, std::string_view found, std::string_view wanted) {
     text_ += fmt::format("{}{}:{}: {}: found {}, want {}", text_.empty() ? "" : "\n", name_, where.begin.line, field, found, wanted);
   }
@@ -45,6 +50,7 @@ class Faults {
 
  private:
   std::string name_, text_;
+  const bool strict_;
 };
 
 // One table of the charter: takes its fields by name, and names those that nobody took.
@@ -106,20 +112,20 @@ class Table {
     const auto* node = take(key, "an IANA time zone");
     if (!node) return {};
     const auto value = node->value_exact<std::string>();
-    if (!value || !Zone::find(*value)) return wrong(*node, key, "an IANA time zone, such as Europe/Zurich"), std::string{};
+    if (!value || (faults_.strict() && !Zone::find(*value))) return wrong(*node, key, "an IANA time zone, such as Europe/Zurich"), std::string{};
     return *value;
   }
   std::vector<std::string> words(std::string_view key, std::span<const std::string_view> choices = {}) {
-    const auto wanted = choices.empty() ? std::string("a list of words, none twice") : "a list of " + choice_text(choices);
+    const auto wanted = choices.empty() ? fmt::format("a list of 1 to {} words, none twice", kWordsMax) : "a list of " + choice_text(choices);
     const auto* node = take(key, wanted);
     if (!node) return {};
     std::vector<std::string> out;
     const auto* list = node->as_array();
-    bool good = list && !list->empty();
+    bool good = list && !list->empty() && list->size() <= kWordsMax;
     for (size_t i = 0; good && i < list->size(); ++i) {
       const auto value = (*list)[i].value_exact<std::string>();
       good = value && is_word(*value) && std::find(out.begin(), out.end(), *value) == out.end() &&
-             (choices.empty() || std::find(choices.begin(), choices.end(), *value) != choices.end());
+             (!faults_.strict() || choices.empty() || std::find(choices.begin(), choices.end(), *value) != choices.end());
       if (good) out.push_back(*value);
     }
     if (!good) wrong(*node, key, wanted);
@@ -210,7 +216,7 @@ Charter read_charter(const toml::table& root, Faults& faults) {
   Table top(root, "", faults);
   charter.programme = top.word("programme");
   charter.title = top.text("title");
-  charter.sponsor = top.text("sponsor");
+  charter.sponsor = top.word("sponsor");
   if (const auto* node = top.table("seating")) {
     static constexpr std::array<std::string_view, 2> kOrders = {"never-engaged-first", "submission"};
     Table table(*node, "seating", faults);
@@ -245,6 +251,8 @@ Charter read_charter(const toml::table& root, Faults& faults) {
   }
   for (const auto* node : top.tables("criteria")) charter.criteria.push_back(read_criterion(*node, faults));
   for (const auto* node : top.tables("cycles")) charter.cycles.push_back(read_cycle(*node, charter.window_months.has_value(), faults));
+  if (charter.criteria.size() > kCriteriaMax)
+    top.fault("criteria", fmt::format("{} of them", charter.criteria.size()), fmt::format("{} at most", kCriteriaMax));
   check_names(charter.criteria, "criteria", faults, root);
   check_names(charter.cycles, "cycles", faults, root);
   return charter;
@@ -279,13 +287,25 @@ const CycleRules* Charter::find_cycle(std::string_view name) const {
   return nullptr;
 }
 
+Charter read_adopted_charter(std::string_view toml) {
+  try {
+    Faults faults("charter", false);
+    Charter charter = read_charter(toml::parse(toml), faults);
+    charter.text = toml;
+    return charter;
+  } catch (const toml::parse_error&) {
+    require(false, "a charter in the log is TOML");
+    return {};
+  }
+}
+
 Result<Charter> parse_charter(std::string_view toml, std::string_view name) {
-  if (toml.size() > 60'000) {
-    return Error{Fault::kRejected, fmt::format("{}: found {} bytes, want 60,000 at most: a charter is one event", name, toml.size())};
+  if (toml.size() > kCharterBytesMax) {
+    return Error{Fault::kRejected, fmt::format("{}: found {} bytes, want {} at most: a charter is one event", name, toml.size(), kCharterBytesMax)};
   }
   try {
     const toml::table root = toml::parse(toml, name);
-    Faults faults(name);
+    Faults faults(name, true);
     Charter charter = read_charter(root, faults);
     if (!faults.text().empty()) return Error{Fault::kRejected, faults.text()};
     charter.text = toml;

@@ -52,11 +52,17 @@ struct Charter {
   const CycleRules* find_cycle(std::string_view name) const;
 };
 
+inline constexpr size_t kCharterBytesMax = 60'000;  // a charter is one event
+
 // kRejected with one line per fault, each `NAME:LINE: field: found .., want ..`.
 Result<Charter> parse_charter(std::string_view toml, std::string_view name);
 
 // The contract types that spreadsheets and charters may name: the contract's fixed words.
 std::span<const std::string_view> contract_types();
+
+// The charter of text that was adopted: it was valid then, and is taken as it stands, whatever is wanted of a new one
+// today and whatever zones this machine knows. The process stops if it is no TOML.
+Charter read_adopted_charter(std::string_view toml);
 
 struct ShippedCharter {
   std::string_view name, text;

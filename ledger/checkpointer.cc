@@ -4,7 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <iterator>
 
 #include "ledger/durable_file.h"
 #include "ledger/proof.h"
@@ -16,9 +16,8 @@ Result<std::optional<std::string>> read_file(const std::string& path) {
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) return std::nullopt;
   std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  if (!file || !(text << file.rdbuf())) return Error{Fault::kStorage, path + ": cannot be read"};
-  return std::optional(text.str());
+  if (!file) return Error{Fault::kStorage, path + ": cannot be read"};
+  return std::optional(std::string(std::istreambuf_iterator<char>(file), {}));
 }
 
 std::string shown(const TreeHead& head) { return fmt::format("{} events with root {}", head.size, to_base64(head.root)); }

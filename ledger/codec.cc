@@ -61,7 +61,7 @@ void describe(V& v, ApplicationSubmitted& e) {
 }
 template <class V>
 void describe(V& v, EligibilityDecided& e) {
-  v(e.application), v(e.programme), v(e.cycle), v(e.outcome), v(e.as_of), v(e.engaged), v(e.zone_data), v(e.criteria), v(e.facts);
+  v(e.application), v(e.programme), v(e.cycle), v(e.outcome), v(e.as_of), v(e.zone_data), v(e.criteria), v(e.facts);
 }
 template <class V>
 void describe(V& v, ReferralDecided& e) {
@@ -505,6 +505,14 @@ const std::vector<KindInfo>& kinds() {
     return infos;
   }();
   return all;
+}
+
+uint16_t field_number(const Body& kind, std::string_view field) {
+  for (const auto& info : kind_of(kind).fields) {
+    if (info.name == field) return info.number;
+  }
+  require(false, "a field that is asked for stands in the schema");
+  return 0;
 }
 
 std::vector<std::pair<std::string, std::string>> open_fields(const Body& body) {

@@ -84,6 +84,9 @@ struct KindInfo {
 const std::vector<KindInfo>& kinds();  // by index in Body
 inline const KindInfo& kind_of(const Body& body) { return kinds()[body.index()]; }
 
+// The number of a kind's field. The process stops if the schema has no such field.
+uint16_t field_number(const Body& kind, std::string_view field);
+
 // The open fields of an event as name and text, in the schema's order; lists are ;-separated, criteria NAME=OUTCOME.
 std::vector<std::pair<std::string, std::string>> open_fields(const Body& body);
 

@@ -131,7 +131,8 @@ class Decider {
       require(it != facts_.applicants.end(), "the facts of every undecided application are fetched");
       events.push_back(judged(*cycle, application, it->second));
       const auto& decided = std::get<EligibilityDecided>(events.back().body);
-      if (decided.outcome == "eligible") eligible.push_back({decided.engaged && cycle->charter->never_engaged_first, &application});
+      const bool engaged = !it->second.engagements.empty();
+      if (decided.outcome == "eligible") eligible.push_back({engaged && cycle->charter->never_engaged_first, &application});
     }
     std::sort(eligible.begin(), eligible.end());
     uint32_t taken = cycle->seats_taken, waiting = cycle->waitlist_joined;
@@ -185,7 +186,7 @@ class Decider {
     const Charter& charter = parsed.value();
     const auto* programme = state_.programme(charter.programme);
     if (programme && programme->latest().charter->text == c.text) {
-      return no("unchanged", "this is the charter in force", programme->latest().adopted);
+      return std::vector<NewEvent>{};  // it is in force already
     }
     const auto version = static_cast<uint32_t>(programme ? programme->versions.size() + 1 : 1);
     std::vector<NewEvent> events(1);
@@ -261,7 +262,6 @@ class Decider {
     decided.cycle = cycle.id.cycle;
     decided.outcome = judgement.outcome;
     decided.as_of = cycle.rules->facts_as_of;
-    decided.engaged = !facts.engagements.empty();
     decided.zone_data = facts_.zone_data;
     for (const auto& finding : judgement.findings) {
       decided.criteria.push_back(finding.criterion);

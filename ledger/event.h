@@ -64,7 +64,6 @@ struct Criterion {
 struct EligibilityDecided {
   std::string application, programme, cycle, outcome;
   Day as_of;
-  bool engaged = false;
   std::string zone_data;
   std::vector<Criterion> criteria;
   std::vector<std::string> facts;

@@ -89,7 +89,7 @@ class EventLog : public TileSource {
 
   virtual const VaultRows& vault() const = 0;
 
-  // The labels of a full bundle's entries.
+  // The labels of a bundle's entries: 256 of a full one, fewer of the newest.
   virtual Result<std::vector<Labels>> directory(uint64_t bundle) const = 0;
 
   // Reads what was appended since the last call (or since the log was opened) again from where it must survive a crash,

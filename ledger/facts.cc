@@ -5,10 +5,19 @@
 namespace daybook {
 namespace {
 
-// The numbers of the fields in schema/event.capnp that the rules read.
-enum StaffField : uint16_t { kGrade = 9, kPost = 10, kContractType = 11, kEntryOnDuty = 15, kTrainingCompletedOn = 16 };
-constexpr uint16_t kCommitmentField = 5;
-enum ParticipationField : uint16_t { kProgramme = 0, kSponsor = 1, kEdition = 2 };
+// The fields that the rules read, by their numbers in the schema.
+struct FactFields {
+  uint16_t grade = field_number(StaffRecorded{}, "grade"), post = field_number(StaffRecorded{}, "post");
+  uint16_t contract_type = field_number(StaffRecorded{}, "contractType"), entry_on_duty = field_number(StaffRecorded{}, "entryOnDuty");
+  uint16_t training_completed_on = field_number(StaffRecorded{}, "trainingCompletedOn");
+  uint16_t commitment = field_number(ApplicationSubmitted{}, "commitment");
+  uint16_t programme = field_number(ParticipationRecorded{}, "programme"), edition = field_number(ParticipationRecorded{}, "edition");
+  uint16_t sponsor = field_number(ParticipationRecorded{}, "sponsor");
+};
+const FactFields& fields() {
+  static const FactFields all;
+  return all;
+}
 
 std::string value_or_empty(const std::optional<SealedRecord>& record, uint16_t field) {
   const auto* value = record ? record->find(field) : nullptr;
@@ -61,13 +70,14 @@ Result<std::vector<std::string>> engagements(const State& state, const Vault& va
   std::map<std::pair<std::string, std::string>, std::string> sponsors;  // by programme and edition: a later row replaces
   for (const auto at : person->participations) {
     DAYBOOK_TRY(const auto record, vault.record(at, FieldClass::kParticipation));
-    if (record) sponsors[{value_or_empty(record, kProgramme), value_or_empty(record, kEdition)}] = value_or_empty(record, kSponsor);
+    if (record)
+      sponsors[{value_or_empty(record, fields().programme), value_or_empty(record, fields().edition)}] = value_or_empty(record, fields().sponsor);
   }
   for (const auto& [edition, payer] : sponsors) {
     if (payer == sponsor) found.push_back(edition.first + " " + edition.second);
   }
   for (const auto& accepted : person->accepted) {
-    if (state.programme(accepted.programme)->latest().charter->sponsor == sponsor) found.push_back("pairing " + accepted.pairing);
+    if (state.cycle(state.pairing(accepted.pairing)->cycle)->charter->sponsor == sponsor) found.push_back("pairing " + accepted.pairing);
   }
   return found;
 }
@@ -79,14 +89,14 @@ Result<ApplicantFacts> applicant_facts(const State& state, const Vault& vault, c
   const auto* person = state.person(application.person);
   if (person && person->staff) {
     DAYBOOK_TRY(const auto staff, vault.record(*person->staff, FieldClass::kStaff));
-    facts.contract_type = value_or_empty(staff, kContractType);
-    facts.position = value_or_empty(staff, kPost);
-    facts.grade = value_or_empty(staff, kGrade);
-    facts.entry_on_duty = parse_day(value_or_empty(staff, kEntryOnDuty));
-    facts.training_completed_on = parse_day(value_or_empty(staff, kTrainingCompletedOn));
+    facts.contract_type = value_or_empty(staff, fields().contract_type);
+    facts.position = value_or_empty(staff, fields().post);
+    facts.grade = value_or_empty(staff, fields().grade);
+    facts.entry_on_duty = parse_day(value_or_empty(staff, fields().entry_on_duty));
+    facts.training_completed_on = parse_day(value_or_empty(staff, fields().training_completed_on));
   }
   DAYBOOK_TRY(const auto form, vault.record(application.submitted, FieldClass::kRegistration));
-  facts.commitment = value_or_empty(form, kCommitmentField) == "yes";
+  facts.commitment = value_or_empty(form, fields().commitment) == "yes";
   DAYBOOK_TRY(facts.engagements, engagements(state, vault, application.person, state.cycle(application.cycle)->charter->sponsor));
   return facts;
 }

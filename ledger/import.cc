@@ -13,7 +13,8 @@
 namespace daybook {
 namespace {
 
-constexpr uint64_t kProgressEvery = 1024;  // rows
+constexpr uint64_t kProgressEvery = 1024;    // rows
+constexpr uint64_t kBytesOutMax = 16 << 20;  // of rows that are with the sequencer
 
 class File {
  public:
@@ -107,14 +108,18 @@ Result<Hash> check_file(File& file, const SheetInfo& info, const ImportWatcher& 
 // Rows that are with the sequencer, and their answers as they come back, in order.
 class InFlight {
  public:
-  void sent() {
-    const std::lock_guard lock(mutex_);
+  // Waits while too many bytes are out: memory grows with the largest row, not with the file.
+  void sent(uint64_t bytes) {
+    std::unique_lock lock(mutex_);
+    came_.wait(lock, [&] { return out_ == 0 || bytes_ + bytes <= kBytesOutMax; });
     ++out_;
+    bytes_ += bytes;
   }
-  void answered(ReportRow row, Answer answer) {
+  void answered(ReportRow row, Answer answer, uint64_t bytes) {
     const std::lock_guard lock(mutex_);
     back_.emplace_back(std::move(row), std::move(answer));
     --out_;
+    bytes_ -= bytes;
     came_.notify_one();
   }
   std::deque<std::pair<ReportRow, Answer>> take(bool wait_for_all) {
@@ -127,6 +132,7 @@ class InFlight {
   std::mutex mutex_;
   std::condition_variable came_;
   size_t out_ = 0;
+  uint64_t bytes_ = 0;
   std::deque<std::pair<ReportRow, Answer>> back_;
 };
 
@@ -134,10 +140,10 @@ class Import {
  public:
   Import(Sequencer& sequencer, const ImportWatcher& watcher) : sequencer_(sequencer), watcher_(watcher) {}
 
-  void send(ReportRow row, Command command) {
-    in_flight_.sent();
+  void send(ReportRow row, Command command, uint64_t bytes) {
+    in_flight_.sent(bytes);
     sequencer_.submit(std::move(command),
-                      [this, row = std::move(row)](Answer answer) mutable { in_flight_.answered(std::move(row), std::move(answer)); });
+                      [this, bytes, row = std::move(row)](Answer answer) mutable { in_flight_.answered(std::move(row), std::move(answer), bytes); });
   }
 
   // Reports what has come back. The error is that of the first row that failed.
@@ -195,7 +201,7 @@ Result<ImportSummary> import_file(const std::string& path, const SheetInfo& info
     if (!bad.empty()) return false;
     dress(row.command);
     row.command.row = Row{++number, hmac_sha256(keys.fingerprint, {as_bytes(row.cells)}), info.name != "activity"};
-    rows.send({number, std::move(row.ref), "", "", "", "", std::nullopt}, std::move(row.command));
+    rows.send({number, std::move(row.ref), "", "", "", "", std::nullopt}, std::move(row.command), row.cells.size());
     DAYBOOK_TRY(rows.settle(false));
     if (number % kProgressEvery == 0 && watcher.progress) watcher.progress({false, number, file->offset, file->size});
     return true;

@@ -26,6 +26,17 @@ Error system_error(const std::string& what) { return {Fault::kStorage, what + ":
 
 std::string path_in(const std::string& folder, std::string_view name) { return (fs::path(folder) / name).string(); }
 
+// Whether something is there that can be seen; whatever stands in the way of seeing it is named when it is opened.
+bool there(const std::string& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+bool lies_below(const std::string& path, const std::string& folder) {
+  const auto inner = fs::absolute(path).lexically_normal(), outer = (fs::absolute(folder) / "").lexically_normal();
+  return inner.string().starts_with(outer.string());
+}
+
 Result<void> check_mode(const std::string& path) {
   struct stat info{};
   if (::stat(path.c_str(), &info) != 0 || (info.st_mode & 077) == 0) return success();
@@ -67,7 +78,7 @@ Result<BookSigners> read_log_key(const LedgerConfig& config) {
 
 Result<LedgerConfig> read_config(const std::string& folder) {
   const auto path = path_in(folder, kConfigName);
-  if (!fs::exists(path)) return Error{Fault::kRejected, folder + ": found no ledger; `daybook init` makes one"};
+  if (!there(path)) return Error{Fault::kRejected, folder + ": found no ledger; `daybook init` makes one"};
   try {
     const auto table = toml::parse_file(path);
     const auto format = table["format"].value<int64_t>();
@@ -120,6 +131,13 @@ Result<std::unique_ptr<BookLock>> BookLock::take(const std::string& file, const 
   return std::unique_ptr<BookLock>(new BookLock(fd));
 }
 
+bool somebody_writes(const std::string& folder, std::string_view name) {
+  const int fd = ::open(path_in(folder, std::string(name) + ".lock").c_str(), O_RDONLY | O_CLOEXEC);
+  const bool held = fd >= 0 && ::flock(fd, LOCK_SH | LOCK_NB) != 0;
+  if (fd >= 0) ::close(fd);
+  return held;
+}
+
 BookLock::~BookLock() {
   [[maybe_unused]] const int emptied = ::ftruncate(fd_, 0);  // nobody holds it: a name left behind would mislead
   ::close(fd_);
@@ -129,11 +147,13 @@ namespace {
 
 Result<void> check_places(const InitPlaces& places) {
   std::error_code failed;
-  if (fs::exists(path_in(places.folder, kConfigName))) return Error{Fault::kRejected, places.folder + ": found a ledger, want an empty folder"};
-  if (fs::exists(places.folder) && !fs::is_empty(places.folder, failed))
+  if (there(path_in(places.folder, kConfigName))) return Error{Fault::kRejected, places.folder + ": found a ledger, want an empty folder"};
+  if (there(places.folder) && !fs::is_empty(places.folder, failed))
     return Error{Fault::kRejected, places.folder + ": found files, want an empty folder"};
   for (const auto& key : {places.root_key_file, places.log_key_file}) {
-    if (fs::exists(key)) return Error{Fault::kRejected, key + ": found a file, want a place for the new key"};
+    if (there(key)) return Error{Fault::kRejected, key + ": found a file, want a place for the new key"};
+    if (lies_below(key, places.folder))
+      return Error{Fault::kRejected, key + ": found a place inside the ledger, want one outside: a copy of the one must not carry the other"};
   }
   return success();
 }
@@ -141,17 +161,17 @@ Result<void> check_places(const InitPlaces& places) {
 std::string whole_path(const std::string& path) { return fs::absolute(path).lexically_normal().string(); }
 
 // The keys and the config of a new ledger, written.
-Result<LedgerConfig> write_config(const InitPlaces& places, Randomness& randomness) {
-  const auto id = random_id(randomness);
-  const auto origin = places.origin.empty() ? "daybook.localhost/" + id : places.origin;
-  DAYBOOK_TRY(const auto programme, SignerKey::make(origin, randomness));
-  DAYBOOK_TRY(const auto access, SignerKey::make(origin + "/access", randomness));
+Result<LedgerConfig> write_config(const InitPlaces& places, const std::string& id, const BookSigners& signers, Randomness& randomness) {
   Hash root_key;
   randomness.fill(root_key);
   DAYBOOK_TRY(write_new_file(places.root_key_file, to_hex(root_key) + "\n", 0600));
-  DAYBOOK_TRY(write_new_file(places.log_key_file, programme.text() + "\n" + access.text() + "\n", 0600));
-  LedgerConfig config{
-      id, whole_path(places.root_key_file), root_key_check(root_key), whole_path(places.log_key_file), programme.verifier(), access.verifier()};
+  DAYBOOK_TRY(write_new_file(places.log_key_file, signers.programme.text() + "\n" + signers.access.text() + "\n", 0600));
+  LedgerConfig config{id,
+                      whole_path(places.root_key_file),
+                      root_key_check(root_key),
+                      whole_path(places.log_key_file),
+                      signers.programme.verifier(),
+                      signers.access.verifier()};
   DAYBOOK_TRY(write_new_file(path_in(places.folder, kConfigName), toml_text(config), 0600));
   return config;
 }
@@ -167,15 +187,13 @@ Result<OpenBook> try_book(const std::string& folder, std::string_view name, Open
   DAYBOOK_TRY(book.log, open_rocks_log(path_in(folder, name), mode));
   if (book.watermark) {
     DAYBOOK_TRY(check_watermark(*book.log, book.watermark->checkpoint));
+  } else {
+    uint64_t signed_at = 0;
+    DAYBOOK_TRY(book.log->checkpoints([&](uint64_t size, std::string_view) { return signed_at = size, true; }));
+    if (signed_at > 0)
+      return Error{Fault::kCorrupt, fmt::format("the watermark is gone: want a checkpoint of {} events or more beside the book", signed_at)};
   }
   return book;
-}
-
-bool somebody_writes(const std::string& folder, std::string_view name) {
-  const int fd = ::open(path_in(folder, std::string(name) + ".lock").c_str(), O_RDONLY | O_CLOEXEC);
-  const bool held = fd >= 0 && ::flock(fd, LOCK_SH | LOCK_NB) != 0;
-  if (fd >= 0) ::close(fd);
-  return held;
 }
 
 Result<OpenBook> open_book(const std::string& folder, std::string_view name, OpenMode mode, const VerifierKey& key) {
@@ -210,7 +228,7 @@ Result<SignedCheckpoint> CheckpointKeeper::sign_now() {
 }
 
 void CheckpointKeeper::run() {
-  Position signed_end = log_.end();
+  Position signed_end{};  // what an earlier process left unsigned is signed too
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, std::chrono::milliseconds{900}, [&] { return stopping_; })) {
     if (log_.end() == signed_end) continue;
@@ -225,18 +243,22 @@ void CheckpointKeeper::run() {
 
 Result<LedgerConfig> init_ledger(const InitPlaces& places, const std::string& operator_name, const Clock& clock, Randomness& randomness) {
   DAYBOOK_TRY(check_places(places));
+  const auto id = random_id(randomness);
+  const auto origin = places.origin.empty() ? "daybook.localhost/" + id : places.origin;
+  DAYBOOK_TRY(const auto programme, SignerKey::make(origin, randomness));
+  DAYBOOK_TRY(const auto access, SignerKey::make(origin + "/access", randomness));
   std::error_code failed;
   fs::create_directories(places.folder, failed);
+  if (!failed) fs::permissions(places.folder, fs::perms::owner_all, failed);
   if (failed) return Error{Fault::kStorage, places.folder + ": " + failed.message()};
-  ::chmod(places.folder.c_str(), 0700);
-  DAYBOOK_TRY(const auto config, write_config(places, randomness));
+  DAYBOOK_TRY(const auto config, write_config(places, id, {programme, access}, randomness));
 
   OpenOptions options;
   options.mode = OpenMode::kReadWrite;
   options.holder = "daybook init";
   options.create = true;
   DAYBOOK_TRY(const auto ledger, Ledger::open(places.folder, options, clock, randomness));
-  DAYBOOK_TRY(const auto access, ledger->access_book(options.holder, clock, randomness));
+  DAYBOOK_TRY(ledger->access_book(options.holder, clock, randomness));  // made, and closed
   for (const auto& charter : shipped_charters()) {
     Command command;
     command.body = AdoptCharter{std::string(charter.text)};
@@ -257,8 +279,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& folder, const Op
   if (root_key_check(root_key) != ledger->config_.root_key_check) return Error{Fault::kRejected, "root key: found the key of another ledger"};
   ledger->keys_ = derive_vault_keys(root_key);
   for (const auto* name : {"programme", "access"}) {
-    if (!options.create && !fs::exists(fs::path(folder) / name / "CURRENT"))
-      return Error{Fault::kCorrupt, folder + ": the " + name + " book is gone"};
+    if (!options.create && !there(path_in(folder, name) + "/CURRENT")) return Error{Fault::kCorrupt, folder + ": the " + name + " book is gone"};
   }
   const bool writes = options.mode == OpenMode::kReadWrite;
   if (writes) {

@@ -31,6 +31,9 @@ class BookLock {
   int fd_;
 };
 
+// Whether a process holds the lock of that book, asked without taking it.
+bool somebody_writes(const std::string& folder, std::string_view book);
+
 struct LedgerConfig {
   std::string id;                         // random: no two ledgers share one
   std::string root_key;                   // path of the root key's file

@@ -68,11 +68,11 @@ class MemoryLog final : public EventLog, public VaultRows {
 
   Result<std::vector<Hash>> tile(unsigned level, uint64_t index, uint64_t width) const override {
     const std::lock_guard lock(mutex_);
+    if (width > tile_width(leaves_.size(), level, index)) return Error{Fault::kNotFound, tile_path(level, index, width) + ": there is no such tile"};
     uint64_t span = 1;  // entries under one hash of this level
     for (unsigned i = 0; i < level; ++i) span *= kTileWidth;
     std::vector<Hash> hashes;
     for (uint64_t first = index * kTileWidth * span; width > 0; --width, first += span) {
-      if (first + span > leaves_.size()) return Error{Fault::kNotFound, tile_path(level, index, width) + ": there is no such tile"};
       const auto begin = leaves_.begin() + static_cast<std::ptrdiff_t>(first);
       hashes.push_back(root_of({begin, begin + static_cast<std::ptrdiff_t>(span)}));
     }
@@ -81,9 +81,10 @@ class MemoryLog final : public EventLog, public VaultRows {
 
   Result<std::vector<Labels>> directory(uint64_t bundle) const override {
     const std::lock_guard lock(mutex_);
-    if ((bundle + 1) * kTileWidth > labels_.size()) return Error{Fault::kNotFound, "directory: the bundle is not full"};
+    const uint64_t width = tile_width(labels_.size(), 0, bundle);
+    if (width == 0 && bundle > 0) return Error{Fault::kNotFound, "directory: there is no such bundle"};
     const auto begin = labels_.begin() + static_cast<std::ptrdiff_t>(bundle * kTileWidth);
-    return std::vector<Labels>(begin, begin + kTileWidth);
+    return std::vector<Labels>(begin, begin + static_cast<std::ptrdiff_t>(width));
   }
 
   Result<TreeHead> read_back() override { return head(); }  // memory survives no crash: there is nothing else to read
@@ -160,8 +161,9 @@ class MemoryLog final : public EventLog, public VaultRows {
     std::vector<Labels> labels;
     const auto add = [&](Position at, Bytes bytes) {
       if (at.value % kTileWidth == 0) {
-        const auto known = base_->directory(at.value / kTileWidth);
-        labels = known ? known.value() : std::vector<Labels>(kTileWidth);
+        auto known = base_->directory(at.value / kTileWidth);
+        require(known.has_value(), "a rehearsal starts from a sound log");
+        labels = std::move(known).value();
       }
       add_leaf(leaf_hash(bytes), labels[at.value % kTileWidth]);
       return true;

@@ -47,8 +47,20 @@ uint32_t key_id(const std::string& name, const Hash& public_key) {
   return static_cast<uint32_t>(digest[0]) << 24 | static_cast<uint32_t>(digest[1]) << 16 | static_cast<uint32_t>(digest[2]) << 8 | digest[3];
 }
 
+// The characters that Unicode calls spaces, beside those of ASCII.
+bool has_unicode_space(std::string_view text) {
+  for (const std::string_view space : {"\u0085", "\u00a0", "\u1680", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000"}) {
+    if (text.find(space) != std::string_view::npos) return true;
+  }
+  for (size_t at = text.find("\xe2\x80"); at != std::string_view::npos; at = text.find("\xe2\x80", at + 1)) {  // U+2000 to U+200A
+    if (at + 2 < text.size() && static_cast<uint8_t>(text[at + 2]) >= 0x80 && static_cast<uint8_t>(text[at + 2]) <= 0x8a) return true;
+  }
+  return false;
+}
+
 bool good_name(std::string_view name) {
-  return !name.empty() && name.find_first_of("+ \t\r\n") == std::string_view::npos && find_bad_text(name) == std::string_view::npos;
+  return !name.empty() && name.find_first_of("+ \t\r\n") == std::string_view::npos && find_bad_text(name) == std::string_view::npos &&
+         !has_unicode_space(name);
 }
 
 // NAME+ID+base64(type, 32 bytes), after an optional prefix that was taken off.
@@ -189,6 +201,9 @@ Result<Checkpoint> Checkpoint::parse(std::string_view text) {
   if (!origin || !size || !root) return Error{Fault::kRejected, "checkpoint: found fewer than three lines: origin, size, root"};
   const bool number = size->size() <= 19 && size->find_first_not_of("0123456789") == std::string::npos && (size->size() == 1 || size->front() != '0');
   if (!number) return Error{Fault::kRejected, "checkpoint: found size \"" + *size + "\", want a decimal number without leading zeros"};
+  while (!text.empty()) {  // extension lines: passed over, but they must be lines
+    if (!take_line()) return Error{Fault::kRejected, "checkpoint: found an extension line that is empty or has no end"};
+  }
   const auto hash = from_base64(*root);
   if (!hash || hash->size() != 32) return Error{Fault::kRejected, "checkpoint: found root \"" + *root + "\", want 32 bytes in base64"};
   Checkpoint checkpoint{*origin, {std::stoull(*size), {}}};

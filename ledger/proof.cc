@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <map>
+#include <optional>
 
 #include "ledger/digest.h"
 
@@ -173,27 +174,33 @@ std::string consistency_text(const Proof& proof, uint64_t old_size, std::string_
 
 Result<InclusionProof> parse_inclusion(std::string_view text) {
   const auto wrong = [](std::string_view what) { return Error{Fault::kRejected, "tlog-proof: " + std::string(what)}; };
-  const auto take_line = [&] {
-    const auto end = std::min(text.find('\n'), text.size());
+  const auto take_line = [&]() -> std::optional<std::string> {  // none if no line end follows
+    const auto end = text.find('\n');
+    if (end == std::string_view::npos) return std::nullopt;
     std::string line(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
+    text.remove_prefix(end + 1);
     return line;
   };
   InclusionProof out;
   if (take_line() != kProofName) return wrong("its first line is not " + std::string(kProofName));
   auto line = take_line();
-  if (line.starts_with("extra ")) line = take_line();
-  const auto number = line.starts_with("index ") ? line.substr(6) : "";
+  if (line && line->starts_with("extra ")) {
+    if (!from_base64(line->substr(6))) return wrong("found an extra line that is not base64");
+    line = take_line();
+  }
+  const auto number = line && line->starts_with("index ") ? line->substr(6) : "";
   if (number.empty() || number.size() > 19 || number.find_first_not_of("0123456789") != std::string::npos ||
       (number.size() > 1 && number[0] == '0')) {
     return wrong("found no index line");
   }
   out.index = std::stoull(number);
-  for (line = take_line(); !line.empty(); line = take_line()) {
-    const auto hash = from_base64(line);
+  for (line = take_line(); line && !line->empty(); line = take_line()) {
+    const auto hash = from_base64(*line);
     if (!hash || hash->size() != 32 || out.proof.size() == 63) return wrong("found a line that is no hash");
     std::copy(hash->begin(), hash->end(), out.proof.emplace_back().begin());
   }
+  if (!line) return wrong("found no empty line after the hashes");
+  if (text.empty()) return wrong("found no checkpoint after the hashes");
   out.checkpoint_note = text;
   return out;
 }

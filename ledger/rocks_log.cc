@@ -334,8 +334,12 @@ class RocksLog final : public EventLog, public VaultRows {
   }
 
   Result<std::vector<Labels>> directory(uint64_t bundle) const override {
+    {
+      const std::lock_guard lock(mutex_);
+      if (bundle == tree_.size() / kTileWidth) return edge_.labels;
+    }
     DAYBOOK_TRY(const auto row, get_row(numbered(kDirectory, bundle), "directory"));
-    if (!row) return Error{Fault::kNotFound, "directory: the bundle is not full"};
+    if (!row) return Error{Fault::kNotFound, "directory: there is no such bundle"};
     if (row->size() != 12 * kTileWidth)
       return corrupt(fmt::format("directory of bundle {}: found {} bytes, want {}", bundle, row->size(), 12 * kTileWidth));
     return decode_labels(*row);
@@ -345,17 +349,13 @@ class RocksLog final : public EventLog, public VaultRows {
     const std::lock_guard reading(read_mutex_);
     const TreeHead want = head();
     if (read_tree_.size() == want.size) return want;
-    std::unique_ptr<rocksdb::TransactionLogIterator> it;
-    if (const auto status = db_->GetUpdatesSince(read_to_ + 1, &it); !status.ok()) return unreadable(status);
     WalReader reader(read_tree_, read_leaves_);
     uint64_t last = read_to_;
-    for (; it->Valid() && reader.tree.size() < want.size; it->Next()) {
-      auto batch = it->GetBatch();
-      if (batch.sequence != last + 1) return corrupt(fmt::format("read-back: found write {}, want {}", batch.sequence, last + 1));
-      if (const auto status = batch.writeBatchPtr->Iterate(&reader); !status.ok()) return unreadable(status);
-      last = batch.sequence + static_cast<uint64_t>(batch.writeBatchPtr->Count()) - 1;
+    while (reader.tree.size() < want.size) {
+      std::unique_ptr<rocksdb::TransactionLogIterator> it;
+      if (const auto status = db_->GetUpdatesSince(last + 1, &it); !status.ok()) return from_rocks(status, "read-back");
+      DAYBOOK_TRY(read_updates(*it, want.size, reader, last));
     }
-    if (!it->status().ok()) return unreadable(it->status());
     if (reader.tree.head() != want) {
       return corrupt(fmt::format("read-back: found {} entries with root {}, want {} with {}", reader.tree.size(), to_hex(reader.tree.root()),
                                  want.size, to_hex(want.root)));
@@ -395,6 +395,23 @@ class RocksLog final : public EventLog, public VaultRows {
     std::vector<Labels> labels;
     std::vector<Hash> leaves = {};
   };
+
+  // Takes writes until the tree has `size` entries or the iterator ends. It also ends where the file has grown since it
+  // was made: then the caller makes another.
+  static Result<void> read_updates(rocksdb::TransactionLogIterator& it, uint64_t size, WalReader& reader, uint64_t& last) {
+    const uint64_t began = last;
+    for (; it.Valid() && reader.tree.size() < size; it.Next()) {
+      auto batch = it.GetBatch();
+      if (batch.sequence != last + 1) return corrupt(fmt::format("read-back: found write {}, want {}", batch.sequence, last + 1));
+      if (const auto status = batch.writeBatchPtr->Iterate(&reader); !status.ok()) return unreadable(status);
+      last = batch.sequence + static_cast<uint64_t>(batch.writeBatchPtr->Count()) - 1;
+    }
+    const auto status = it.status();
+    if (!status.ok() && !status.IsTryAgain()) return unreadable(status);
+    if (last == began && reader.tree.size() < size)
+      return corrupt(fmt::format("read-back: the write-ahead log ends at {} entries, want {}", reader.tree.size(), size));
+    return success();
+  }
 
   static Error unreadable(const rocksdb::Status& status) {
     auto error = from_rocks(status, "read-back of the write-ahead log");

@@ -149,13 +149,19 @@ class Sequencer::Group {
     refused.action = sheet_action(command);
     refused.ref = ref_of(command);
     refused.reason = refusal.rule;
-    if (const auto id = cycle_named(s_.state_, command); s_.state_.cycle(id)) {
+    NewEvent event;
+    if (const auto id = cycle_named(s_.state_, command); const auto* cycle = s_.state_.cycle(id)) {
       refused.programme = id.programme;
       refused.cycle = id.cycle;
+      event.charter_version = cycle->charter_version;
+    } else if (const auto* coach = std::get_if<RecordCoach>(&command.body)) {
+      if (const auto* programme = s_.state_.programme(coach->values.programme)) {
+        refused.programme = coach->values.programme;
+        event.charter_version = static_cast<uint32_t>(programme->versions.size());
+      }
     }
     refused.blocked_by = refusal.because ? refusal.because->value + 1 : 0;
     refused.saw = refusal.saw;
-    NewEvent event;
     event.stream = "import/" + refused.batch;
     const auto* pairing = s_.state_.pairing(refused.ref);
     event.subject = !facts.person.empty() ? facts.person : pairing && refused.sheet == "activity" ? pairing->client : facts.actor;
@@ -346,11 +352,18 @@ void Sequencer::serve(std::deque<Job> jobs) {
     } else if (!broken_.empty()) {
       job.answer(Answer{Outcome::kFailed, {}, {}, "", {Fault::kStorage, broken_}});
     } else {
-      group.add(std::get<Command>(job.task), std::move(job.answer));
+      auto& command = std::get<Command>(job.task);
+      if (!command.idempotency_key.empty()) command.idempotency_key = keyed(command.idempotency_key);
+      group.add(command, std::move(job.answer));
     }
   }
   commit(group);
   for (auto* look : looks) (*look)(state_);
+}
+
+// What the record keeps of an idempotency key: whoever chose it may have put a name into it.
+std::string Sequencer::keyed(const std::string& idempotency_key) const {
+  return std::string(as_text(hmac_sha256(keys_.fingerprint, {as_bytes("key\n"), as_bytes(idempotency_key)})));
 }
 
 void Sequencer::commit(Group& group) {

@@ -65,6 +65,7 @@ class Sequencer {
   void run();
   void serve(std::deque<Job> jobs);
   void commit(Group& group);
+  std::string keyed(const std::string& idempotency_key) const;
   std::string clock_fault();
 
   EventLog& log_;

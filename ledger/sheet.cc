@@ -7,6 +7,7 @@
 
 #include "ledger/charter.h"
 #include "ledger/civil_time.h"
+#include "ledger/printable.h"
 #include "ledger/require.h"
 
 namespace daybook {
@@ -18,16 +19,11 @@ const Words kContractTypes(contract_types().begin(), contract_types().end());
 const Words kYesNo = {"yes", "no"}, kGoalTypes = {"professional", "personal", "both"}, kGenders = {"f", "m", "x", ""},
             kReviews = {"accepted", "declined", ""}, kRatings = {"1", "2", "3", "4", "5", ""};
 
-// What was found, fit for a message: cut, and without anything a terminal would act on.
+// What was found, fit for a message: cut to some 60 bytes, between characters.
 std::string shown_text(std::string_view text) {
-  std::string out;
-  for (size_t at = 0; at < text.size() && out.size() < 60; ++at) {
-    const auto byte = static_cast<uint8_t>(text[at]);
-    const bool plain = byte >= 0x20 && byte != 0x7f && byte != '"';
-    out += plain ? std::string(1, text[at]) : fmt::format("\\x{:02x}", byte);
-  }
-  while (find_bad_text(out) != std::string::npos) out = out.substr(0, find_bad_text(out));
-  return '"' + out + (text.size() > 60 ? "\"..." : "\"");
+  size_t size = std::min<size_t>(text.size(), 60);
+  while (size < text.size() && size > 0 && (static_cast<uint8_t>(text[size]) & 0xc0) == 0x80) --size;
+  return '"' + printable(text.substr(0, size)) + (size < text.size() ? "\"..." : "\"");
 }
 
 std::optional<Action> action_of(std::string_view name) {

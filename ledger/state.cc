@@ -34,9 +34,7 @@ void lift_refusal(State& state, const Envelope& envelope) {
 }
 
 void apply(State& state, const Envelope& at, const CharterAdopted& e) {
-  auto charter = parse_charter(e.text, e.programme);
-  require(charter.has_value(), "a charter in the log was valid when it was adopted");
-  state.programmes[e.programme].versions.push_back({std::make_shared<const Charter>(std::move(charter).value()), at.position});
+  state.programmes[e.programme].versions.push_back({std::make_shared<const Charter>(read_adopted_charter(e.text)), at.position});
 }
 
 void apply(State& state, const Envelope& at, const CycleOpened& e) {
@@ -53,13 +51,16 @@ void apply(State& state, const Envelope&, const ImportStarted& e) { state.import
 void apply(State&, const Envelope&, const ImportFinished&) {}
 
 void apply(State& state, const Envelope& at, const RowRefused& e) {
-  RefusedRow row{e.sheet, e.action, e.ref, e.reason, e.batch, e.row, std::nullopt, at.position, true};
+  RefusedRow row{e.sheet,      e.action,   e.ref,        e.reason,           e.batch,     e.row, e.programme,
+                 std::nullopt, at.subject, std::nullopt, at.charter_version, at.position, true};
+  if (e.blocked_by > 0) row.because = Position{e.blocked_by - 1};
   const CycleId id{e.programme, e.cycle};
   if (state.cycles.contains(id)) {
     row.cycle = id;
     if (e.sheet == "applications") ++state.cycles.at(id).refused_applications;
   }
   if (!e.ref.empty()) state.refused_by_ref[e.ref].push_back(at.position.value);
+  state.refused_by_person[at.subject].push_back(at.position.value);
   state.refused.emplace(at.position.value, std::move(row));
 }
 
@@ -92,7 +93,6 @@ void apply(State& state, const Envelope& at, const EligibilityDecided& e) {
   auto& application = application_of(state, e.application);
   application.outcome = e.outcome;
   application.criteria = e.criteria;
-  application.engaged = e.engaged;
   application.decided = at.position;
 }
 

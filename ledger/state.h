@@ -46,7 +46,6 @@ struct ApplicationState {
   Position submitted;
   std::string outcome;              // empty while undecided
   std::vector<Criterion> criteria;  // as decided
-  bool engaged = false;
   std::optional<Position> decided, referral_decided, seat_event;
   SeatStatus seat = SeatStatus::kNone;
   uint32_t rank = 0;  // of the seat, or of the place in the waitlist
@@ -127,7 +126,11 @@ struct CycleState {
 struct RefusedRow {
   std::string sheet, action, ref, reason, batch;
   uint64_t row = 0;
-  std::optional<CycleId> cycle;
+  std::string programme;            // where it is known
+  std::optional<CycleId> cycle;     // where it is known
+  PersonId person;                  // whom the row was about
+  std::optional<Position> because;  // the event that stood in the way
+  uint32_t charter_version = 0;     // the rules it was held against; 0 where no charter speaks
   Position at;
   bool standing = true;  // false: a later row took its place
 };
@@ -141,6 +144,7 @@ struct State {
   std::map<std::pair<std::string, PersonId>, CoachState> coaches;  // (programme, person)
   std::unordered_map<uint64_t, RefusedRow> refused;                // by position
   std::unordered_map<std::string, std::vector<uint64_t>> refused_by_ref;
+  std::unordered_map<PersonId, std::vector<uint64_t>> refused_by_person;
   std::set<std::string> imports;                              // batches that have started
   std::unordered_map<std::string, uint64_t> stream_versions;  // the next version of each stream
   Position end;                                               // one past the newest event folded

@@ -47,6 +47,7 @@ Result<std::vector<std::string>> decode_bundle(std::string_view bytes) {
 
 uint64_t tile_width(uint64_t size, unsigned level, uint64_t index) {
   for (unsigned i = 0; i < level; ++i) size /= kTileWidth;
+  if (index > size / kTileWidth) return 0;
   const uint64_t first = index * kTileWidth;
   return size <= first ? 0 : std::min(size - first, kTileWidth);
 }

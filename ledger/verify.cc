@@ -47,7 +47,7 @@ class Verifier {
     ++version;
     if (envelope.recorded_at < last_) return damage("recorded at {}, want {} or later", to_text(envelope.recorded_at), to_text(last_));
     last_ = envelope.recorded_at;
-    streams_.push_back(short_hash(envelope.stream));
+    labels_.push_back({short_hash(envelope.stream), short_hash(envelope.subject.value), 0});
     DAYBOOK_TRY(check_values(at, commitments));
     return leaves_.size() == kTileWidth ? check_bundle(at.value / kTileWidth) : Result<void>(success());
   }
@@ -55,6 +55,7 @@ class Verifier {
   // After the last entry.
   Result<void> finish() {
     DAYBOOK_TRY(check_checkpoint());
+    if (next_record_ != records_.end()) return damage("values in the vault for position {}, past the end", next_record_->first.value);
     if (!signed_roots_.empty() && signed_roots_.rbegin()->first > tree_.size()) {
       return damage("a signed checkpoint of {} events, want {} at most", signed_roots_.rbegin()->first, tree_.size());
     }
@@ -90,11 +91,11 @@ class Verifier {
     DAYBOOK_TRY(check_above(1, number, root_of(leaves_)));
     DAYBOOK_TRY(const auto labels, log_.directory(number));
     for (uint64_t i = 0; i < kTileWidth; ++i) {
-      if (labels[i].stream != streams_[i] && labels[i] != Labels{})
-        return damage("another stream in the directory for position {}", number * kTileWidth + i);
+      const bool same = labels[i].stream == labels_[i].stream && labels[i].subject == labels_[i].subject;
+      if (!same) return damage("another stream or subject in the directory for position {}", number * kTileWidth + i);
     }
     leaves_.clear();
-    streams_.clear();
+    labels_.clear();
     return success();
   }
 
@@ -129,7 +130,8 @@ class Verifier {
     }
     out_.commitments += commitments.size();
     out_.values_checked += checked;
-    out_.values_absent += commitments.size() - checked;
+    if (checked != commitments.size())
+      return damage("{} values in the vault, want {}: nothing in the log says that they were erased", checked, commitments.size());
     return success();
   }
 
@@ -139,9 +141,9 @@ class Verifier {
   Vault vault_;
   std::map<uint64_t, Hash> signed_roots_;  // by size
   std::vector<Hash> leaves_;               // of the bundle that is being read
-  std::vector<uint32_t> streams_;
+  std::vector<Labels> labels_;
   std::vector<std::pair<Position, std::string>> records_;  // of the bundle that is being read
-  std::vector<std::pair<Position, std::string>>::const_iterator next_record_;
+  std::vector<std::pair<Position, std::string>>::const_iterator next_record_ = records_.end();
   uint64_t records_bundle_ = ~uint64_t{0};
   MerkleTree tree_;
   std::unordered_map<std::string, uint64_t> versions_;
@@ -164,13 +166,13 @@ Result<Verified> verify(const EventLog& log, const VerifierKey& key, const std::
   };
   DAYBOOK_TRY(log.read(Position{}, log.end(), take));
   if (broken) return std::move(*broken);
-  DAYBOOK_TRY(verifier.finish());
-  DAYBOOK_TRY(log.check_files());
   const auto verified = verifier.result();
   if (verified.head != log.head()) {
     return Error{Fault::kCorrupt, fmt::format("root over {} events: found {}, want {} as stored", verified.events, to_hex(verified.head.root),
                                               to_hex(log.head().root))};
   }
+  DAYBOOK_TRY(verifier.finish());
+  DAYBOOK_TRY(log.check_files());
   return verified;
 }
 

@@ -14,7 +14,6 @@ struct Verified {
   TreeHead head;  // recomputed
   uint64_t events = 0, commitments = 0;
   uint64_t values_checked = 0;  // commitments whose value stands in the vault
-  uint64_t values_absent = 0;   // commitments without one
   uint64_t checkpoints = 0;     // signed ones that are kept, each with the root of its size
 };
 

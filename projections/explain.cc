@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <map>
 
 #include "ledger/civil_time.h"
 #include "ledger/rules.h"
@@ -115,57 +116,96 @@ Card explain_pairing(const State& state, const PairingState& p, Desk& desk) {
   return card;
 }
 
-void explain_refusals(const State& state, const std::string& ref, std::string_view sheet, Desk& desk, Card& card) {
-  const auto it = state.refused_by_ref.find(ref);
-  if (it == state.refused_by_ref.end()) return;
-  for (const auto at : it->second) {
+void explain_refusals(const State& state, const std::vector<uint64_t>& rows, std::string_view sheet, Desk& desk, Card& card) {
+  for (const auto at : rows) {
     const auto& row = state.refused.at(at);
-    if (row.sheet != sheet) continue;
+    if (!sheet.empty() && row.sheet != sheet) continue;
     auto& section = card.section(fmt::format("{} refused: {}{}", row.action, row.reason, row.standing ? "" : " (a later row took its place)"));
     section.lines.push_back({"row", fmt::format("record {} of {}, import {}", row.row, row.sheet, row.batch), {row.at}});
-    const auto saw = desk.value(row.at, RowRefused{}, "saw", {});
+    if (row.charter_version > 0) section.lines.push_back({"rules", fmt::format("charter {} version {}", row.programme, row.charter_version), {}});
+    const auto saw = desk.value(row.at, RowRefused{}, "saw", row.person);
     section.lines.push_back({"saw", saw.value_or(std::string(kSealed)), {row.at}});
-    section.lines.push_back({"would change it", std::string(remedy(row.sheet, row.reason)), {}});
+    if (row.because) section.lines.push_back({"in the way", fmt::format("event {}", row.because->value), {*row.because}});
+    section.lines.push_back({"would change it", remedy(state, row), {}});
   }
 }
 
-std::string_view remedy(std::string_view sheet, std::string_view rule) {
-  struct Entry {
-    std::string_view sheet, rule, text;
-  };
-  static constexpr Entry kRemedies[] = {
-      {"", "unknown-person", "a personnel record for that staff number, imported first"},
-      {"", "unknown-programme", "a charter for that programme, added first"},
-      {"", "unknown-cycle", "a cycle of that name in the programme's charter"},
-      {"coaches", "not-pledged", "the day on which the confidentiality pledge was given"},
-      {"coaches", "too-few-hours", "enough training hours, or a certification"},
-      {"coaches", "capacity", "a capacity within the charter's limits"},
-      {"coaches", "credential", "a credential that the charter accepts"},
-      {"applications", "early", "an application within the cycle's application period"},
-      {"applications", "late", "an application within the cycle's application period"},
-      {"applications", "duplicate", "nothing: one application a person and cycle, and a reference of its own"},
-      {"activity", "duplicate", "a reference of its own for a request; feedback is given once by each person"},
-      {"activity", "no-seat", "a seat for the client in the cycle"},
-      {"activity", "client-busy", "the end or refusal of the client's current pairing or request"},
-      {"activity", "self-pairing", "another coach"},
-      {"activity", "coach-unknown", "a coach whom the programme accepted"},
-      {"activity", "coach-full", "a coach with a free place, or a greater capacity"},
-      {"activity", "nothing-left", "a sponsored session given back by a withdrawal"},
-      {"activity", "no-request", "an open request under that reference"},
-      {"activity", "not-active", "a pairing that was accepted and, to be ended or extended, has not ended"},
-      {"activity", "not-later", "a last day after the present one"},
-      {"activity", "no-such-session", "a session number from 1, or a charter with an introduction"},
-      {"activity", "before-pairing", "a day not before the day before the pairing date"},
-      {"activity", "in-future", "a day that has begun somewhere on Earth when it is marked"},
-      {"activity", "after-end", "a day not after the day on which the pairing ended"},
-      {"activity", "already-done", "the withdrawal of that session first"},
-      {"activity", "not-done", "a session that is marked done and not withdrawn"},
-      {"activity", "no-reason", "a reason"},
-  };
-  for (const auto& entry : kRemedies) {
-    if (entry.rule == rule && (entry.sheet.empty() || entry.sheet == sheet)) return entry.text;
+void explain_refusals(const State& state, const std::string& ref, std::string_view sheet, Desk& desk, Card& card) {
+  if (const auto it = state.refused_by_ref.find(ref); it != state.refused_by_ref.end()) explain_refusals(state, it->second, sheet, desk, card);
+}
+
+bool explain_refused_coach(const State& state, const std::string& programme, const PersonId& person, Desk& desk, Card& card) {
+  const auto it = state.refused_by_person.find(person);
+  if (it == state.refused_by_person.end()) return false;
+  std::vector<uint64_t> rows;
+  for (const auto at : it->second) {
+    const auto& row = state.refused.at(at);
+    if (row.sheet == "coaches" && row.programme == programme) rows.push_back(at);
   }
-  return "nothing that is known";
+  explain_refusals(state, rows, "coaches", desk, card);
+  return !rows.empty();
+}
+
+namespace {
+
+// The charter that a refused row was held against; null where none was.
+const Charter* charter_of(const State& state, const RefusedRow& row) {
+  const auto* programme = state.programme(row.programme);
+  return programme && row.charter_version > 0 ? programme->versions.at(row.charter_version - 1).charter.get() : nullptr;
+}
+
+std::string application_remedy(const State& state, const RefusedRow& row) {
+  const auto* cycle = row.cycle ? state.cycle(*row.cycle) : nullptr;
+  if (row.reason == "duplicate") return "nothing: one application a person and cycle, and a reference of its own";
+  if (!cycle || (row.reason != "early" && row.reason != "late")) return {};
+  return fmt::format("an application from {} to {}, days in {}", to_text(cycle->rules->opens_on), to_text(cycle->rules->closes_on),
+                     cycle->rules->time_zone);
+}
+
+std::string coach_remedy(const Charter* charter, const std::string& rule) {
+  if (rule == "not-pledged") return "the day on which the confidentiality pledge was given";
+  if (!charter) return {};
+  if (rule == "too-few-hours") return fmt::format("{} training hours or more, or a certification", charter->training_hours_min);
+  if (rule == "capacity") return fmt::format("a capacity from {} to {}", charter->capacity_min, charter->capacity_max);
+  if (rule == "credential") return fmt::format("one of the credentials {}", fmt::join(charter->credentials, ", "));
+  return {};
+}
+
+std::string activity_remedy(const Charter* charter, const std::string& rule) {
+  static const std::map<std::string, std::string, std::less<>> kRemedies = {
+      {"duplicate", "a reference of its own for a request; feedback is given once by each person"},
+      {"no-seat", "a seat for the client in the cycle"},
+      {"client-busy", "the end or refusal of the client's current pairing or request"},
+      {"self-pairing", "another coach"},
+      {"coach-unknown", "a coach whom the programme accepted"},
+      {"coach-full", "a coach with a free place, or a greater capacity"},
+      {"no-request", "an open request under that reference"},
+      {"not-active", "a pairing that was accepted and, to be ended or extended, has not ended"},
+      {"not-later", "a last day after the present one"},
+      {"before-pairing", "a day not before the day before the pairing date"},
+      {"in-future", "a day that has begun somewhere on Earth when it is marked"},
+      {"after-end", "a day not after the day on which the pairing ended"},
+      {"already-done", "the withdrawal of that session first"},
+      {"not-done", "a session that is marked done and not withdrawn"},
+      {"no-reason", "a reason"}};
+  if (rule == "nothing-left" && charter) return fmt::format("one of the {} sponsored sessions given back by a withdrawal", charter->allowance);
+  if (rule == "no-such-session") return "a session number from 1: the programme has no introduction";
+  const auto it = kRemedies.find(rule);
+  return it == kRemedies.end() ? std::string() : it->second;
+}
+
+}  // namespace
+
+std::string remedy(const State& state, const RefusedRow& row) {
+  if (row.reason == "unknown-person") return "a personnel record for that staff number, imported first";
+  if (row.reason == "unknown-programme") return "a charter for that programme, added first";
+  if (row.reason == "unknown-cycle") return "a cycle of that name in the programme's charter";
+  if (row.reason == "erased") return "nothing: the person's record was erased";
+  const auto* charter = charter_of(state, row);
+  const auto text = row.sheet == "applications" ? application_remedy(state, row)
+                    : row.sheet == "coaches"    ? coach_remedy(charter, row.reason)
+                                                : activity_remedy(charter, row.reason);
+  return text.empty() ? "nothing that is known" : text;
 }
 
 }  // namespace daybook

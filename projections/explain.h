@@ -11,10 +11,17 @@ namespace daybook {
 Card explain_application(const State& state, const ApplicationState& application, Desk& desk);
 Card explain_pairing(const State& state, const PairingState& pairing, Desk& desk);
 
-// The refused rows that carry this reference; no section if there are none.
+// Rows that a rule refused, by position in the record, each with what it saw and what would change the answer. No
+// section if there are none of the sheet; an empty sheet is any.
+void explain_refusals(const State& state, const std::vector<uint64_t>& rows, std::string_view sheet, Desk& desk, Card& card);
+
+// The refused rows that carry this reference.
 void explain_refusals(const State& state, const std::string& ref, std::string_view sheet, Desk& desk, Card& card);
 
-// What has to be different for a refused row to be recorded, by the rule's word.
-std::string_view remedy(std::string_view sheet, std::string_view rule);
+// The refused coaches rows of a person in a programme; false if there are none.
+bool explain_refused_coach(const State& state, const std::string& programme, const PersonId& person, Desk& desk, Card& card);
+
+// What has to be different for a refused row to be recorded, with the limits of the charter it was held against.
+std::string remedy(const State& state, const RefusedRow& row);
 
 }  // namespace daybook

@@ -5,15 +5,14 @@
 namespace daybook {
 namespace {
 
-constexpr uint16_t kRatingField = 2;  // FeedbackGiven.rating in schema/event.capnp
-
 struct Ratings {
   uint64_t sum = 0, count = 0;
 };
 
 Result<void> add_rating(const Vault& vault, Position feedback, Ratings& ratings) {
   DAYBOOK_TRY(const auto record, vault.record(feedback, FieldClass::kStatistic));
-  const auto* rating = record ? record->find(kRatingField) : nullptr;
+  static const uint16_t rating_field = field_number(FeedbackGiven{}, "rating");
+  const auto* rating = record ? record->find(rating_field) : nullptr;
   if (rating && rating->size() == 1) {
     ratings.sum += static_cast<uint64_t>(rating->front() - '0');
     ++ratings.count;

@@ -1,4 +1,6 @@
 // daybook: the command line. Describes the verbs; verbs_read.cc and verbs_write.cc carry them out.
+#include <sys/stat.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
@@ -26,7 +28,7 @@ class CommandLine {
     const std::string first = argc > 1 ? argv[1] : "-";
     const auto verbs = app_.get_subcommands([&](const CLI::App* verb) { return verb->get_name() == first; });
     if (first[0] != '-' && verbs.empty()) {
-      return complain({Fault::kRejected, "found the verb \"" + plain(first) + "\"; `daybook --help` lists those there are"});
+      return complain({Fault::kRejected, "found the verb \"" + printable(first) + "\"; `daybook --help` lists those there are"});
     }
     try {
       app_.parse(argc, argv);
@@ -48,6 +50,7 @@ class CommandLine {
     verb->add_option("--ledger", settings_.ledger, "the ledger's folder; else the environment's DAYBOOK_LEDGER");
     verb->add_option("--root-key", settings_.root_key, "the root key's file, if it is not where init put it");
     verb->add_flag("--json", settings_.json, "answer in JSON");
+    verb->add_flag("--for-spreadsheet", settings_.for_spreadsheet, "in CSV, guards cells that a spreadsheet would run as a formula");
     verb->add_option("--format", settings_.format, "json, csv or table")->check(CLI::IsMember({"json", "csv", "table"}));
     return verb;
   }
@@ -117,8 +120,7 @@ class CommandLine {
     auto* lists = looks(on_ledger(verb(app_, "list", "a list of a cycle", "list decisions iom-coaching/2024 --ledger ./season --format csv")));
     lists->add_option("what", text_, "decisions, applications, seats, waitlist, pairings, sessions, coaches, overdue or refused")->required();
     lists->add_option("cycle", other_, "PROGRAMME/CYCLE")->required();
-    lists->add_flag("--for-spreadsheet", for_spreadsheet_, "guards cells that a spreadsheet would run as a formula");
-    calls(lists, [this] { return list_rows(settings_, text_, other_, for_spreadsheet_); });
+    calls(lists, [this] { return list_rows(settings_, text_, other_); });
 
     auto* shows = looks(
         on_ledger(verb(app_, "show", "one person, application, pairing, coach (PROGRAMME/STAFF_NUMBER) or cycle", "show P00017 --ledger ./season")));
@@ -191,7 +193,6 @@ class CommandLine {
   Settings settings_;
   std::string text_, other_, key_, audience_ = "team";
   std::vector<std::string> values_;
-  bool for_spreadsheet_ = false;
   uint64_t position_ = 0, size_ = 0;
   BenchOptions bench_;
   ImportArguments import_;
@@ -201,4 +202,11 @@ class CommandLine {
 }  // namespace
 }  // namespace daybook
 
-int main(int argc, char** argv) { return daybook::CommandLine().run(argc, argv); }
+int main(int argc, char** argv) {
+  ::umask(077);  // whatever is written here may hold confidential values
+  try {
+    return daybook::CommandLine().run(argc, argv);
+  } catch (const std::exception& error) {  // a library's way to say that the system refused something
+    return daybook::complain({daybook::Fault::kStorage, error.what()});
+  }
+}

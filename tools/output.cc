@@ -11,6 +11,7 @@
 #include <cstdio>
 
 #include "ledger/csv.h"
+#include "ledger/printable.h"
 
 namespace daybook {
 namespace {
@@ -51,12 +52,12 @@ void print_columns(const Table& table) {
   std::vector<size_t> widths;
   for (size_t i = 0; i < table.columns.size(); ++i) {
     widths.push_back(width(table.columns[i]));
-    for (const auto& row : table.rows) widths[i] = std::max(widths[i], width(plain(row[i])));
+    for (const auto& row : table.rows) widths[i] = std::max(widths[i], width(printable(row[i])));
   }
   const auto line = [&](const std::vector<std::string>& cells) {
     std::string text;
     for (size_t i = 0; i < cells.size(); ++i) {
-      const auto cell = plain(cells[i]);
+      const auto cell = printable(cells[i]);
       text += cell;
       if (i + 1 < cells.size()) text += std::string(widths[i] - width(cell) + 2, ' ');
     }
@@ -71,22 +72,6 @@ void print_columns(const Table& table) {
 
 std::string json_text(std::string_view text) {
   return boost::json::serialize(boost::json::value(boost::json::string_view(text.data(), text.size())));
-}
-
-std::string plain(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<uint8_t>(text[i]);
-    const bool c1 = byte == 0xc2 && i + 1 < text.size() && static_cast<uint8_t>(text[i + 1]) < 0xa0;  // U+0080 to U+009F act on terminals too
-    if (byte < 0x20 || byte == 0x7f) {
-      out += byte == '\n' ? "\\n" : byte == '\t' ? "\\t" : fmt::format("\\x{:02x}", byte);
-    } else if (c1) {
-      out += fmt::format("\\u{:04x}", static_cast<uint8_t>(text[++i]));
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
 }
 
 void print_table(const Table& table, Format format, bool for_spreadsheet) {
@@ -105,7 +90,7 @@ void print_table(const Table& table, Format format, bool for_spreadsheet) {
   out("\n]\n");
 }
 
-void print_cards(const std::vector<Card>& cards, Format format) {
+void print_cards(const std::vector<Card>& cards, Format format, bool for_spreadsheet) {
   if (format == Format::kJson) {
     out("[");
     for (size_t i = 0; i < cards.size(); ++i) out((i > 0 ? ",\n " : "\n ") + json_card(cards[i]));
@@ -122,17 +107,17 @@ void print_cards(const std::vector<Card>& cards, Format format) {
         }
       }
     }
-    return print_table(table, format);
+    return print_table(table, format, for_spreadsheet);
   }
   for (const auto& card : cards) {
-    out(plain(card.title) + "\n");
+    out(printable(card.title) + "\n");
     for (const auto& section : card.sections) {
       if (section.lines.empty()) continue;
-      if (!section.heading.empty()) out("  " + plain(section.heading) + "\n");
+      if (!section.heading.empty()) out("  " + printable(section.heading) + "\n");
       size_t widest = 0;
       for (const auto& line : section.lines) widest = std::max(widest, width(line.label));
       for (const auto& line : section.lines) {
-        out("    " + line.label + std::string(widest - width(line.label) + 2, ' ') + plain(line.value) + events_text(line.events) + "\n");
+        out("    " + line.label + std::string(widest - width(line.label) + 2, ' ') + printable(line.value) + events_text(line.events) + "\n");
       }
     }
   }

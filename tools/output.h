@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "ledger/printable.h"
 #include "projections/card.h"
 #include "projections/table.h"
 
@@ -15,10 +16,9 @@ namespace daybook {
 enum class Format { kText, kTable, kCsv, kJson };
 
 std::string json_text(std::string_view text);  // quoted and escaped
-std::string plain(std::string_view text);      // control characters made visible
 
 void print_table(const Table& table, Format format, bool for_spreadsheet = false);
-void print_cards(const std::vector<Card>& cards, Format format);
+void print_cards(const std::vector<Card>& cards, Format format, bool for_spreadsheet = false);
 
 // Pairs of name and text as an object. A text that is a JSON number, true, false or null stays one if `raw` says so.
 struct Field {

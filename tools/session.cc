@@ -24,7 +24,7 @@ Result<AsOf> read_at(const std::string& text) {
   }
   as_of.recorded = parse_moment(text, Zone::utc());
   if (!as_of.recorded)
-    return Error{Fault::kRejected, "--at: found \"" + plain(text) + "\", want a position, a day or a time such as 2024-01-29T23:59:59+01:00"};
+    return Error{Fault::kRejected, "--at: found \"" + printable(text) + "\", want a position, a day or a time such as 2024-01-29T23:59:59+01:00"};
   return as_of;
 }
 
@@ -32,8 +32,12 @@ Result<AsOf> read_at(const std::string& text) {
 
 Exit complain(const Error& error) {
   std::string text = "daybook: ";
-  for (const char c : error.message) text += c == '\n' ? "\n  " : plain(std::string(1, c));
-  // Multi-byte characters were passed through byte by byte: plain() leaves them alone.
+  std::string_view rest = error.message;
+  for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
+    text += printable(rest.substr(0, end)) + "\n  ";
+    rest.remove_prefix(end + 1);
+  }
+  text += printable(rest);
   std::fprintf(stderr, "%s\n", text.c_str());
   switch (error.fault) {
     case Fault::kNotFound:
@@ -74,7 +78,7 @@ Result<Ledger*> Session::open(OpenMode mode, const std::string& verb) {
   if (folder.empty()) return Error{Fault::kRejected, "which ledger? --ledger DIR or DAYBOOK_LEDGER names it"};
   if (!settings_.role.empty() && !is_ref(settings_.role)) {
     return Error{Fault::kRejected,
-                 "--role: found \"" + plain(settings_.role) + "\", want 1 to 40 letters, digits and . _ -: it stands in the log for good"};
+                 "--role: found \"" + printable(settings_.role) + "\", want 1 to 40 letters, digits and . _ -: it stands in the log for good"};
   }
   OpenOptions options;
   options.mode = mode;
@@ -83,8 +87,7 @@ Result<Ledger*> Session::open(OpenMode mode, const std::string& verb) {
                                to_text(std::chrono::floor<std::chrono::seconds>(clock.now())));
   options.clock_confirmed = settings_.confirm_clock;
   options.on_damage = [](const Error& error) {  // the record is in doubt: not one more answer
-    complain(error);
-    std::_Exit(kDamaged);
+    std::_Exit(complain(error));
   };
   DAYBOOK_TRY(ledger_, Ledger::open(folder, options, clock, randomness));
   return ledger_.get();

@@ -18,7 +18,7 @@ enum Exit { kDone = 0, kNo = 1, kWrongUse = 2, kDamaged = 3, kFailed = 4 };  // 
 
 struct Settings {
   std::string ledger, root_key, format;
-  bool json = false, confirm_clock = false;
+  bool json = false, confirm_clock = false, for_spreadsheet = false;
   std::string as, role, purpose, at;
 };
 

@@ -26,12 +26,12 @@ Error not_there(const std::string& what) { return {Fault::kNotFound, what}; }
 
 Result<const CycleState*> find_cycle(const State& state, const std::string& text) {
   const auto id = parse_cycle(text);
-  if (!id) return Error{Fault::kRejected, "found \"" + plain(text) + "\", want PROGRAMME/CYCLE"};
+  if (!id) return Error{Fault::kRejected, "found \"" + printable(text) + "\", want PROGRAMME/CYCLE"};
   const auto* cycle = state.cycle(*id);
   if (cycle) return cycle;
   std::string known;
   for (const auto& [other, unused] : state.cycles) known += (known.empty() ? "" : ", ") + other.text();
-  return not_there("no cycle " + plain(text) + "; there is " + (known.empty() ? "none" : known));
+  return not_there("no cycle " + printable(text) + "; there is " + (known.empty() ? "none" : known));
 }
 
 // The person behind an id or, where the reader may look, a staff number.
@@ -60,16 +60,27 @@ Result<std::vector<Card>> cards_for(const std::string& id, const State& state, c
     DAYBOOK_TRY(const auto person, find_person(state, ledger, id.substr(slash + 1), desk.may_look()));
     const auto* coach = person ? state.coach(id.substr(0, slash), *person) : nullptr;
     if (coach) cards.push_back(show_coach(state, id.substr(0, slash), *person, *coach, desk));
+    if (person && state.programme(id.substr(0, slash))) {
+      Card refused{"coach " + id.substr(0, slash) + "/" + person->value + ": rows that were refused", {}};
+      if (explain_refused_coach(state, id.substr(0, slash), *person, desk, refused)) cards.push_back(std::move(refused));
+    }
   }
   if (cards.empty()) {
     DAYBOOK_TRY(const auto person, find_person(state, ledger, id, desk.may_look()));
     if (person) cards.push_back(show_person(state, *person, desk));
   }
   if (cards.empty()) {
-    return not_there("nothing goes by " + plain(id) +
+    return not_there("nothing goes by " + printable(id) +
                      (desk.may_look() ? "" : "; a staff number is looked up with --as ACTOR --role ROLE --purpose TEXT"));
   }
   return cards;
+}
+
+// When "today" is for a view: now, or the moment that --at leads back to.
+Instant moment_of(const Session::View& view, Instant now) {
+  const auto& state = view.replayed.state;
+  const bool past = state.end < view.ledger->programme().end();
+  return view.at ? std::min(*view.at, now) : past ? state.last_recorded_at : now;
 }
 
 int answer_cards(const Settings& settings, const std::string& id, bool explained) {
@@ -83,7 +94,7 @@ int answer_cards(const Settings& settings, const std::string& id, bool explained
   const auto cards = cards_for(id, replayed.state, *ledger, desk, explained);
   if (!cards) return complain(cards.error());
   if (const auto written = session.account_for(verb, *ledger, desk, {}, replayed.state.end); !written) return complain(written.error());
-  print_cards(cards.value(), session.format(Format::kText, Format::kText));
+  print_cards(cards.value(), session.format(Format::kText, Format::kText), settings.for_spreadsheet);
   if (!session.may_look() && session.format(Format::kText, Format::kText) == Format::kText) {
     std::printf("confidential fields are sealed; --as ACTOR --role ROLE --purpose TEXT shows them and leaves an access event\n");
   }
@@ -107,7 +118,7 @@ int charter_list(const Settings& settings) {
     table.add({name, std::to_string(programme.versions.size()), latest.sponsor, std::to_string(latest.seats), std::to_string(latest.allowance),
                cycles, std::to_string(programme.latest().adopted.value)});
   }
-  print_table(table, session.format(Format::kTable, Format::kTable));
+  print_table(table, session.format(Format::kTable, Format::kTable), settings.for_spreadsheet);
   return kDone;
 }
 
@@ -116,7 +127,7 @@ int charter_show(const Settings& settings, const std::string& name) {
   const auto view = session.view("charter show");
   if (!view) return complain(view.error());
   const auto* programme = view.value().replayed.state.programme(name);
-  if (!programme) return complain(not_there("no programme " + plain(name)));
+  if (!programme) return complain(not_there("no programme " + printable(name)));
   const auto& text = programme->latest().charter->text;
   if (session.format(Format::kText, Format::kText) == Format::kJson) {
     std::printf("%s\n", json_object({{"programme", name},
@@ -130,7 +141,7 @@ int charter_show(const Settings& settings, const std::string& name) {
   return kDone;
 }
 
-int list_rows(const Settings& settings, const std::string& what, const std::string& cycle_text, bool for_spreadsheet) {
+int list_rows(const Settings& settings, const std::string& what, const std::string& cycle_text) {
   Session session(settings);
   const auto view = session.view("list");
   if (!view) return complain(view.error());
@@ -139,16 +150,16 @@ int list_rows(const Settings& settings, const std::string& what, const std::stri
   if (!cycle) return complain(cycle.error());
   const auto vault = ledger->vault();
   Desk desk(replayed.state, vault, session.may_look());
-  const Day today = Zone::find(cycle.value()->rules->time_zone).value_or(Zone::utc()).day_of(at.value_or(session.clock.now()));
+  const Day today = Zone::find(cycle.value()->rules->time_zone).value_or(Zone::utc()).day_of(moment_of(view.value(), session.clock.now()));
   const auto table = list(what, replayed.state, *cycle.value(), today, desk);
   if (!table) {
     std::string known;
     for (const auto& info : lists()) known += fmt::format("{}{}", known.empty() ? "" : ", ", info.name);
-    return complain({Fault::kRejected, "list: found \"" + plain(what) + "\", want one of " + known});
+    return complain({Fault::kRejected, "list: found \"" + printable(what) + "\", want one of " + known});
   }
   if (const auto written = session.account_for("list " + what, *ledger, desk, cycle.value()->id, replayed.state.end); !written)
     return complain(written.error());
-  print_table(*table, session.format(Format::kTable, Format::kCsv), for_spreadsheet);
+  print_table(*table, session.format(Format::kTable, Format::kCsv), settings.for_spreadsheet);
   return kDone;
 }
 
@@ -162,16 +173,17 @@ Result<EventFilter> read_filter(const HistoryArguments& arguments, const State& 
   EventFilter filter;
   filter.stream = arguments.stream;
   filter.kind = arguments.kind;
+  if (!filter.stream.empty() && !state.stream_versions.contains(filter.stream)) return not_there("no stream " + printable(filter.stream));
   const auto is_known = [&](const KindInfo& kind) { return kind.name == filter.kind; };
   if (!filter.kind.empty() && std::none_of(kinds().begin(), kinds().end(), is_known)) {
-    return Error{Fault::kRejected, "--kind: found \"" + plain(filter.kind) + "\", want a kind of ledger/EVENTS.md, such as PairingAccepted"};
+    return Error{Fault::kRejected, "--kind: found \"" + printable(filter.kind) + "\", want a kind of ledger/EVENTS.md, such as PairingAccepted"};
   }
   for (const auto& [text, moment, name] :
        {std::tuple(&arguments.since, &filter.since, "--since"), std::tuple(&arguments.until, &filter.until, "--until")}) {
     if (text->empty()) continue;
     const auto day = parse_day(*text);
     *moment = day ? std::optional(Instant(*day)) : parse_instant(*text);
-    if (!*moment) return Error{Fault::kRejected, std::string(name) + ": found \"" + plain(*text) + "\", want a day (its start, UTC) or a time"};
+    if (!*moment) return Error{Fault::kRejected, std::string(name) + ": found \"" + printable(*text) + "\", want a day (its start, UTC) or a time"};
   }
   if (!arguments.subject.empty()) {
     if (state.application(arguments.subject) || state.pairing(arguments.subject) || state.refused_by_ref.contains(arguments.subject)) {
@@ -179,12 +191,12 @@ Result<EventFilter> read_filter(const HistoryArguments& arguments, const State& 
     } else {
       DAYBOOK_TRY(filter.person, find_person(state, ledger, arguments.subject, may_look));
       if (!filter.person)
-        return not_there("nothing goes by " + plain(arguments.subject) + (may_look ? "" : "; a staff number is looked up with --as"));
+        return not_there("nothing goes by " + printable(arguments.subject) + (may_look ? "" : "; a staff number is looked up with --as"));
     }
   }
   if (!arguments.actor.empty()) {
     DAYBOOK_TRY(filter.actor, find_person(state, ledger, arguments.actor, may_look));
-    if (!filter.actor) filter.actor = PersonId{arguments.actor};
+    if (!filter.actor) return not_there("nobody goes by " + printable(arguments.actor) + (may_look ? "" : "; a staff number is looked up with --as"));
   }
   return filter;
 }
@@ -247,7 +259,7 @@ int history(const Settings& settings, const HistoryArguments& arguments) {
   const auto filter = read_filter(arguments, replayed.state, *ledger, session.may_look());
   if (!filter) return complain(filter.error());
   const auto range = read_range(arguments.position, replayed.state.end);
-  if (!range) return complain({Fault::kRejected, "--position: found \"" + plain(arguments.position) + "\", want N, FROM-TO or FROM-"});
+  if (!range) return complain({Fault::kRejected, "--position: found \"" + printable(arguments.position) + "\", want N, FROM-TO or FROM-"});
   const auto vault = ledger->vault();
   Desk desk(replayed.state, vault, session.may_look());
   const auto format = session.format(Format::kText, Format::kText);
@@ -261,7 +273,8 @@ int history(const Settings& settings, const HistoryArguments& arguments) {
     if (format == Format::kJson) {
       lines.push_back(json_event(event, said));
     } else if (format == Format::kText) {
-      lines.push_back(fmt::format("{:>6}  {}  {}", e.position.value, to_text(std::chrono::floor<std::chrono::seconds>(e.happened_at)), plain(said)));
+      lines.push_back(
+          fmt::format("{:>6}  {}  {}", e.position.value, to_text(std::chrono::floor<std::chrono::seconds>(e.happened_at)), printable(said)));
       if (e.corrects != 0) lines.back() += fmt::format("  [corrects {}]", e.corrects - 1);
     } else {
       table.add({std::to_string(e.position.value), to_text(e.recorded_at), to_text(e.happened_at), kind_of(event.body).name, e.stream, said});
@@ -270,7 +283,7 @@ int history(const Settings& settings, const HistoryArguments& arguments) {
   });
   if (!read) return complain(read.error());
   if (const auto written = session.account_for("history", *ledger, desk, {}, replayed.state.end); !written) return complain(written.error());
-  if (format == Format::kCsv || format == Format::kTable) return print_table(table, format), kDone;
+  if (format == Format::kCsv || format == Format::kTable) return print_table(table, format, settings.for_spreadsheet), kDone;
   const bool json = format == Format::kJson;
   if (json) std::printf("[");
   for (size_t i = 0; i < lines.size(); ++i) std::printf("%s%s", json ? (i == 0 ? "\n " : ",\n ") : "", (lines[i] + (json ? "" : "\n")).c_str());
@@ -280,7 +293,7 @@ int history(const Settings& settings, const HistoryArguments& arguments) {
 
 int stats(const Settings& settings, const std::string& cycle_text, const std::string& audience) {
   if (audience != "team" && audience != "sponsor" && audience != "public") {
-    return complain({Fault::kRejected, "--audience: found \"" + plain(audience) + "\", want team, sponsor or public"});
+    return complain({Fault::kRejected, "--audience: found \"" + printable(audience) + "\", want team, sponsor or public"});
   }
   if (audience != "team" && !settings.at.empty())
     return complain({Fault::kRejected, "--at: sponsors and the public are answered from editions only"});
@@ -317,7 +330,6 @@ Result<std::vector<Field>> check_book(const EventLog& log, const std::optional<S
                             {"root", to_base64(v.head.root)},
                             {"commitments", number(v.commitments), true},
                             {"values_checked", number(v.values_checked), true},
-                            {"values_absent", number(v.values_absent), true},
                             {"origin", key.name},
                             {"checkpoints", number(v.checkpoints), true},
                             {"watermark", number(seen), true},
@@ -329,8 +341,7 @@ void print_book(const std::vector<Field>& fields) {
     return std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.name == name; })->value.c_str();
   };
   std::printf("%s: %s events, root %s\n", field("book"), field("events"), field("root"));
-  std::printf("  %s commitments: %s values fit theirs, %s have no value in the vault\n", field("commitments"), field("values_checked"),
-              field("values_absent"));
+  std::printf("  %s commitments, and every value in the vault fits its own\n", field("commitments"));
   std::printf("  %s signed checkpoints of %s; the watermark outside the database is at %s\n", field("checkpoints"), field("origin"),
               field("watermark"));
   if (std::string_view(field("unseen")) != "0") {
@@ -362,7 +373,7 @@ int verify_books(const Settings& settings) {
       auto& row = table.rows.emplace_back();
       for (const auto& field : *book) row.push_back(field.value);
     }
-    return print_table(table, format), kDone;
+    return print_table(table, format, settings.for_spreadsheet), kDone;
   }
   for (const auto* book : {&first.value(), &second.value()}) print_book(*book);
   std::printf("verified\n");
@@ -401,7 +412,7 @@ int prove_consistency(const Settings& settings, uint64_t old_size, uint64_t size
   std::string note = size == 0 && ledger.watermark() ? ledger.watermark()->note : "";
   if (size == 0 && ledger.watermark()) size = ledger.watermark()->checkpoint.head.size;
   if (ledger.watermark() && ledger.watermark()->checkpoint.head.size == size) note = ledger.watermark()->note;
-  uint64_t below = 0, above = 0;
+  uint64_t below = 0, above = 0;  // 0: none
   const auto searched = ledger.programme().checkpoints([&](uint64_t at, std::string_view text) {
     if (at == size) note = text;
     if (at < size) below = at;
@@ -449,7 +460,9 @@ int doctor(const Settings& settings) {
   if (opened) {
     Ledger& ledger = *opened.value();
     note("root key", true, ledger.config().root_key);
-    note("log key", ::access(ledger.config().log_key.c_str(), R_OK) == 0, ledger.config().log_key);
+    struct stat log_key{};
+    const bool log_key_good = ::stat(ledger.config().log_key.c_str(), &log_key) == 0 && (log_key.st_mode & 077) == 0;
+    note("log key", log_key_good, ledger.config().log_key + (log_key_good ? "" : ": want it there, with mode 0600"));
     note("watermark", true, ledger.watermark() ? fmt::format("at {} events", ledger.watermark()->checkpoint.head.size) : "none yet");
     const auto replayed = replay(ledger.programme());
     note("programme book folds", replayed.has_value(),
@@ -462,12 +475,11 @@ int doctor(const Settings& settings) {
     const bool asked = ::statvfs(folder.c_str(), &disk) == 0;
     const uint64_t free_mb = asked ? disk.f_bavail * disk.f_frsize >> 20 : 0;
     note("free disk space", free_mb >= 256, fmt::format("{} MiB, want 256", free_mb));
-    auto lock = BookLock::take(folder + "/programme.lock", "daybook doctor");
-    table.add({"writer", "good", lock ? "nobody holds the programme book" : lock.error().message});
+    table.add({"writer", "good", somebody_writes(folder, "programme") ? "somebody holds the programme book" : "nobody holds the programme book"});
   }
-  print_table(table, session.format(Format::kTable, Format::kTable));
+  print_table(table, session.format(Format::kTable, Format::kTable), settings.for_spreadsheet);
   if (!opened) return complain(opened.error());
-  return well ? kDone : kDamaged;
+  return well ? kDone : kFailed;
 }
 
 }  // namespace daybook

@@ -34,7 +34,7 @@ int tell(Session& session, Ledger& ledger, const Answer& answer, const std::stri
           "%s\n",
           json_object({{"outcome", "refused"}, {"reason", answer.refusal.rule}, {"saw", answer.refusal.saw}, {"because", because, true}}).c_str());
     } else {
-      std::fprintf(stderr, "daybook: %s refused: %s: %s%s\n", what.c_str(), answer.refusal.rule.c_str(), plain(answer.refusal.saw).c_str(),
+      std::fprintf(stderr, "daybook: %s refused: %s: %s%s\n", what.c_str(), answer.refusal.rule.c_str(), printable(answer.refusal.saw).c_str(),
                    answer.refusal.because ? fmt::format(" [event {}]", because).c_str() : "");
     }
     return kNo;
@@ -54,7 +54,7 @@ int tell(Session& session, Ledger& ledger, const Answer& answer, const std::stri
   uint64_t more = 0;
   const auto told = read_events(ledger.programme(), answer.range.first, answer.range.end, [&](const Event& event) {
     if (event.envelope.position.value - answer.range.first.value >= 10) return ++more, true;
-    std::printf("%s: %s [event %llu]\n", outcome, plain(sentence(event, desk)).c_str(),
+    std::printf("%s: %s [event %llu]\n", outcome, printable(sentence(event, desk)).c_str(),
                 static_cast<unsigned long long>(event.envelope.position.value));
     return true;
   });
@@ -65,6 +65,7 @@ int tell(Session& session, Ledger& ledger, const Answer& answer, const std::stri
 
 class Report {
  public:
+  explicit Report(bool for_spreadsheet) : for_spreadsheet_(for_spreadsheet) {}
   // Sees that the report can be written; what is there already stays until the import has begun.
   Result<void> prepare(const std::string& path, const std::string& sheet) {
     if (path.empty()) return success();
@@ -86,7 +87,7 @@ class Report {
   }
   void add(const ReportRow& row) {
     begin();
-    if (file_.is_open()) file_ << csv_line({std::to_string(row.row), row.ref, row.outcome, row.reason, row.flags});
+    if (file_.is_open()) file_ << csv_line({std::to_string(row.row), row.ref, row.outcome, row.reason, row.flags}, for_spreadsheet_);
   }
   Result<void> close() {
     begin();
@@ -100,6 +101,7 @@ class Report {
     if (file_) return success();
     return Error{Fault::kStorage, "report " + path_ + ": cannot be written"};
   }
+  const bool for_spreadsheet_;
   std::ofstream file_;
   std::string path_;
 };
@@ -110,6 +112,7 @@ int init(const Settings& settings, const std::string& origin) {
   std::string folder = ledger_folder(settings);
   if (folder.empty()) return complain({Fault::kRejected, "which ledger? --ledger DIR or DAYBOOK_LEDGER names it"});
   Session session(settings);
+  folder = std::filesystem::absolute(folder).lexically_normal().string();
   while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
   const auto key = settings.root_key.empty() ? folder + ".root-key" : settings.root_key;
   const auto made = init_ledger({folder, key, folder + ".log-key", origin}, Session::operator_name(), session.clock, session.randomness);
@@ -132,34 +135,62 @@ int init(const Settings& settings, const std::string& origin) {
   return kDone;
 }
 
+namespace {
+
+// A new version leaves the cycles alone that were open before: say so.
+void tell_pinned(Ledger& ledger, const Charter& charter) {
+  ledger.sequencer().look([&](const State& state) {
+    const auto newest = state.programme(charter.programme)->versions.size();
+    for (const auto& rules : charter.cycles) {
+      const auto* cycle = state.cycle({charter.programme, rules.name});
+      if (cycle && cycle->charter_version != newest) {
+        std::fprintf(stderr, "daybook: cycle %s stays on version %u of the charter, under which it opened\n", rules.name.c_str(),
+                     cycle->charter_version);
+      }
+    }
+  });
+}
+
+}  // namespace
+
 int charter_add(const Settings& settings, const std::string& file) {
   std::ifstream in(file, std::ios::binary);
-  std::stringstream text;
-  if (!in || !(text << in.rdbuf())) return complain({Fault::kRejected, file + ": cannot be read"});
-  if (const auto charter = parse_charter(text.str(), file); !charter) return complain(charter.error());
+  std::string text(kCharterBytesMax + 1, '\0');
+  if (!in || !in.read(text.data(), static_cast<std::streamsize>(text.size())).eof()) {
+    return complain({Fault::kRejected, fmt::format("{}: want a file that can be read, of {} bytes at most", file, kCharterBytesMax)});
+  }
+  text.resize(static_cast<size_t>(in.gcount()));
+  const auto charter = parse_charter(text, file);
+  if (!charter) return complain(charter.error());
   Session session(settings);
   const auto ledger = session.open(OpenMode::kReadWrite, "charter add");
   if (!ledger) return complain(ledger.error());
-  const auto answer = ledger.value()->sequencer().execute(by_hand(settings, AdoptCharter{text.str()}));
+  const auto answer = ledger.value()->sequencer().execute(by_hand(settings, AdoptCharter{text}));
+  if (answer.outcome == Outcome::kRecorded) tell_pinned(*ledger.value(), charter.value());
   return session.close(tell(session, *ledger.value(), answer, "charter"));
 }
 
 int import(const Settings& settings, const ImportArguments& arguments) {
   const auto* sheet = find_sheet(arguments.kind);
   if (!sheet)
-    return complain(
-        {Fault::kRejected, "import: found kind \"" + plain(arguments.kind) + "\", want staff, participations, coaches, applications or activity"});
+    return complain({Fault::kRejected,
+                     "import: found kind \"" + printable(arguments.kind) + "\", want staff, participations, coaches, applications or activity"});
   ImportOptions options;
   options.operator_name = Session::operator_name();
   if (!arguments.effective.empty()) {
+    if (arguments.kind != "staff" && arguments.kind != "participations") {
+      return complain({Fault::kRejected,
+                       "--effective: goes with staff and participations; the rows of " + arguments.kind + " say themselves when they happened"});
+    }
     options.effective = parse_moment(arguments.effective, Zone::utc());
-    if (!options.effective) return complain({Fault::kRejected, "--effective: found \"" + plain(arguments.effective) + "\", want a day or a time"});
+    if (!options.effective)
+      return complain({Fault::kRejected, "--effective: found \"" + printable(arguments.effective) + "\", want a day or a time"});
   }
   Session session(settings);
-  const auto opened = session.open(OpenMode::kReadWrite, "import " + arguments.kind);
+  const auto opened = session.open(arguments.dry_run ? OpenMode::kReadOnly : OpenMode::kReadWrite, "import " + arguments.kind);
   if (!opened) return complain(opened.error());
   Ledger& ledger = *opened.value();
-  Report report;
+  Report report(settings.for_spreadsheet);
   if (const auto ready = report.prepare(arguments.report, arguments.file); !ready) return complain(ready.error());
 
   std::unique_ptr<EventLog> rehearsal;
@@ -234,7 +265,7 @@ Result<CommandBody> read_command(const std::string& action, Values values) {
   const auto it = std::find(std::begin(kActionNames), std::end(kActionNames), action);
   if (it == std::end(kActionNames)) {
     return Error{Fault::kRejected,
-                 fmt::format("do: found action \"{}\", want {}, decide-referral or grant-seat", plain(action), fmt::join(kActionNames, ", "))};
+                 fmt::format("do: found action \"{}\", want {}, decide-referral or grant-seat", printable(action), fmt::join(kActionNames, ", "))};
   }
   DAYBOOK_TRY(auto act, read_action(static_cast<Action>(it - std::begin(kActionNames)), values));
   return CommandBody(std::move(act));
@@ -246,11 +277,11 @@ int do_action(const Settings& settings, const std::string& action, const std::ve
   Values values;
   for (const auto& argument : arguments) {
     const auto equals = argument.find('=');
-    if (equals == std::string::npos || equals == 0) return complain({Fault::kRejected, "do: found \"" + plain(argument) + "\", want key=value"});
+    if (equals == std::string::npos || equals == 0) return complain({Fault::kRejected, "do: found \"" + printable(argument) + "\", want key=value"});
     const auto key = argument.substr(0, equals);
-    if (take(values, key)) return complain({Fault::kRejected, "do: found the key " + plain(key) + " twice"});
+    if (take(values, key)) return complain({Fault::kRejected, "do: found the key " + printable(key) + " twice"});
     if (find_bad_text(argument) != std::string::npos)
-      return complain({Fault::kRejected, "do: " + plain(key) + " is not UTF-8 text without control characters"});
+      return complain({Fault::kRejected, "do: " + printable(key) + " is not UTF-8 text without control characters"});
     values.emplace_back(key, argument.substr(equals + 1));
   }
   const auto at = take(values, "at"), actor = take(values, "actor");
@@ -259,7 +290,7 @@ int do_action(const Settings& settings, const std::string& action, const std::ve
   Command command = by_hand(settings, std::move(body).value());
   if (at && !(command.happened_at = parse_instant(*at))) {
     return complain(
-        {Fault::kRejected, "do: at: found \"" + plain(*at) + "\", want a time with seconds and offset, such as 2024-01-29T23:59:59+01:00"});
+        {Fault::kRejected, "do: at: found \"" + printable(*at) + "\", want a time with seconds and offset, such as 2024-01-29T23:59:59+01:00"});
   }
   if (actor) command.actor = *actor;
   command.idempotency_key = idempotency_key;
@@ -273,7 +304,7 @@ int do_action(const Settings& settings, const std::string& action, const std::ve
 
 int decide_cycle(const Settings& settings, const std::string& text, const std::string& on) {
   const auto cycle = parse_cycle(text);
-  if (!cycle) return complain({Fault::kRejected, "decide: found \"" + plain(text) + "\", want PROGRAMME/CYCLE"});
+  if (!cycle) return complain({Fault::kRejected, "decide: found \"" + printable(text) + "\", want PROGRAMME/CYCLE"});
   Session session(settings);
   const auto opened = session.open(OpenMode::kReadWrite, "decide");
   if (!opened) return complain(opened.error());
@@ -285,7 +316,7 @@ int decide_cycle(const Settings& settings, const std::string& text, const std::s
       if (const auto* known = state.cycle(*cycle)) zone = Zone::find(known->rules->time_zone).value_or(zone);
     });
     command.happened_at = parse_moment(on, zone);
-    if (!command.happened_at) return complain({Fault::kRejected, "--on: found \"" + plain(on) + "\", want a day or a time"});
+    if (!command.happened_at) return complain({Fault::kRejected, "--on: found \"" + printable(on) + "\", want a day or a time"});
   }
   const auto answer = ledger.sequencer().execute(std::move(command));
   if (answer.outcome != Outcome::kRecorded && answer.outcome != Outcome::kUnchanged) return session.close(tell(session, ledger, answer, "decide"));

@@ -70,7 +70,7 @@ struct Entry {
   causedBy @13 :UInt64;         # 1 + the position of the event that led to this one; 0 for none
   corrects @14 :UInt64;         # 1 + the position of the event that this one mends or replaces; 0 for none
   charterVersion @15 :UInt32;   # the version of the charter it was decided under; 0 where no charter speaks
-  idempotencyKey @16 :Data;     # random or keyed; empty for none
+  idempotencyKey @16 :Data;     # keyed (HMAC) of what the caller gave, 32 bytes; empty for none
   commitments @17 :List(Commitment);  # one for each confidential field, in order of number
 
   body :union {
@@ -224,10 +224,9 @@ struct EligibilityDecided $stream("application/REF") $requirement("S0-19 S0-20 S
   cycle @2 :Text $class(open);                                # the cycle
   outcome @3 :Text $class(open);                              # eligible, not-eligible or referred
   asOf @4 :Int32 $class(open);                                # the day the dates in the facts are held against
-  engaged @5 :Bool $class(open);                              # took part with this sponsor before
-  zoneData @6 :Text $class(open);                             # edition of the zone database
-  criteria @7 :List(Criterion) $class(open);                  # in the charter's order
-  facts @8 :List(Text) $class(registration) $owner(subject);  # what each criterion saw, in the same order
+  zoneData @5 :Text $class(open);                             # edition of the zone database
+  criteria @6 :List(Criterion) $class(open);                  # in the charter's order
+  facts @7 :List(Text) $class(registration) $owner(subject);  # what each criterion saw, in the same order
 }
 
 struct ReferralDecided $stream("application/REF") $requirement("S0-24") {

@@ -94,7 +94,6 @@ std::vector<Body> bodies() {
                          "2024",
                          "referred",
                          kDay,
-                         true,
                          "2024a",
                          {{"contract", "met", "regular"}, {"service", "failed", "12"}, {"x", "referred", ""}},
                          {"", "", ""}},
@@ -170,7 +169,7 @@ auto fields(const ApplicationSubmitted& e) {
                   e.motivation);
 }
 auto fields(const EligibilityDecided& e) {
-  return std::tie(e.application, e.programme, e.cycle, e.outcome, e.as_of, e.engaged, e.zone_data, e.criteria);  // without facts, which are a list
+  return std::tie(e.application, e.programme, e.cycle, e.outcome, e.as_of, e.zone_data, e.criteria);  // without facts, which are a list
 }
 auto fields(const ReferralDecided& e) { return std::tie(e.application, e.programme, e.cycle, e.outcome, e.reason); }
 auto fields(const SeatGranted& e) { return std::tie(e.application, e.programme, e.cycle, e.seat, e.from_waitlist); }

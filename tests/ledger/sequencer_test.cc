@@ -192,7 +192,7 @@ std::string describe(const State& state) {
   for (const auto& [ref, a] : state.applications) {
     std::ostringstream out;
     out << a.ref << " " << a.person.value << " " << a.cycle.text() << " " << instant_text(a.submitted_at) << " " << a.submitted.value << " "
-        << a.outcome << " " << a.engaged << " " << text_of(a.decided) << " " << text_of(a.referral_decided) << " " << text_of(a.seat_event) << " "
+        << a.outcome << " " << text_of(a.decided) << " " << text_of(a.referral_decided) << " " << text_of(a.seat_event) << " "
         << static_cast<int>(a.seat) << " " << a.rank;
     for (const auto& c : a.criteria) out << " " << c.name << "=" << c.outcome << "/" << c.limit;
     parts["application " + ref] = out.str();

@@ -1,0 +1,143 @@
+// daybook_campaign: crashes by the thousand. Each campaign prints a line of totals and its seed; a violation is printed
+// with what brings it back, and makes the exit status 1.
+#include "tests/crash/campaign.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <random>
+
+#include "ledger/require.h"
+#include "tests/crash/account.h"
+#include "tests/crash/flips.h"
+#include "tests/support/test_ledger.h"
+
+namespace daybook::test {
+
+ChildEnd in_child(const std::function<void(const Tell&)>& work, int kill_after_ms) {
+  int ends[2];
+  require(::pipe(ends) == 0, "a pipe can be made");
+  std::fflush(nullptr);
+  const pid_t child = ::fork();
+  require(child >= 0, "a child can be forked");
+  if (child == 0) {
+    ::close(ends[0]);
+    work([&](std::string_view text) {
+      require(::write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()), "the parent listens");
+    });
+    ::_exit(0);
+  }
+  ::close(ends[1]);
+  ChildEnd end;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kill_after_ms);
+  bool killed = kill_after_ms < 0;
+  for (;;) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+    if (!killed && left <= 0) {
+      ::kill(child, SIGKILL);
+      killed = true;
+    }
+    pollfd ready{ends[0], POLLIN, 0};
+    if (::poll(&ready, 1, killed ? -1 : static_cast<int>(left)) <= 0) continue;
+    char buffer[65'536];
+    const ssize_t got = ::read(ends[0], buffer, sizeof buffer);
+    if (got <= 0) break;
+    end.told.append(buffer, static_cast<size_t>(got));
+  }
+  ::close(ends[0]);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  end.killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+  end.died = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+  return end;
+}
+
+// At every file operation of a run (at `count` of them at most): a power cut that leaves nothing, some or all of what was
+// not synced, and a failure before and after which the power stays.
+int crash_campaign(const Campaign& campaign) {
+  const auto groups = workload(campaign.seed, 1'000);
+  const auto counted = in_child([&](const Tell& tell) { tell(std::to_string(operations_of(groups))); });
+  const uint64_t all = std::stoull(counted.told);
+  const uint64_t last = campaign.count == 0 ? all : std::min(all, campaign.count);
+  uint64_t runs = 0, died = 0, violations = 0;
+  for (uint64_t k = 1; k <= last; ++k) {
+    for (int variant = 0; variant < 5; ++variant) {
+      Plan plan;
+      (variant < 3 ? plan.power_cut_at : plan.fail_at) = k;
+      constexpr Left kLeft[] = {Left::kNothing, Left::kSome, Left::kAll, Left::kNothing, Left::kAll};
+      const auto end = in_child([&](const Tell& tell) {
+        for (const auto& fault : crash_case(groups, plan, kLeft[variant], campaign.seed + k)) tell(fault + "; ");
+      });
+      ++runs;
+      died += end.died;
+      if (end.told.empty() && !end.died) continue;
+      ++violations;
+      fmt::print("crash: seed {}, operation {}, variant {}: {}{}\n", campaign.seed, k, variant, end.told, end.died ? "the process died" : "");
+    }
+  }
+  fmt::print("crash: {} of {} operations, {} runs, {} died, {} violations, seed {}\n", last, all, runs, died, violations, campaign.seed);
+  return violations == 0 ? 0 : 1;
+}
+
+// One wrong bit somewhere, by turns in a closed book and in one whose process was killed. A child tells a letter for each
+// flip; one that dies (RocksDB's assertions are on) counts as a refusal without a reason, and the next goes on behind it.
+int flip_campaign(const Campaign& campaign) {
+  constexpr uint64_t kPerStore = 200;
+  uint64_t refused = 0, harmless = 0, died = 0, violations = 0;
+  for (uint64_t done = 0; done < campaign.count; done += kPerStore) {
+    const uint64_t want = std::min(kPerStore, campaign.count - done), seed = campaign.seed + done;
+    for (uint64_t from = 0; from < want;) {
+      const TempFolder temp;
+      const auto end = in_child([&](const Tell& tell) {
+        const FlipStore store = make_flip_store(temp.path("log"), done / kPerStore % 2 == 1);
+        std::mt19937_64 random(seed);
+        for (uint64_t i = 0; i < want; ++i) {
+          const auto& file = store.files[random() % store.files.size()];
+          const uint64_t bit = random() % std::max<uint64_t>(1, 8 * std::filesystem::file_size(store.folder + "/" + file));
+          if (i < from) continue;
+          const auto looked = flipped(store, file, bit, temp.path("copy"));
+          tell(!looked ? "r" : looked.value().empty() ? "h" : "v");
+          if (looked && !looked.value().empty())
+            fmt::print("flip: seed {}, flip {}, bit {} of {}: {}\n", campaign.seed, done + i, bit, file, looked.value());
+        }
+        std::fflush(nullptr);
+      });
+      for (const char letter : end.told) ++(letter == 'r' ? refused : letter == 'h' ? harmless : violations);
+      from += end.told.size();
+      if (!end.died) break;
+      fmt::print("flip: seed {}, flip {}: the process died\n", campaign.seed, done + from);
+      ++died, ++from;
+    }
+  }
+  fmt::print("flip: {} bits, {} refused, {} harmless, {} died, {} violations, seed {}\n", refused + harmless + died + violations, refused, harmless,
+             died, violations, campaign.seed);
+  return violations == 0 ? 0 : 1;
+}
+
+}  // namespace daybook::test
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  daybook::test::Campaign campaign;
+  bool fine = !words.empty() && words.size() % 2 == 1;
+  for (size_t i = 1; fine && i + 1 < words.size(); i += 2) {
+    uint64_t* value = words[i] == "--count"     ? &campaign.count
+                      : words[i] == "--seed"    ? &campaign.seed
+                      : words[i] == "--writers" ? &campaign.writers
+                                                : nullptr;
+    fine = value && !words[i + 1].empty() && words[i + 1].size() < 19 && words[i + 1].find_first_not_of("0123456789") == std::string::npos;
+    if (fine) *value = std::stoull(words[i + 1]);
+  }
+  if (fine && words[0] == "kill" && campaign.writers > 0) return daybook::test::kill_campaign(campaign);
+  if (fine && words[0] == "crash") return daybook::test::crash_campaign(campaign);
+  if (fine && words[0] == "flip") return daybook::test::flip_campaign(campaign);
+  std::fprintf(stderr, "usage: daybook_campaign kill|crash|flip [--count N] [--seed S] [--writers W]\n");
+  return 2;
+}

@@ -1,6 +1,7 @@
 // What the campaigns share. The parent never opens a database, so that every child is a clean fork.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>

@@ -5,6 +5,7 @@
 
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
+#include <cstdint>
 
 #include <map>
 #include <memory>

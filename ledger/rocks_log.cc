@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <thread>
 
 #include "ledger/append_rules.h"
 #include "ledger/big_endian.h"
@@ -628,7 +629,15 @@ Result<std::unique_ptr<EventLog>> open_rocks_log(const std::string& folder, Open
   rocksdb::DB* raw = nullptr;
   auto options = options_for(mode);
   if (env) options.env = env;
-  const auto status = mode == OpenMode::kReadWrite ? rocksdb::DB::Open(options, folder, &raw) : rocksdb::DB::OpenForReadOnly(options, folder, &raw);
+  const auto open_once = [&] {
+    return mode == OpenMode::kReadWrite ? rocksdb::DB::Open(options, folder, &raw) : rocksdb::DB::OpenForReadOnly(options, folder, &raw);
+  };
+  auto status = open_once();
+  // A writer beside a reader deletes files that the reader was just told of: it asks again before it calls that damage.
+  for (int tries = 0; tries < 25 && mode == OpenMode::kReadOnly && status.ToString().find("No such file") != std::string::npos; ++tries) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    status = open_once();
+  }
   if (!status.ok()) return from_rocks(status, "open of " + folder);
   std::unique_ptr<rocksdb::DB> db(raw);
   std::string head;

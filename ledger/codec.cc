@@ -37,7 +37,7 @@ void describe(V& v, ImportFinished& e) {
 }
 template <class V>
 void describe(V& v, RowRefused& e) {
-  v(e.batch), v(e.sheet), v(e.row), v(e.action), v(e.ref), v(e.reason), v(e.programme), v(e.cycle), v(e.blocked_by), v(e.saw);
+  v(e.batch), v(e.sheet), v(e.row), v(e.action), v(e.ref), v(e.reason), v(e.programme), v(e.cycle), v(e.blocked_by), v(e.saw), v(e.wants);
 }
 template <class V>
 void describe(V& v, StaffRecorded& e) {

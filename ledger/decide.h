@@ -23,10 +23,12 @@ struct Facts {
   std::string zone_data;                             // edition of the zone database
 };
 
-// A rule that said no: which one, in the contract's word; what it saw and wanted, in words; what stands in the way.
+// A rule that said no: which one, in the contract's word; what it saw (confidential) and what it would take (its limit,
+// open), in words; what stands in the way.
 struct Refusal {
   std::string rule;
   std::string saw;
+  std::string wants;
   std::optional<Position> because;  // the event that stands in the way, where there is one
 };
 
@@ -35,6 +37,8 @@ using Decision = std::variant<std::vector<NewEvent>, Refusal>;
 // `now` is when the command happened: its own happened-at, or the clock's.
 Decision decide(const State& state, const Facts& facts, Instant now, const Command& command);
 
+// The flags of a session that is done, as reports write them.
+std::string flags_text(bool unsponsored, bool outside_window);
 // The flags that an event puts in a report: unsponsored;outside-window, same-miss, or nothing.
 std::string flags_of(const Body& body);
 

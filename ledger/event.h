@@ -37,7 +37,7 @@ struct RowRefused {
   uint64_t row = 0;
   std::string action, ref, reason, programme, cycle;
   uint64_t blocked_by = 0;
-  std::string saw;
+  std::string saw, wants;
 };
 struct StaffRecorded {
   std::string staff_number, name, email, organisation, entity, duty_station, country, region, job_network, grade, post, contract_type, gender,

@@ -124,7 +124,11 @@ class Sequencer::Group {
   Result<Answer> repeated(const Command& command, const Appended& known) const {
     DAYBOOK_TRY(const auto asked, rows_.get(Vault::asked_row(command.idempotency_key, {}).key));
     if (asked && *asked != as_text(asked_digest(command))) {
-      return Answer{Outcome::kRefused, {}, {"key-reused", "the idempotency key stands for another command", known.first}, "", {Fault::kStorage, ""}};
+      return Answer{Outcome::kRefused,
+                    {},
+                    {"key-reused", "the idempotency key stands for another command", "a key of its own", known.first},
+                    "",
+                    {Fault::kStorage, ""}};
     }
     return Answer{Outcome::kUnchanged, known, {}, "", {Fault::kStorage, ""}};
   }
@@ -162,6 +166,7 @@ class Sequencer::Group {
     }
     refused.blocked_by = refusal.because ? refusal.because->value + 1 : 0;
     refused.saw = refusal.saw;
+    refused.wants = refusal.wants;
     event.stream = "import/" + refused.batch;
     const auto* pairing = s_.state_.pairing(refused.ref);
     event.subject = !facts.person.empty() ? facts.person : pairing && refused.sheet == "activity" ? pairing->client : facts.actor;

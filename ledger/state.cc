@@ -51,8 +51,18 @@ void apply(State& state, const Envelope&, const ImportStarted& e) { state.import
 void apply(State&, const Envelope&, const ImportFinished&) {}
 
 void apply(State& state, const Envelope& at, const RowRefused& e) {
-  RefusedRow row{e.sheet,      e.action,   e.ref,        e.reason,           e.batch,     e.row, e.programme,
-                 std::nullopt, at.subject, std::nullopt, at.charter_version, at.position, true};
+  RefusedRow row;
+  row.sheet = e.sheet;
+  row.action = e.action;
+  row.ref = e.ref;
+  row.reason = e.reason;
+  row.wants = e.wants;
+  row.batch = e.batch;
+  row.row = e.row;
+  row.programme = e.programme;
+  row.person = at.subject;
+  row.charter_version = at.charter_version;
+  row.at = at.position;
   if (e.blocked_by > 0) row.because = Position{e.blocked_by - 1};
   const CycleId id{e.programme, e.cycle};
   if (state.cycles.contains(id)) {

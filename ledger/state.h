@@ -124,7 +124,7 @@ struct CycleState {
 };
 
 struct RefusedRow {
-  std::string sheet, action, ref, reason, batch;
+  std::string sheet, action, ref, reason, wants, batch;
   uint64_t row = 0;
   std::string programme;            // where it is known
   std::optional<CycleId> cycle;     // where it is known

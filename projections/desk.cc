@@ -2,26 +2,51 @@
 
 namespace daybook {
 
-std::string Desk::person(const PersonId& id) {
-  if (id.empty() || !may_look_) return id.value;
-  if (const auto it = shown_.find(id); it != shown_.end()) return it->second;
-  std::string shown = id.value;
-  if (const auto name = vault_.name(id); !name) {
+Desk::Known Desk::known(const PersonId& id) {
+  if (id.empty() || !may_look()) return {};
+  Known known;
+  if (const auto* row = tables_->find(id)) {
+    known = {DeskTables::value(*row, "staffNumber"), DeskTables::value(*row, "name")};
+  } else if (const auto name = vault_.name(id); !name) {  // an actor without a personnel record
     fault_ = name.error();
   } else if (name.value()) {
-    shown = *name.value();
+    known.staff_number = *name.value();
+  }
+  if (!known.staff_number.empty()) {
     subjects_.insert(id);
     classes_.insert(FieldClass::kContact);
   }
-  if (const auto* person = state_.person(id); person && person->staff) {
-    const auto full = value(*person->staff, Body(StaffRecorded{}), "name", id);
-    if (full && !full->empty()) shown += " " + *full;
+  return known;
+}
+
+std::string Desk::person(const PersonId& id) {
+  const auto [staff_number, name] = known(id);
+  if (staff_number.empty()) return id.value;
+  return name.empty() ? staff_number : staff_number + " " + name;
+}
+
+std::optional<PersonId> Desk::find(const std::string& text) {
+  if (state_.person(PersonId{text})) return PersonId{text};
+  if (!may_look()) return std::nullopt;
+  classes_.insert(FieldClass::kContact);
+  const auto person = vault_.person(text);
+  if (!person) {
+    fault_ = person.error();
+    return std::nullopt;
   }
-  return shown_.emplace(id, std::move(shown)).first->second;
+  return person.value();
+}
+
+std::vector<const DeskRow*> Desk::search(const std::vector<std::string>& words) {
+  if (!may_look()) return {};
+  classes_.insert({FieldClass::kContact, FieldClass::kStaff});
+  const auto found = tables_->search(words);
+  for (const auto* row : found) subjects_.insert(row->person);
+  return found;
 }
 
 std::optional<std::string> Desk::value(Position event, const Body& kind, std::string_view field, const PersonId& subject, size_t item) {
-  if (!may_look_) return std::nullopt;
+  if (!may_look()) return std::nullopt;
   for (const auto& info : kind_of(kind).fields) {
     if (info.name != field) continue;
     const auto record = vault_.record(event, info.field_class);

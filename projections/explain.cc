@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <algorithm>
-#include <map>
 
 #include "ledger/civil_time.h"
 #include "ledger/rules.h"
@@ -126,7 +125,7 @@ void explain_refusals(const State& state, const std::vector<uint64_t>& rows, std
     const auto saw = desk.value(row.at, RowRefused{}, "saw", row.person);
     section.lines.push_back({"saw", saw.value_or(std::string(kSealed)), {row.at}});
     if (row.because) section.lines.push_back({"in the way", fmt::format("event {}", row.because->value), {*row.because}});
-    section.lines.push_back({"would change it", remedy(state, row), {}});
+    if (!row.wants.empty()) section.lines.push_back({"would change it", row.wants, {row.at}});
   }
 }
 
@@ -144,68 +143,6 @@ bool explain_refused_coach(const State& state, const std::string& programme, con
   }
   explain_refusals(state, rows, "coaches", desk, card);
   return !rows.empty();
-}
-
-namespace {
-
-// The charter that a refused row was held against; null where none was.
-const Charter* charter_of(const State& state, const RefusedRow& row) {
-  const auto* programme = state.programme(row.programme);
-  return programme && row.charter_version > 0 ? programme->versions.at(row.charter_version - 1).charter.get() : nullptr;
-}
-
-std::string application_remedy(const State& state, const RefusedRow& row) {
-  const auto* cycle = row.cycle ? state.cycle(*row.cycle) : nullptr;
-  if (row.reason == "duplicate") return "nothing: one application a person and cycle, and a reference of its own";
-  if (!cycle || (row.reason != "early" && row.reason != "late")) return {};
-  return fmt::format("an application from {} to {}, days in {}", to_text(cycle->rules->opens_on), to_text(cycle->rules->closes_on),
-                     cycle->rules->time_zone);
-}
-
-std::string coach_remedy(const Charter* charter, const std::string& rule) {
-  if (rule == "not-pledged") return "the day on which the confidentiality pledge was given";
-  if (!charter) return {};
-  if (rule == "too-few-hours") return fmt::format("{} training hours or more, or a certification", charter->training_hours_min);
-  if (rule == "capacity") return fmt::format("a capacity from {} to {}", charter->capacity_min, charter->capacity_max);
-  if (rule == "credential") return fmt::format("one of the credentials {}", fmt::join(charter->credentials, ", "));
-  return {};
-}
-
-std::string activity_remedy(const Charter* charter, const std::string& rule) {
-  static const std::map<std::string, std::string, std::less<>> kRemedies = {
-      {"duplicate", "a reference of its own for a request; feedback is given once by each person"},
-      {"no-seat", "a seat for the client in the cycle"},
-      {"client-busy", "the end or refusal of the client's current pairing or request"},
-      {"self-pairing", "another coach"},
-      {"coach-unknown", "a coach whom the programme accepted"},
-      {"coach-full", "a coach with a free place, or a greater capacity"},
-      {"no-request", "an open request under that reference"},
-      {"not-active", "a pairing that was accepted and, to be ended or extended, has not ended"},
-      {"not-later", "a last day after the present one"},
-      {"before-pairing", "a day not before the day before the pairing date"},
-      {"in-future", "a day that has begun somewhere on Earth when it is marked"},
-      {"after-end", "a day not after the day on which the pairing ended"},
-      {"already-done", "the withdrawal of that session first"},
-      {"not-done", "a session that is marked done and not withdrawn"},
-      {"no-reason", "a reason"}};
-  if (rule == "nothing-left" && charter) return fmt::format("one of the {} sponsored sessions given back by a withdrawal", charter->allowance);
-  if (rule == "no-such-session") return "a session number from 1: the programme has no introduction";
-  const auto it = kRemedies.find(rule);
-  return it == kRemedies.end() ? std::string() : it->second;
-}
-
-}  // namespace
-
-std::string remedy(const State& state, const RefusedRow& row) {
-  if (row.reason == "unknown-person") return "a personnel record for that staff number, imported first";
-  if (row.reason == "unknown-programme") return "a charter for that programme, added first";
-  if (row.reason == "unknown-cycle") return "a cycle of that name in the programme's charter";
-  if (row.reason == "erased") return "nothing: the person's record was erased";
-  const auto* charter = charter_of(state, row);
-  const auto text = row.sheet == "applications" ? application_remedy(state, row)
-                    : row.sheet == "coaches"    ? coach_remedy(charter, row.reason)
-                                                : activity_remedy(charter, row.reason);
-  return text.empty() ? "nothing that is known" : text;
 }
 
 }  // namespace daybook

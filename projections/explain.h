@@ -21,7 +21,4 @@ void explain_refusals(const State& state, const std::string& ref, std::string_vi
 // The refused coaches rows of a person in a programme; false if there are none.
 bool explain_refused_coach(const State& state, const std::string& programme, const PersonId& person, Desk& desk, Card& card);
 
-// What has to be different for a refused row to be recorded, with the limits of the charter it was held against.
-std::string remedy(const State& state, const RefusedRow& row);
-
 }  // namespace daybook

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ledger/civil_time.h"
+#include "ledger/decide.h"
 
 namespace daybook {
 namespace {
@@ -35,65 +36,78 @@ std::string failed(const ApplicationState& application) {
 
 const ClientState& client_of(const CycleState& cycle, const PairingState& pairing) { return cycle.clients.at(pairing.client); }
 
+Column person(const char* name) { return {name, Cells::kPerson}; }
+
+// Beside each column of ids, the staff numbers and names that go with them.
+void introduce(Table& table, Desk& desk) {
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    if (table.columns[i].cells != Cells::kPerson) continue;
+    const auto next = static_cast<std::ptrdiff_t>(i + 1);
+    const auto name = table.columns[i].name;
+    table.columns.insert(table.columns.begin() + next, {{name + "_number", Cells::kText}, {name + "_name", Cells::kText}});
+    for (auto& row : table.rows) {
+      auto known = desk.known(PersonId{row[i]});
+      row.insert(row.begin() + next, {std::move(known.staff_number), std::move(known.name)});
+    }
+  }
+}
+
 Table decisions(const State& state, const CycleState& cycle) {
   Table table{{"ref", "outcome", "failed", "seat"}, {}};
   for (const auto* a : sorted_applications(state, cycle)) table.add({a->ref, a->outcome, failed(*a), seat_name(a->seat)});
   return table;
 }
 
-Table applications(const State& state, const CycleState& cycle, Desk& desk) {
-  Table table{{"ref", "person", "submitted_at", "outcome", "seat", "position"}, {}};
+Table applications(const State& state, const CycleState& cycle) {
+  Table table{{"ref", person("person"), "submitted_at", "outcome", "seat", number("position")}, {}};
   for (const auto* a : sorted_applications(state, cycle)) {
-    table.add({a->ref, desk.person(a->person), to_text(a->submitted_at), a->outcome, seat_name(a->seat), std::to_string(a->submitted.value)});
+    table.add({a->ref, a->person.value, to_text(a->submitted_at), a->outcome, seat_name(a->seat), std::to_string(a->submitted.value)});
   }
   return table;
 }
 
-Table seats(const State& state, const CycleState& cycle, Desk& desk) {
-  Table table{{"seat", "ref", "person", "position"}, {}};
+Table seats(const State& state, const CycleState& cycle) {
+  Table table{{number("seat"), "ref", person("person"), number("position")}, {}};
   std::vector<const ApplicationState*> seated;
   for (const auto* a : sorted_applications(state, cycle)) {
     if (a->seat == SeatStatus::kSeated) seated.push_back(a);
   }
   std::sort(seated.begin(), seated.end(), [](const auto* a, const auto* b) { return a->rank < b->rank; });
-  for (const auto* a : seated) table.add({std::to_string(a->rank), a->ref, desk.person(a->person), std::to_string(a->seat_event->value)});
+  for (const auto* a : seated) table.add({std::to_string(a->rank), a->ref, a->person.value, std::to_string(a->seat_event->value)});
   return table;
 }
 
-Table waitlist(const State& state, const CycleState& cycle, Desk& desk) {
-  Table table{{"place", "ref", "person", "position"}, {}};
+Table waitlist(const State& state, const CycleState& cycle) {
+  Table table{{number("place"), "ref", person("person"), number("position")}, {}};
   for (size_t i = 0; i < cycle.waitlist.size(); ++i) {
     const auto& a = *state.application(cycle.waitlist[i]);
-    table.add({std::to_string(i + 1), a.ref, desk.person(a.person), std::to_string(a.seat_event->value)});
+    table.add({std::to_string(i + 1), a.ref, a.person.value, std::to_string(a.seat_event->value)});
   }
   return table;
 }
 
-Table pairings(const State& state, const CycleState& cycle, Desk& desk) {
-  Table table{{"ref", "status", "client", "coach", "paired_on", "ended_on", "window_last", "sessions_done", "position"}, {}};
+Table pairings(const State& state, const CycleState& cycle) {
+  Table table{
+      {"ref", "status", person("client"), person("coach"), "paired_on", "ended_on", "window_last", number("sessions_done"), number("position")}, {}};
   for (const auto* p : sorted_pairings(state, cycle)) {
     const auto done = std::count_if(p->sessions.begin(), p->sessions.end(), [](const auto& s) { return s.first > 0 && s.second.done; });
-    table.add({p->ref, std::string(status_name(p->status)), desk.person(p->client), desk.person(p->coach), day_text(p->paired_on),
-               day_text(p->ended_on), p->accepted ? day_text(client_of(cycle, *p).window_last) : "", std::to_string(done),
-               std::to_string(p->changed.value)});
+    table.add({p->ref, std::string(status_name(p->status)), p->client.value, p->coach.value, day_text(p->paired_on), day_text(p->ended_on),
+               p->accepted ? day_text(client_of(cycle, *p).window_last) : "", std::to_string(done), std::to_string(p->changed.value)});
   }
   return table;
 }
 
 Table sessions(const State& state, const CycleState& cycle) {
-  Table table{{"pairing", "session", "status", "held_on", "flags", "misses", "feedback", "position"}, {}};
+  Table table{{"pairing", number("session"), "status", "held_on", "flags", number("misses"), number("feedback"), number("position")}, {}};
   for (const auto* p : sorted_pairings(state, cycle)) {
     for (const auto& [number, s] : p->sessions) {
-      const std::string flags = s.unsponsored && s.outside_window ? "unsponsored;outside-window"
-                                : s.unsponsored                   ? "unsponsored"
-                                : s.outside_window                ? "outside-window"
-                                                                  : "";
       const bool ever_done = s.done || s.withdrawn;
       table.add({p->ref, std::to_string(number),
                  s.done        ? "done"
                  : s.withdrawn ? "withdrawn"
                                : "missed",
-                 ever_done ? to_text(s.held_on) : "", s.done ? flags : "", std::to_string(s.misses.size()), std::to_string(s.feedback.size()),
+                 ever_done ? to_text(s.held_on) : "", s.done ? flags_text(s.unsponsored, s.outside_window) : "", std::to_string(s.misses.size()),
+                 std::to_string(s.feedback.size()),
                  std::to_string(s.withdrawn ? s.withdrawn->value
                                 : ever_done ? s.marked.value
                                             : s.misses.back().at.value)});
@@ -102,33 +116,33 @@ Table sessions(const State& state, const CycleState& cycle) {
   return table;
 }
 
-Table coaches(const State& state, const CycleState& cycle, Desk& desk) {
-  Table table{{"coach", "review", "capacity", "active", "free", "position"}, {}};
+Table coaches(const State& state, const CycleState& cycle) {
+  Table table{{person("coach"), "review", number("capacity"), number("active"), number("free"), number("position")}, {}};
   for (const auto& [key, coach] : state.coaches) {
     if (key.first != cycle.id.programme) continue;
     const auto active = coach.active.size();
     const size_t free = coach.review == "accepted" && coach.capacity > active ? coach.capacity - active : 0;
-    table.add({desk.person(key.second), coach.review.empty() ? "pending" : coach.review, std::to_string(coach.capacity), std::to_string(active),
+    table.add({key.second.value, coach.review.empty() ? "pending" : coach.review, std::to_string(coach.capacity), std::to_string(active),
                std::to_string(free), std::to_string(coach.recorded.value)});
   }
   return table;
 }
 
 // Active pairings whose window has passed with sponsored sessions left (E-01).
-Table overdue(const State& state, const CycleState& cycle, Day today, Desk& desk) {
-  Table table{{"ref", "client", "coach", "window_last", "days_over", "sessions_left"}, {}};
+Table overdue(const State& state, const CycleState& cycle, Day today) {
+  Table table{{"ref", person("client"), person("coach"), "window_last", number("days_over"), number("sessions_left")}, {}};
   for (const auto* p : sorted_pairings(state, cycle)) {
     if (p->status != PairingStatus::kActive) continue;
     const auto& client = client_of(cycle, *p);
     if (today <= *client.window_last || client.sponsored >= cycle.charter->allowance) continue;
-    table.add({p->ref, desk.person(p->client), desk.person(p->coach), to_text(*client.window_last),
-               std::to_string((today - *client.window_last).count()), std::to_string(cycle.charter->allowance - client.sponsored)});
+    table.add({p->ref, p->client.value, p->coach.value, to_text(*client.window_last), std::to_string((today - *client.window_last).count()),
+               std::to_string(cycle.charter->allowance - client.sponsored)});
   }
   return table;
 }
 
 Table refused(const State& state, const CycleState& cycle) {
-  Table table{{"position", "sheet", "row", "action", "ref", "reason", "stands"}, {}};
+  Table table{{number("position"), "sheet", number("row"), "action", "ref", "reason", "stands"}, {}};
   std::vector<const RefusedRow*> rows;
   for (const auto& [at, row] : state.refused) {
     if (row.cycle == cycle.id) rows.push_back(&row);
@@ -158,16 +172,36 @@ const std::vector<ListInfo>& lists() {
 }
 
 std::optional<Table> list(std::string_view name, const State& state, const CycleState& cycle, Day today, Desk& desk) {
-  if (name == "decisions") return decisions(state, cycle);
-  if (name == "applications") return applications(state, cycle, desk);
-  if (name == "seats") return seats(state, cycle, desk);
-  if (name == "waitlist") return waitlist(state, cycle, desk);
-  if (name == "pairings") return pairings(state, cycle, desk);
-  if (name == "sessions") return sessions(state, cycle);
-  if (name == "coaches") return coaches(state, cycle, desk);
-  if (name == "overdue") return overdue(state, cycle, today, desk);
-  if (name == "refused") return refused(state, cycle);
-  return std::nullopt;
+  const auto rows = [&]() -> std::optional<Table> {
+    if (name == "decisions") return decisions(state, cycle);
+    if (name == "applications") return applications(state, cycle);
+    if (name == "seats") return seats(state, cycle);
+    if (name == "waitlist") return waitlist(state, cycle);
+    if (name == "pairings") return pairings(state, cycle);
+    if (name == "sessions") return sessions(state, cycle);
+    if (name == "coaches") return coaches(state, cycle);
+    if (name == "overdue") return overdue(state, cycle, today);
+    if (name == "refused") return refused(state, cycle);
+    return std::nullopt;
+  };
+  auto table = rows();
+  if (table && desk.may_look()) introduce(*table, desk);
+  return table;
+}
+
+Table people(const std::vector<std::string>& words, Desk& desk) {
+  Table table{{Column("person")}, {}};
+  static constexpr std::pair<const char*, const char*> kShown[] = {
+      {"staff_number", "staffNumber"},  {"name", "name"},     {"email", "email"},
+      {"organisation", "organisation"}, {"entity", "entity"}, {"duty_station", "dutyStation"},
+      {"country", "country"},           {"grade", "grade"},   {"position", "post"}};
+  for (const auto& [column, field] : kShown) table.columns.emplace_back(column);
+  for (const auto* row : desk.search(words)) {
+    std::vector<std::string> cells = {row->person.value};
+    for (const auto& [column, field] : kShown) cells.push_back(DeskTables::value(*row, field));
+    table.add(std::move(cells));
+  }
+  return table;
 }
 
 }  // namespace daybook

@@ -15,7 +15,11 @@ struct ListInfo {
 const std::vector<ListInfo>& lists();
 
 // The list of that name, or nullopt if there is none. `today` is the day in the cycle's zone that "overdue" is held
-// against. Persons are shown as the desk shows them. Rows are in the order of their reference's bytes, waitlists by rank.
+// against. People stand by their ids, with staff number and name beside them where the desk hands those out. Rows are in
+// the order of their reference's bytes, waitlists by rank.
 std::optional<Table> list(std::string_view name, const State& state, const CycleState& cycle, Day today, Desk& desk);
+
+// Whom the desk's search finds, in order of staff number.
+Table people(const std::vector<std::string>& words, Desk& desk);
 
 }  // namespace daybook

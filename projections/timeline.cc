@@ -32,7 +32,7 @@ bool carries(const Event& event, const std::string& ref) {
 
 class Teller {
  public:
-  Teller(const Event& event, Desk& desk) : subject_(desk.person(event.envelope.subject)), desk_(desk) {}
+  Teller(const Event& event, Desk& desk) : event_(event), desk_(desk) {}
 
   std::string operator()(const CharterAdopted& e) {
     return fmt::format("charter {} version {} adopted, sponsor {}", e.programme, e.version, e.sponsor);
@@ -46,13 +46,13 @@ class Teller {
     return fmt::format("import {} ended: {} recorded, {} refused, {} unchanged", e.batch, e.recorded, e.refused, e.unchanged);
   }
   std::string operator()(const RowRefused& e) { return fmt::format("{} {} refused: {} ({} row {})", e.action, e.ref, e.reason, e.sheet, e.row); }
-  std::string operator()(const StaffRecorded&) { return "personnel record of " + subject_; }
-  std::string operator()(const ParticipationRecorded&) { return "earlier participation of " + subject_; }
+  std::string operator()(const StaffRecorded&) { return "personnel record of " + subject(); }
+  std::string operator()(const ParticipationRecorded&) { return "earlier participation of " + subject(); }
   std::string operator()(const CoachRecorded& e) {
-    return fmt::format("coach {} in {}: {}, capacity {}", subject_, e.programme, e.review.empty() ? "pending" : e.review, e.capacity);
+    return fmt::format("coach {} in {}: {}, capacity {}", subject(), e.programme, e.review.empty() ? "pending" : e.review, e.capacity);
   }
   std::string operator()(const ApplicationSubmitted& e) {
-    return fmt::format("application {} to {}/{} by {}", e.application, e.programme, e.cycle, subject_);
+    return fmt::format("application {} to {}/{} by {}", e.application, e.programme, e.cycle, subject());
   }
   std::string operator()(const EligibilityDecided& e) {
     std::string why;
@@ -67,7 +67,7 @@ class Teller {
   }
   std::string operator()(const WaitlistJoined& e) { return fmt::format("application {} waits, place {}", e.application, e.rank); }
   std::string operator()(const PairingRequested& e) {
-    return fmt::format("pairing {} asked for: client {}, coach {}", e.pairing, subject_, desk_.person(PersonId{e.coach}));
+    return fmt::format("pairing {} asked for: client {}, coach {}", e.pairing, subject(), desk_.person(PersonId{e.coach}));
   }
   std::string operator()(const PairingAccepted& e) {
     return fmt::format("pairing {} accepted on {}, window to {}", e.pairing, to_text(e.paired_on), to_text(e.window_last));
@@ -91,7 +91,8 @@ class Teller {
   std::string operator()(const RecordViewed& e) { return fmt::format("{} looked at, {} person(s)", e.verb, e.subjects.size()); }
 
  private:
-  std::string subject_;
+  std::string subject() { return desk_.person(event_.envelope.subject); }  // asked only where the sentence names them: each asking is a look
+  const Event& event_;
   Desk& desk_;
 };
 

@@ -1,4 +1,4 @@
-// daybook: the command line. Describes the verbs; verbs_read.cc and verbs_write.cc carry them out.
+// daybook: the command line. Describes the verbs; verbs_*.cc carry them out.
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
@@ -68,6 +68,7 @@ class CommandLine {
     verb->add_flag("--confirm-clock", settings_.confirm_clock, "the clock is right although the ledger's newest event is later");
     return verb;
   }
+  void sorts(CLI::App* verb) { verb->add_option("--sort", settings_.sort, "by that column; -COLUMN for the greatest first"); }
   template <class Run>
   void calls(CLI::App* verb, Run run) {
     verb->callback([this, run] { status_ = run(); });
@@ -120,7 +121,14 @@ class CommandLine {
     auto* lists = looks(on_ledger(verb(app_, "list", "a list of a cycle", "list decisions iom-coaching/2024 --ledger ./season --format csv")));
     lists->add_option("what", text_, "decisions, applications, seats, waitlist, pairings, sessions, coaches, overdue or refused")->required();
     lists->add_option("cycle", other_, "PROGRAMME/CYCLE")->required();
+    sorts(lists);
     calls(lists, [this] { return list_rows(settings_, text_, other_); });
+
+    auto* finds = looks(on_ledger(verb(app_, "find", "people in whose personnel record each word stands, in any case",
+                                       "find geneva P4 --as M0001 --role administrator --purpose \"call for coaches\" --ledger ./season")));
+    finds->add_option("words", values_, "none: everybody");
+    sorts(finds);
+    calls(finds, [this] { return find_people(settings_, values_); });
 
     auto* shows = looks(
         on_ledger(verb(app_, "show", "one person, application, pairing, coach (PROGRAMME/STAFF_NUMBER) or cycle", "show P00017 --ledger ./season")));

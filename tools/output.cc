@@ -48,10 +48,21 @@ std::string json_card(const Card& card) {
   return text + "]}";
 }
 
+std::vector<std::string> names(const Table& table) {
+  std::vector<std::string> all;
+  for (const auto& column : table.columns) all.push_back(column.name);
+  return all;
+}
+
+Field field_of(const Column& column, const std::string& cell) {
+  const bool number = column.cells == Cells::kNumber;
+  return {column.name, number && cell.empty() ? "null" : cell, number};
+}
+
 void print_columns(const Table& table) {
   std::vector<size_t> widths;
   for (size_t i = 0; i < table.columns.size(); ++i) {
-    widths.push_back(width(table.columns[i]));
+    widths.push_back(width(table.columns[i].name));
     for (const auto& row : table.rows) widths[i] = std::max(widths[i], width(printable(row[i])));
   }
   const auto line = [&](const std::vector<std::string>& cells) {
@@ -64,7 +75,7 @@ void print_columns(const Table& table) {
     while (!text.empty() && text.back() == ' ') text.pop_back();
     out(text + "\n");
   };
-  line(table.columns);
+  line(names(table));
   for (const auto& row : table.rows) line(row);
 }
 
@@ -76,7 +87,7 @@ std::string json_text(std::string_view text) {
 
 void print_table(const Table& table, Format format, bool for_spreadsheet) {
   if (format == Format::kCsv) {
-    out(csv_line(table.columns, for_spreadsheet));
+    out(csv_line(names(table), for_spreadsheet));
     for (const auto& row : table.rows) out(csv_line(row, for_spreadsheet));
     return;
   }
@@ -84,7 +95,7 @@ void print_table(const Table& table, Format format, bool for_spreadsheet) {
   out("[");
   for (size_t i = 0; i < table.rows.size(); ++i) {
     std::vector<Field> fields;
-    for (size_t j = 0; j < table.columns.size(); ++j) fields.push_back({table.columns[j], table.rows[i][j]});
+    for (size_t j = 0; j < table.columns.size(); ++j) fields.push_back(field_of(table.columns[j], table.rows[i][j]));
     out((i > 0 ? ",\n " : "\n ") + json_object(fields));
   }
   out("\n]\n");

@@ -98,8 +98,9 @@ int Session::close(int status) {
   return closed ? status : int{complain(closed.error())};
 }
 
-Result<Session::View> Session::view(const std::string& verb) {
-  if (may_look() && (settings_.role.empty() || settings_.purpose.empty())) {
+Result<std::unique_ptr<Session::View>> Session::view(const std::string& verb) {
+  const bool may_look = !settings_.as.empty();
+  if (may_look && (settings_.role.empty() || settings_.purpose.empty())) {
     return Error{Fault::kRejected, "--as goes with --role ROLE and --purpose TEXT: a look at confidential fields is written down"};
   }
   DAYBOOK_TRY(const auto as_of, read_at(settings_.at));
@@ -109,26 +110,31 @@ Result<Session::View> Session::view(const std::string& verb) {
     return Error{Fault::kNotFound, fmt::format("--at: found position {}, the ledger ends at {}", as_of.position->value, end.value)};
   }
   DAYBOOK_TRY(auto replayed, replay(ledger->programme(), as_of));
-  return View{ledger, std::move(replayed), as_of.recorded};
+  auto view = std::make_unique<View>(*ledger, std::move(replayed), as_of.recorded);
+  if (may_look) {
+    DAYBOOK_TRY(view->tables, DeskTables::build(view->state(), view->vault));
+  }
+  view->desk.emplace(view->state(), view->vault, may_look ? &view->tables : nullptr);
+  return view;
 }
 
-Result<void> Session::account_for(const std::string& verb, Ledger& ledger, const Desk& desk, const CycleId& cycle, Position end) {
-  if (desk.fault()) return *desk.fault();
-  if (!desk.looked()) return success();
+Result<void> Session::account_for(const std::string& verb, const View& view, const CycleId& cycle) {
+  if (view.desk->fault()) return *view.desk->fault();
+  if (!view.desk->looked()) return success();
   Look look;
   look.actor = settings_.as;
   look.role = settings_.role;
   look.purpose = settings_.purpose;
   look.operator_name = operator_name();
   look.verb = verb;
-  look.subjects = desk.subjects();
-  look.classes = desk.classes();
+  look.subjects = view.desk->subjects();
+  look.classes = view.desk->classes();
   look.cycle = cycle;
-  look.book_end = end;
-  DAYBOOK_TRY(const auto known, ledger.vault().person(settings_.as));
+  look.book_end = view.state().end;
+  DAYBOOK_TRY(const auto known, view.vault.person(settings_.as));
   if (known) look.actor_id = *known;
   const auto holder = fmt::format("pid {} (daybook {}) of {}", ::getpid(), verb, look.operator_name);
-  auto book = ledger.access_book(holder, clock, randomness);
+  auto book = view.ledger.access_book(holder, clock, randomness);
   auto written = book ? book.value()->record(look) : Result<void>(book.error());
   if (!written) {
     return Error{Fault::kStorage, "the access book cannot be written, so nothing confidential is shown: " + written.error().message};

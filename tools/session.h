@@ -19,11 +19,13 @@ enum Exit { kDone = 0, kNo = 1, kWrongUse = 2, kDamaged = 3, kFailed = 4 };  // 
 struct Settings {
   std::string ledger, root_key, format;
   bool json = false, confirm_clock = false, for_spreadsheet = false;
-  std::string as, role, purpose, at;
+  std::string as, role, purpose, at, sort;
 };
 
 // --ledger, else the environment's DAYBOOK_LEDGER; empty for neither.
 std::string ledger_folder(const Settings& settings);
+
+inline Error not_there(const std::string& what) { return {Fault::kNotFound, what}; }
 
 // The status that goes with a fault, and its message on standard error.
 Exit complain(const Error& error);
@@ -39,18 +41,22 @@ class Session {
   // Signs what was recorded and closes the ledger. `status` stands if that went well.
   int close(int status);
 
-  // The ledger as of --at. Opens it to read.
+  // The ledger as of --at, and the desk that hands out its confidential values (all sealed without --as).
   struct View {
-    Ledger* ledger;
-    Replayed replayed;
-    std::optional<Instant> at;  // the time of --at, if that is what it was
+    View(Ledger& opened, Replayed folded, std::optional<Instant> moment) : ledger(opened), replayed(std::move(folded)), at(moment) {}
+    const State& state() const { return replayed.state; }
+    Ledger& ledger;
+    const Replayed replayed;
+    const std::optional<Instant> at;  // the time of --at, if that is what it was
+    const Vault vault{ledger.vault()};
+    DeskTables tables;
+    std::optional<Desk> desk;
   };
-  Result<View> view(const std::string& verb);
-
-  bool may_look() const { return !settings_.as.empty(); }
+  // Opens the ledger to read.
+  Result<std::unique_ptr<View>> view(const std::string& verb);
 
   // Writes down what the desk handed out; only then may the answer be printed. Nothing confidential: nothing to do.
-  Result<void> account_for(const std::string& verb, Ledger& ledger, const Desk& desk, const CycleId& cycle, Position end);
+  Result<void> account_for(const std::string& verb, const View& view, const CycleId& cycle = {});
 
   // user@host of whoever runs this.
   static std::string operator_name();

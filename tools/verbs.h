@@ -21,6 +21,7 @@ int decide_cycle(const Settings& settings, const std::string& cycle, const std::
 int charter_list(const Settings& settings);
 int charter_show(const Settings& settings, const std::string& programme);
 int list_rows(const Settings& settings, const std::string& what, const std::string& cycle);
+int find_people(const Settings& settings, const std::vector<std::string>& words);
 int show(const Settings& settings, const std::string& id);
 int explain(const Settings& settings, const std::string& id);
 struct HistoryArguments {

@@ -146,7 +146,8 @@ struct RowRefused $stream("import/ID") $requirement("S0-33 S0-27") {
   programme @6 :Text $class(open);                   # the programme it named, where that is known
   cycle @7 :Text $class(open);                       # the cycle it named, where that is known
   blockedBy @8 :UInt64 $class(open);                 # 1 + the position of the event that stands in the way; 0 for none
-  saw @9 :Text $class(intake) $owner(subject);       # what the rule saw, and what it wanted, in words
+  saw @9 :Text $class(intake) $owner(subject);       # what the rule saw, in words
+  wants @10 :Text $class(open);                      # what it would take, with the limits that the rule compared, in words
 }
 
 struct StaffRecorded $stream("person/ID") $requirement("S0-19 S0-20 S0-22") {

@@ -84,7 +84,7 @@ std::vector<Body> bodies() {
       CycleOpened{"prog", "2024", 4, kDay, kLater, "Europe/Zurich", 350},
       ImportStarted{"batch7", "staff", "", ""},
       ImportFinished{"batch7", 1, UINT64_MAX, 3},
-      RowRefused{"batch7", "staff", 12, "request-pairing", "P1", "coach-full", "prog", "2024", 99, ""},
+      RowRefused{"batch7", "staff", 12, "request-pairing", "P1", "coach-full", "prog", "2024", 99, "", "a coach with a free place"},
       StaffRecorded{},
       ParticipationRecorded{},
       CoachRecorded{"prog", "accepted", 12, true, {}, {}, {}, {}, {}, {}, {}, {}},
@@ -154,7 +154,9 @@ auto fields(const CharterAdopted& e) { return std::tie(e.programme, e.version, e
 auto fields(const CycleOpened& e) { return std::tie(e.programme, e.cycle, e.charter_version, e.opens_on, e.closes_on, e.time_zone, e.seats); }
 auto fields(const ImportStarted& e) { return std::tie(e.batch, e.sheet, e.operator_name, e.file_digest); }
 auto fields(const ImportFinished& e) { return std::tie(e.batch, e.recorded, e.refused, e.unchanged); }
-auto fields(const RowRefused& e) { return std::tie(e.batch, e.sheet, e.row, e.action, e.ref, e.reason, e.programme, e.cycle, e.blocked_by, e.saw); }
+auto fields(const RowRefused& e) {
+  return std::tie(e.batch, e.sheet, e.row, e.action, e.ref, e.reason, e.programme, e.cycle, e.blocked_by, e.saw, e.wants);
+}
 auto fields(const StaffRecorded& e) {
   return std::tie(e.staff_number, e.name, e.email, e.organisation, e.entity, e.duty_station, e.country, e.region, e.job_network, e.grade, e.post,
                   e.contract_type, e.gender, e.languages, e.time_zone, e.entry_on_duty, e.training_completed_on, e.supervisor, e.separated_on);

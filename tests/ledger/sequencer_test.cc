@@ -640,7 +640,7 @@ TEST_CASE("the log folded again gives the live state, to the last field", "[sequ
     const auto& live_cycle = *live.cycle(TestLedger::cycle_id(cycle));
     const auto& folded_cycle = *folded.cycle(TestLedger::cycle_id(cycle));
     CHECK(named_figures(statistics(folded, folded_cycle, vault).value()) == named_figures(statistics(live, live_cycle, vault).value()));
-    Desk live_desk(live, vault, false), folded_desk(folded, vault, false);
+    Desk live_desk(live, vault, nullptr), folded_desk(folded, vault, nullptr);
     CHECK(list("decisions", folded, folded_cycle, Day{}, folded_desk)->rows == list("decisions", live, live_cycle, Day{}, live_desk)->rows);
   }
   // A sequencer that starts on the log stands where the first one stands.

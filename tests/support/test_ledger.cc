@@ -227,7 +227,7 @@ std::vector<std::string> TestLedger::failed(const std::string& ref) {
 Table TestLedger::decisions(const std::string& cycle) {
   const State now = state();
   const Vault values = vault();
-  Desk desk(now, values, false);
+  Desk desk(now, values, nullptr);
   return *list("decisions", now, *now.cycle(cycle_id(cycle)), Day{}, desk);
 }
 

@@ -26,7 +26,9 @@ std::string report_text(const std::vector<ReportRow>& rows) {
 }
 
 std::string decisions_text(const Table& table) {
-  std::string text = csv_line(table.columns);
+  std::vector<std::string> names;
+  for (const auto& column : table.columns) names.push_back(column.name);
+  std::string text = csv_line(names);
   for (const auto& row : table.rows) text += csv_line(row);
   return text;
 }

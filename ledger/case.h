@@ -1,0 +1,66 @@
+// One command against one state: what the rules of all actions share. Only decide*.cc include this.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ledger/civil_time.h"
+#include "ledger/decide.h"
+
+namespace daybook {
+
+// Borrowed for one decision.
+struct Case {
+  const State& state;
+  const Facts& facts;
+  Instant now;
+};
+
+// A refusal names its limit in `wants` with the very values it compared, so that what it asks for is what it would take.
+inline Refusal no(std::string rule, std::string saw, std::string wants, std::optional<Position> because = std::nullopt) {
+  return {std::move(rule), std::move(saw), std::move(wants), because};
+}
+Refusal unknown_person();
+Refusal unknown_cycle();
+
+inline Decision one(NewEvent event) {
+  std::vector<NewEvent> events;
+  events.push_back(std::move(event));
+  return events;
+}
+
+// An event of a person's, application's or pairing's stream, its body still to come.
+NewEvent about_person(const PersonId& person);
+NewEvent about_application(const std::string& ref, const PersonId& person, const CycleState& cycle);
+NewEvent about_pairing(const std::string& ref, const PersonId& client, const CycleState& cycle);
+NewEvent about_pairing(const Case& at, const PairingState& pairing);
+
+Zone zone_of(const CycleState& cycle);
+inline const CycleState& cycle_of(const Case& at, const PairingState& pairing) { return *at.state.cycle(pairing.cycle); }
+inline const ClientState& client_of(const Case& at, const PairingState& pairing) { return cycle_of(at, pairing).clients.at(pairing.client); }
+
+// The rules, one family a file.
+Decision decide_people(const Case& at, const RecordStaff& command);
+Decision decide_people(const Case& at, const RecordParticipation& command);
+Decision decide_people(const Case& at, const RecordCoach& command);
+Decision decide_applications(const Case& at, const SubmitApplication& command);
+Decision decide_applications(const Case& at, const DecideCycle& command);
+Decision decide_applications(const Case& at, const DecideReferral& command);
+Decision decide_applications(const Case& at, const GrantSeat& command);
+Decision decide_charters(const Case& at, const AdoptCharter& command);
+Decision request_pairing(const Case& at, const Act& act);
+Decision accept_pairing(const Case& at, const Act& act);
+Decision decline_pairing(const Case& at, const Act& act);
+Decision end_pairing(const Case& at, const Act& act);
+Decision extend_window(const Case& at, const Act& act);
+Decision mark_session_done(const Case& at, const Act& act);
+Decision mark_session_missed(const Case& at, const Act& act);
+Decision withdraw_session(const Case& at, const Act& act);
+Decision give_feedback(const Case& at, const Act& act);
+
+// The refusal of an action that needs its pairing in another state, or recorded at all.
+Refusal wrong_status(const Case& at, const std::string& ref, std::string rule, std::string wants);
+
+}  // namespace daybook

@@ -1,0 +1,72 @@
+// What verbs that record share.
+#include "tools/recording.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "projections/timeline.h"
+
+namespace daybook {
+
+Command by_hand(const Settings& settings, CommandBody body) {
+  Command command;
+  command.body = std::move(body);
+  command.recorded_by = Session::operator_name();
+  command.actor = settings.as.empty() ? command.recorded_by : settings.as;
+  command.role = settings.role;
+  return command;
+}
+
+namespace {
+
+int tell_refused(const Refusal& refusal, const std::string& what, bool json) {
+  const auto because = refusal.because ? std::to_string(refusal.because->value) : "null";
+  if (json) {
+    const std::vector<Field> fields = {
+        {"outcome", "refused"}, {"reason", refusal.rule}, {"saw", refusal.saw}, {"wants", refusal.wants}, {"because", because, true}};
+    std::printf("%s\n", json_object(fields).c_str());
+  } else {
+    std::fprintf(stderr, "daybook: %s refused: %s: %s%s\n  would change it: %s\n", what.c_str(), refusal.rule.c_str(), printable(refusal.saw).c_str(),
+                 refusal.because ? fmt::format(" [event {}]", because).c_str() : "", printable(refusal.wants).c_str());
+  }
+  return kNo;
+}
+
+// The events of a range as sentences, ten of them at most.
+Result<void> tell_events(Ledger& ledger, const Appended& range, const std::string& outcome) {
+  constexpr uint64_t kTold = 10;
+  const auto vault = ledger.vault();
+  const State none;
+  Desk sealed(none, vault, nullptr);
+  const Position end{std::min(range.end.value, range.first.value + kTold)};
+  DAYBOOK_TRY(read_events(ledger.programme(), range.first, end, [&](const Event& event) {
+    std::printf("%s: %s [event %llu]\n", outcome.c_str(), printable(sentence(event, sealed)).c_str(),
+                static_cast<unsigned long long>(event.envelope.position.value));
+    return true;
+  }));
+  if (end < range.end) std::printf("and %llu more events\n", static_cast<unsigned long long>(range.end.value - end.value));
+  return success();
+}
+
+}  // namespace
+
+int tell(Session& session, Ledger& ledger, const Answer& answer, const std::string& what) {
+  const bool json = session.format(Format::kText, Format::kText) == Format::kJson;
+  if (answer.outcome == Outcome::kFailed) return complain(answer.error);
+  if (answer.outcome == Outcome::kRefused) return tell_refused(answer.refusal, what, json);
+  const std::string outcome = answer.outcome == Outcome::kRecorded ? "recorded" : "unchanged";
+  if (!json) {
+    const auto told = tell_events(ledger, answer.range, outcome);
+    return told ? int{kDone} : complain(told.error());
+  }
+  std::printf("%s\n", json_object({{"outcome", outcome},
+                                   {"first", std::to_string(answer.range.first.value), true},
+                                   {"end", std::to_string(answer.range.end.value), true},
+                                   {"flags", answer.flags}})
+                          .c_str());
+  return kDone;
+}
+
+}  // namespace daybook

@@ -1,0 +1,157 @@
+// Verbs that show a programme as it is, or was: list, find, show, explain, stats.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "projections/explain.h"
+#include "projections/lists.h"
+#include "projections/show.h"
+#include "projections/statistics.h"
+#include "tools/verbs.h"
+
+namespace daybook {
+namespace {
+
+Result<const CycleState*> find_cycle(const State& state, const std::string& text) {
+  const auto id = parse_cycle(text);
+  if (!id) return Error{Fault::kRejected, "found \"" + printable(text) + "\", want PROGRAMME/CYCLE"};
+  const auto* cycle = state.cycle(*id);
+  if (cycle) return cycle;
+  std::string known;
+  for (const auto& [other, unused] : state.cycles) known += (known.empty() ? "" : ", ") + other.text();
+  return not_there("no cycle " + printable(text) + "; there is " + (known.empty() ? "none" : known));
+}
+
+// PROGRAMME/CYCLE, or a coach by PROGRAMME/STAFF_NUMBER.
+void add_in_programme(const std::string& programme, const std::string& name, const State& state, Desk& desk, std::vector<Card>& cards) {
+  if (!state.programme(programme)) return;
+  if (const auto* cycle = state.cycle({programme, name})) cards.push_back(show_cycle(state, *cycle));
+  const auto person = desk.find(name);
+  if (!person) return;
+  if (const auto* coach = state.coach(programme, *person)) cards.push_back(show_coach(state, programme, *person, *coach, desk));
+  Card refused{"coach " + programme + "/" + person->value + ": rows that were refused", {}};
+  if (explain_refused_coach(state, programme, *person, desk, refused)) cards.push_back(std::move(refused));
+}
+
+// Everything that goes by this id.
+std::vector<Card> cards_for(const std::string& id, const State& state, Desk& desk, bool explained) {
+  std::vector<Card> cards;
+  if (const auto* application = state.application(id)) {
+    cards.push_back(explained ? explain_application(state, *application, desk) : show_application(state, *application, desk));
+  }
+  if (const auto* pairing = state.pairing(id)) {
+    cards.push_back(explained ? explain_pairing(state, *pairing, desk) : show_pairing(state, *pairing, desk));
+  }
+  if (cards.empty() && state.refused_by_ref.contains(id)) {
+    Card card{id + ": nothing was recorded under this reference", {}};
+    for (const auto sheet : {"applications", "activity"}) explain_refusals(state, id, sheet, desk, card);
+    cards.push_back(std::move(card));
+  }
+  if (const auto slash = id.find('/'); slash != std::string::npos) add_in_programme(id.substr(0, slash), id.substr(slash + 1), state, desk, cards);
+  if (cards.empty()) {
+    if (const auto person = desk.find(id)) cards.push_back(show_person(state, *person, desk));
+  }
+  return cards;
+}
+
+// When "today" is for a view: now, or the moment that --at leads back to.
+Instant moment_of(const Session::View& view, Instant now) {
+  const bool past = view.state().end < view.ledger.programme().end();
+  return view.at ? std::min(*view.at, now) : past ? view.state().last_recorded_at : now;
+}
+
+int answer_cards(const Settings& settings, const std::string& id, bool explained) {
+  const std::string verb = explained ? "explain" : "show";
+  Session session(settings);
+  const auto opened = session.view(verb);
+  if (!opened) return complain(opened.error());
+  auto& view = *opened.value();
+  const bool sealed = !view.desk->may_look();
+  const auto cards = cards_for(id, view.state(), *view.desk, explained);
+  if (const auto written = session.account_for(verb, view); !written) return complain(written.error());
+  if (cards.empty()) {
+    return complain(
+        not_there("nothing goes by " + printable(id) + (sealed ? "; a staff number is looked up with --as ACTOR --role ROLE --purpose TEXT" : "")));
+  }
+  const auto format = session.format(Format::kText, Format::kText);
+  print_cards(cards, format, settings.for_spreadsheet);
+  if (sealed && format == Format::kText) {
+    std::printf("confidential fields are sealed; --as ACTOR --role ROLE --purpose TEXT shows them and leaves an access event\n");
+  }
+  return kDone;
+}
+
+// Sorted as --sort COLUMN, or -COLUMN for the greatest first, says; without it the table stays as it is.
+Result<void> sort_as_asked(Table& table, const std::string& sort) {
+  if (sort.empty()) return success();
+  const bool descending = sort.front() == '-';
+  if (sort_by(table, std::string_view(sort).substr(descending ? 1 : 0), descending)) return success();
+  std::string known;
+  for (const auto& column : table.columns) known += (known.empty() ? "" : ", ") + column.name;
+  return Error{Fault::kRejected, "--sort: found \"" + printable(sort) + "\", want one of " + known + ", with - before it for the greatest first"};
+}
+
+// The last steps of every table: sorted, the look written down, printed.
+int answer_table(Session& session, const Session::View& view, Table table, const std::string& verb, const CycleId& cycle) {
+  if (const auto sorted = sort_as_asked(table, session.settings().sort); !sorted) return complain(sorted.error());
+  if (const auto written = session.account_for(verb, view, cycle); !written) return complain(written.error());
+  print_table(table, session.format(Format::kTable, Format::kCsv), session.settings().for_spreadsheet);
+  return kDone;
+}
+
+}  // namespace
+
+int list_rows(const Settings& settings, const std::string& what, const std::string& cycle_text) {
+  Session session(settings);
+  const auto opened = session.view("list");
+  if (!opened) return complain(opened.error());
+  auto& view = *opened.value();
+  const auto cycle = find_cycle(view.state(), cycle_text);
+  if (!cycle) return complain(cycle.error());
+  const Day today = Zone::find(cycle.value()->rules->time_zone).value_or(Zone::utc()).day_of(moment_of(view, session.clock.now()));
+  auto table = list(what, view.state(), *cycle.value(), today, *view.desk);
+  if (!table) {
+    std::string known;
+    for (const auto& info : lists()) known += fmt::format("{}{}", known.empty() ? "" : ", ", info.name);
+    return complain({Fault::kRejected, "list: found \"" + printable(what) + "\", want one of " + known});
+  }
+  return answer_table(session, view, std::move(*table), "list " + what, cycle.value()->id);
+}
+
+int find_people(const Settings& settings, const std::vector<std::string>& words) {
+  if (settings.as.empty()) return complain({Fault::kRejected, "find: want --as ACTOR --role ROLE --purpose TEXT: whom it finds is confidential"});
+  Session session(settings);
+  const auto opened = session.view("find");
+  if (!opened) return complain(opened.error());
+  auto& view = *opened.value();
+  return answer_table(session, view, people(words, *view.desk), "find", {});
+}
+
+int show(const Settings& settings, const std::string& id) { return answer_cards(settings, id, false); }
+int explain(const Settings& settings, const std::string& id) { return answer_cards(settings, id, true); }
+
+int stats(const Settings& settings, const std::string& cycle_text, const std::string& audience) {
+  if (audience != "team" && audience != "sponsor" && audience != "public") {
+    return complain({Fault::kRejected, "--audience: found \"" + printable(audience) + "\", want team, sponsor or public"});
+  }
+  if (audience != "team" && !settings.at.empty())
+    return complain({Fault::kRejected, "--at: sponsors and the public are answered from editions only"});
+  Session session(settings);
+  const auto opened = session.view("stats");
+  if (!opened) return complain(opened.error());
+  const auto& view = *opened.value();
+  const auto cycle = find_cycle(view.state(), cycle_text);
+  if (!cycle) return complain(cycle.error());
+  if (audience != "team") return complain(not_there("no edition for this audience has been published"));
+  const auto figures = statistics(view.state(), *cycle.value(), view.vault);
+  if (!figures) return complain(figures.error());
+  std::vector<Field> fields;
+  for (auto& [name, value] : named_figures(figures.value())) fields.push_back({name, value, true});
+  fields.push_back({"as_of_position", std::to_string(view.state().end.value), true});
+  fields.push_back({"checkpoint", fmt::format("{} {}", view.replayed.head.size, to_base64(view.replayed.head.root))});
+  print_fields(fields, session.format(Format::kTable, Format::kTable));
+  return kDone;
+}
+
+}  // namespace daybook

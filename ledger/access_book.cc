@@ -44,58 +44,69 @@ Result<Instant> AccessBook::recorded_at() const {
   return std::max(now, newest);
 }
 
-Result<void> AccessBook::record(const Look& look) {
-  const Vault vault(log_->vault(), keys_);
-  Batch batch;
-  const auto id_of = [&](const std::string& name, PersonId known) -> Result<PersonId> {
-    if (known.empty()) {
-      DAYBOOK_TRY(const auto found, vault.person(name));
-      if (found) return *found;
-      known = PersonId{random_id(randomness_)};
-    }
-    batch.vault.push_back(vault.person_row(name, known));
-    batch.vault.push_back(Vault::name_row(known, name));
-    return known;
-  };
-  DAYBOOK_TRY(const auto actor, id_of(look.actor, look.actor_id));
-  DAYBOOK_TRY(const auto recorded_by, id_of(look.operator_name, {}));
-  const std::string stream = "access/" + actor.value;
-  DAYBOOK_TRY(const auto stored, log_->vault().get(version_key(stream)));
-  uint64_t version = stored ? std::stoull(*stored) : 0;
+namespace {
 
+RecordViewed view_of(const Look& look, std::vector<std::string> subjects) {
+  RecordViewed viewed;
+  viewed.verb = look.verb;
+  viewed.subjects = std::move(subjects);
+  for (const auto field_class : look.classes) viewed.classes.emplace_back(class_name(field_class));
+  viewed.programme = look.cycle.programme;
+  viewed.cycle = look.cycle.cycle;
+  viewed.book_end = look.book_end.value;
+  viewed.authenticated = look.authenticated;
+  viewed.purpose = look.purpose;
+  viewed.operator_name = look.operator_name;
+  return viewed;
+}
+
+}  // namespace
+
+std::string AccessBook::random_bytes() {
+  std::string bytes(16, '\0');
+  randomness_.fill({reinterpret_cast<uint8_t*>(bytes.data()), bytes.size()});
+  return bytes;
+}
+
+// The id of a name, `known` if that is not empty, else as this book has it, else a new one; it stands in the book after `batch`.
+Result<PersonId> AccessBook::named(const std::string& name, PersonId known, Batch& batch) {
+  const Vault vault(log_->vault(), keys_);
+  if (known.empty()) {
+    DAYBOOK_TRY(const auto found, vault.person(name));
+    if (found) return *found;
+    known = PersonId{random_id(randomness_)};
+  }
+  batch.vault.push_back(vault.person_row(name, known));
+  batch.vault.push_back(Vault::name_row(known, name));
+  return known;
+}
+
+Result<void> AccessBook::record(const Look& look) {
+  Batch batch;
   Event event;
   auto& envelope = event.envelope;
-  envelope.stream = stream;
+  DAYBOOK_TRY(const auto actor, named(look.actor, look.actor_id, batch));
+  DAYBOOK_TRY(const auto recorded_by, named(look.operator_name, {}, batch));
+  envelope.stream = "access/" + actor.value;
   DAYBOOK_TRY(envelope.recorded_at, recorded_at());
   envelope.happened_at = envelope.recorded_at;
   envelope.provenance = {actor, look.role, recorded_by, Channel::kCli, ""};
-  envelope.correlation.resize(16);
-  randomness_.fill({reinterpret_cast<uint8_t*>(envelope.correlation.data()), 16});
-  Position at = log_->end();
-  batch.expected = at;
+  envelope.correlation = random_bytes();
+  envelope.position = log_->end();
+  DAYBOOK_TRY(const auto stored, log_->vault().get(version_key(envelope.stream)));
+  envelope.version = stored ? std::stoull(*stored) : 0;
+  batch.expected = envelope.position;
   for (auto& subjects : in_parts(look.subjects)) {
-    RecordViewed viewed;
-    viewed.verb = look.verb;
-    viewed.subjects = std::move(subjects);
-    for (const auto field_class : look.classes) viewed.classes.emplace_back(class_name(field_class));
-    viewed.programme = look.cycle.programme;
-    viewed.cycle = look.cycle.cycle;
-    viewed.book_end = look.book_end.value;
-    viewed.authenticated = look.authenticated;
-    viewed.purpose = look.purpose;
-    viewed.operator_name = look.operator_name;
-    event.body = std::move(viewed);
-    envelope.position = at;
-    envelope.version = version++;
-    envelope.event_id.resize(16);
-    randomness_.fill({reinterpret_cast<uint8_t*>(envelope.event_id.data()), 16});
+    event.body = view_of(look, std::move(subjects));
+    envelope.event_id = random_bytes();
     DAYBOOK_TRY(auto encoded, encode(event, {}, randomness_));
     batch.entries.push_back(std::move(encoded.entry));
-    batch.labels.push_back({short_hash(stream), 0, 0});
-    for (const auto& [field_class, sealed] : encoded.sealed) batch.vault.push_back(Vault::record_row(at, field_class, sealed));
-    ++at.value;
+    batch.labels.push_back({short_hash(envelope.stream), 0, 0});
+    for (const auto& [field_class, sealed] : encoded.sealed) batch.vault.push_back(Vault::record_row(envelope.position, field_class, sealed));
+    ++envelope.position.value;
+    ++envelope.version;
   }
-  batch.vault.push_back({version_key(stream), std::to_string(version)});
+  batch.vault.push_back({version_key(envelope.stream), std::to_string(envelope.version)});
   DAYBOOK_TRY(log_->append(batch));
   DAYBOOK_TRY(checkpointer_->sign());
   return success();

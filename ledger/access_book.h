@@ -43,6 +43,8 @@ class AccessBook {
 
  private:
   Result<Instant> recorded_at() const;
+  Result<PersonId> named(const std::string& name, PersonId known, Batch& batch);
+  std::string random_bytes();
 
   std::unique_ptr<BookLock> lock_;
   std::unique_ptr<EventLog> log_;

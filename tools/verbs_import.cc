@@ -55,70 +55,85 @@ class Report {
   std::string path_;
 };
 
+Result<ImportOptions> read_options(const ImportArguments& arguments) {
+  ImportOptions options;
+  options.operator_name = Session::operator_name();
+  if (arguments.effective.empty()) return options;
+  if (arguments.kind != "staff" && arguments.kind != "participations") {
+    return Error{Fault::kRejected,
+                 "--effective: goes with staff and participations; the rows of " + arguments.kind + " say themselves when they happened"};
+  }
+  options.effective = parse_moment(arguments.effective, Zone::utc());
+  if (!options.effective) return Error{Fault::kRejected, "--effective: found \"" + printable(arguments.effective) + "\", want a day or a time"};
+  return options;
+}
+
+// Where rows go: into the ledger, or for a dry run into a copy in memory that nobody keeps.
+class Destination {
+ public:
+  Result<void> open(Session& session, bool dry_run, const std::string& verb) {
+    DAYBOOK_TRY(ledger_, session.open(dry_run ? OpenMode::kReadOnly : OpenMode::kReadWrite, verb));
+    if (!dry_run) return success();
+    copy_ = make_memory_log(&ledger_->programme());
+    DAYBOOK_TRY(rehearsing_, Sequencer::start(*copy_, ledger_->keys(), session.clock, session.randomness, session.settings().confirm_clock));
+    return success();
+  }
+  Sequencer& sequencer() { return rehearsing_ ? *rehearsing_ : ledger_->sequencer(); }
+  const VaultKeys& keys() const { return ledger_->keys(); }
+  Position end() const { return (copy_ ? *copy_ : ledger_->programme()).end(); }
+  Position ledger_end() const { return ledger_->programme().end(); }
+
+ private:
+  Ledger* ledger_ = nullptr;
+  std::unique_ptr<EventLog> copy_;
+  std::unique_ptr<Sequencer> rehearsing_;
+};
+
+void print_counts(const Session& session, const ImportArguments& arguments, const ImportSummary& counts, const Destination& destination) {
+  if (const auto format = session.format(Format::kText, Format::kText); format != Format::kText) {
+    return print_fields({{"rows", std::to_string(counts.rows()), true},
+                         {"recorded", std::to_string(counts.recorded), true},
+                         {"refused", std::to_string(counts.refused), true},
+                         {"unchanged", std::to_string(counts.unchanged), true},
+                         {"end", std::to_string(destination.end().value), true},
+                         {"dry_run", arguments.dry_run ? "true" : "false", true}},
+                        format);
+  }
+  fmt::print("{}{}: {} rows: {} recorded, {} refused, {} unchanged; the ledger ends at {}\n",
+             arguments.dry_run ? "rehearsed, nothing recorded: " : "", arguments.kind, counts.rows(), counts.recorded, counts.refused,
+             counts.unchanged, destination.ledger_end().value);
+}
+
 }  // namespace
 
 int import(const Settings& settings, const ImportArguments& arguments) {
   const auto* sheet = find_sheet(arguments.kind);
-  if (!sheet)
+  if (!sheet) {
     return complain({Fault::kRejected,
                      "import: found kind \"" + printable(arguments.kind) + "\", want staff, participations, coaches, applications or activity"});
-  ImportOptions options;
-  options.operator_name = Session::operator_name();
-  if (!arguments.effective.empty()) {
-    if (arguments.kind != "staff" && arguments.kind != "participations") {
-      return complain({Fault::kRejected,
-                       "--effective: goes with staff and participations; the rows of " + arguments.kind + " say themselves when they happened"});
-    }
-    options.effective = parse_moment(arguments.effective, Zone::utc());
-    if (!options.effective)
-      return complain({Fault::kRejected, "--effective: found \"" + printable(arguments.effective) + "\", want a day or a time"});
   }
+  const auto options = read_options(arguments);
+  if (!options) return complain(options.error());
   Session session(settings);
-  const auto opened = session.open(arguments.dry_run ? OpenMode::kReadOnly : OpenMode::kReadWrite, "import " + arguments.kind);
-  if (!opened) return complain(opened.error());
-  Ledger& ledger = *opened.value();
+  Destination destination;
+  if (const auto opened = destination.open(session, arguments.dry_run, "import " + arguments.kind); !opened) return complain(opened.error());
   Report report(settings.for_spreadsheet);
   if (const auto ready = report.prepare(arguments.report, arguments.file); !ready) return complain(ready.error());
 
-  std::unique_ptr<EventLog> rehearsal;
-  std::unique_ptr<Sequencer> rehearsing;
-  if (arguments.dry_run) {
-    rehearsal = make_memory_log(&ledger.programme());
-    auto started = Sequencer::start(*rehearsal, ledger.keys(), session.clock, session.randomness, settings.confirm_clock);
-    if (!started) return complain(started.error());
-    rehearsing = std::move(started).value();
-  }
   Progress progress("import " + arguments.kind);
   const ImportWatcher watcher{
       [&](const ReportRow& row) { report.add(row); },
       [&](const ImportProgress& p) {
         progress.show(fmt::format("{} {} rows, {}%", p.checking ? "checked" : "took", p.rows, p.bytes_total ? p.bytes * 100 / p.bytes_total : 0));
       }};
-  const auto done =
-      import_file(arguments.file, *sheet, rehearsing ? *rehearsing : ledger.sequencer(), ledger.keys(), session.randomness, options, watcher);
-  if (!done) {
-    if (const auto emptied = report.close(); !emptied) return complain(emptied.error());  // an earlier report must not stand for this import
-    auto error = done.error();
-    error.message = arguments.file + " is refused, nothing was recorded:\n" + error.message;
-    return complain(done.error().fault == Fault::kRejected ? error : done.error());
+  const auto done = import_file(arguments.file, *sheet, destination.sequencer(), destination.keys(), session.randomness, options.value(), watcher);
+  const auto closed = report.close();  // also of a file that is refused: an earlier report must not stand for this import
+  if (!closed) return complain(closed.error());
+  if (!done && done.error().fault == Fault::kRejected) {
+    return complain({Fault::kRejected, arguments.file + " is refused, nothing was recorded:\n" + done.error().message});
   }
-  if (const auto closed = report.close(); !closed) return complain(closed.error());
-  const auto& counts = done.value();
-  const auto end = (rehearsal ? *rehearsal : ledger.programme()).end().value;
-  if (const auto format = session.format(Format::kText, Format::kText); format != Format::kText) {
-    print_fields({{"rows", std::to_string(counts.rows()), true},
-                  {"recorded", std::to_string(counts.recorded), true},
-                  {"refused", std::to_string(counts.refused), true},
-                  {"unchanged", std::to_string(counts.unchanged), true},
-                  {"end", std::to_string(end), true},
-                  {"dry_run", arguments.dry_run ? "true" : "false", true}},
-                 format);
-    return session.close(kDone);
-  }
-  std::printf("%s%s: %llu rows: %llu recorded, %llu refused, %llu unchanged; the ledger ends at %llu\n",
-              arguments.dry_run ? "rehearsed, nothing recorded: " : "", arguments.kind.c_str(), static_cast<unsigned long long>(counts.rows()),
-              static_cast<unsigned long long>(counts.recorded), static_cast<unsigned long long>(counts.refused),
-              static_cast<unsigned long long>(counts.unchanged), static_cast<unsigned long long>(ledger.programme().end().value));
+  if (!done) return complain(done.error());
+  print_counts(session, arguments, done.value(), destination);
   return session.close(kDone);
 }
 

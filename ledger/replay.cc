@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ledger/codec.h"
+#include "ledger/happened.h"
 
 namespace daybook {
 
@@ -44,7 +45,7 @@ Result<Replayed> replay(const EventLog& log, const AsOf& as_of) {
     }
     if (as_of.recorded && envelope.recorded_at > *as_of.recorded) return false;
     tree.append(leaf_hash(entry));
-    evolve(replayed.state, event.value());
+    as_of.happened ? evolve_by(replayed.state, event.value(), *as_of.happened) : evolve(replayed.state, event.value());
     return true;
   };
   DAYBOOK_TRY(log.read(Position{}, end, take));

@@ -12,6 +12,7 @@ namespace daybook {
 struct AsOf {
   std::optional<Position> position;  // only the events before it
   std::optional<Instant> recorded;   // only what was recorded by then
+  std::optional<Instant> happened;   // of that, only what had happened by then (happened.h)
 };
 
 struct Replayed {

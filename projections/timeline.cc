@@ -105,6 +105,10 @@ bool passes(const EventFilter& filter, const Event& event, const State& state) {
   if (!filter.stream.empty() && envelope.stream != filter.stream) return false;
   if (!filter.kind.empty() && kind_of(event.body).name != filter.kind) return false;
   if (filter.actor && envelope.provenance.actor != *filter.actor) return false;
+  if (!filter.role.empty() && envelope.provenance.role != filter.role) return false;
+  if (!filter.correlation.empty() && envelope.correlation != filter.correlation) return false;
+  if (filter.happened_since && envelope.happened_at < *filter.happened_since) return false;
+  if (filter.happened_by && envelope.happened_at > *filter.happened_by) return false;
   if (filter.since && envelope.recorded_at < *filter.since) return false;
   return !filter.until || envelope.recorded_at < *filter.until;
 }

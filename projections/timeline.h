@@ -15,7 +15,10 @@ struct EventFilter {
   std::string ref;                 // an application's or pairing's reference
   std::string stream, kind;
   std::optional<PersonId> actor;
-  std::optional<Instant> since, until;  // recorded in the half-open range
+  std::string role;                                    // the acting one
+  std::string correlation;                             // 16 bytes: what one command made
+  std::optional<Instant> since, until;                 // recorded in the half-open range
+  std::optional<Instant> happened_since, happened_by;  // happened then or later; by then, the moment itself included
 };
 bool passes(const EventFilter& filter, const Event& event, const State& state);
 

@@ -62,6 +62,7 @@ class CommandLine {
   CLI::App* looks(CLI::App* verb) {
     who(verb)->add_option("--purpose", settings_.purpose, "why confidential fields are looked at; written down with the look");
     verb->add_option("--at", settings_.at, "as the ledger knew it then: a position (the end of what is seen), a day or a time");
+    verb->add_option("--happened-by", settings_.happened_by, "only what had happened by then, of what the ledger knew: a day or a time");
     return verb;
   }
   CLI::App* records(CLI::App* verb) {
@@ -146,8 +147,11 @@ class CommandLine {
     tells->add_option("--stream", history_.stream, "such as pairing/P00017");
     tells->add_option("--kind", history_.kind, "such as PairingAccepted");
     tells->add_option("--actor", history_.actor, "who acted, by id or staff number");
+    tells->add_option("--acting-role", history_.role, "in which role they acted");
+    tells->add_option("--correlation", history_.correlation, "what one command made: 32 hex digits, as --json shows them");
     tells->add_option("--since", history_.since, "recorded then or later: a day or a time");
     tells->add_option("--until", history_.until, "recorded before then: a day or a time");
+    tells->add_option("--happened-since", history_.happened_since, "happened then or later: a day or a time");
     tells->add_option("--position", history_.position, "N, FROM-TO (TO not included) or FROM-");
     tells->add_option("--limit", history_.limit, "at most so many events");
     calls(tells, [this] { return history(settings_, history_); });
@@ -157,6 +161,24 @@ class CommandLine {
     figures->add_option("cycle", text_, "PROGRAMME/CYCLE")->required();
     figures->add_option("--audience", audience_, "team, sponsor or public");
     calls(figures, [this] { return stats(settings_, text_, audience_); });
+
+    auto* differs = on_ledger(verb(app_, "diff", "what changed in a cycle between two moments, and which event made it so",
+                                   "diff iom-coaching/2024 --from 2024-02-01 --to 2024-03-01 --clock happened --ledger ./season"));
+    differs->add_option("cycle", diff_.cycle, "PROGRAMME/CYCLE")->required();
+    differs->add_option("--from", diff_.from, "a moment: a position, a day or a time")->required();
+    differs->add_option("--to", diff_.to, "the other moment; default now");
+    differs->add_option("--clock", diff_.clock, "recorded: what the ledger knew then; happened: what had happened by then")
+        ->check(CLI::IsMember({"recorded", "happened"}));
+    differs->add_option("--at", settings_.at, "with --clock happened: as the ledger knew both moments then");
+    differs->add_option("--happened-by", settings_.happened_by, "with --clock recorded: only what had happened by then");
+    calls(differs, [this] { return diff(settings_, diff_); });
+
+    auto* replays = on_ledger(verb(app_, "replay", "folds the record from its first event and writes the state as text, to compare",
+                                   "replay --to 5000 --dump --ledger ./season"));
+    replays->add_option("--to", text_, "a position (the end of what is folded), a day or a time; default all");
+    replays->add_option("--happened-by", settings_.happened_by, "only what had happened by then");
+    replays->add_flag("--dump", dump_, "a line for each value: THING NAME = VALUE [EVENT]; ledger/FORMAT.md describes it")->required();
+    calls(replays, [this] { return replay_dump(settings_, text_); });
 
     calls(on_ledger(verb(app_, "verify", "re-hashes every event and checks every value against its commitment", "verify --ledger ./season")),
           [this] { return verify_books(settings_); });
@@ -205,6 +227,8 @@ class CommandLine {
   BenchOptions bench_;
   ImportArguments import_;
   HistoryArguments history_;
+  DiffArguments diff_;
+  bool dump_ = false;
 };
 
 }  // namespace

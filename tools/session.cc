@@ -12,24 +12,6 @@
 #include "ledger/sheet.h"
 
 namespace daybook {
-namespace {
-
-// --at: a position, a time, or a day (its last instant, UTC).
-Result<AsOf> read_at(const std::string& text) {
-  AsOf as_of;
-  if (text.empty()) return as_of;
-  if (text.size() <= 18 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) {
-    as_of.position = Position{std::stoull(text)};
-    return as_of;
-  }
-  as_of.recorded = parse_moment(text, Zone::utc());
-  if (!as_of.recorded)
-    return Error{Fault::kRejected, "--at: found \"" + printable(text) + "\", want a position, a day or a time such as 2024-01-29T23:59:59+01:00"};
-  return as_of;
-}
-
-}  // namespace
-
 Exit complain(const Error& error) {
   std::string text = "daybook: ";
   std::string_view rest = error.message;
@@ -98,19 +80,23 @@ int Session::close(int status) {
   return closed ? status : int{complain(closed.error())};
 }
 
-Result<std::unique_ptr<Session::View>> Session::view(const std::string& verb) {
+Result<std::unique_ptr<Session::View>> Session::view(const std::string& verb, const std::string& cycle) {
   const bool may_look = !settings_.as.empty();
   if (may_look && (settings_.role.empty() || settings_.purpose.empty())) {
     return Error{Fault::kRejected, "--as goes with --role ROLE and --purpose TEXT: a look at confidential fields is written down"};
   }
-  DAYBOOK_TRY(const auto as_of, read_at(settings_.at));
+  DAYBOOK_TRY(auto as_of, read_as_of(settings_.at, settings_.happened_by));
   DAYBOOK_TRY(auto* ledger, open(OpenMode::kReadOnly, verb));
   const auto end = ledger->programme().end();
   if (as_of.position && *as_of.position > end) {
     return Error{Fault::kNotFound, fmt::format("--at: found position {}, the ledger ends at {}", as_of.position->value, end.value)};
   }
   DAYBOOK_TRY(auto replayed, replay(ledger->programme(), as_of));
-  auto view = std::make_unique<View>(*ledger, std::move(replayed), as_of.recorded);
+  if (const auto moment = in_zone_of(parse_cycle(cycle), settings_.happened_by, replayed.state); moment && moment != as_of.happened) {
+    as_of.happened = moment;
+    DAYBOOK_TRY(replayed, replay(ledger->programme(), as_of));
+  }
+  auto view = std::make_unique<View>(*ledger, std::move(replayed), as_of);
   if (may_look) {
     DAYBOOK_TRY(view->tables, DeskTables::build(view->state(), view->vault));
   }
@@ -146,6 +132,28 @@ std::optional<CycleId> parse_cycle(const std::string& text) {
   const auto slash = text.find('/');
   if (slash == std::string::npos || slash == 0 || slash + 1 == text.size()) return std::nullopt;
   return CycleId{text.substr(0, slash), text.substr(slash + 1)};
+}
+
+std::optional<Instant> in_zone_of(const std::optional<CycleId>& id, const std::string& text, const State& state) {
+  const auto day = parse_day(text);
+  const auto* cycle = id ? state.cycle(*id) : nullptr;
+  if (!day || !cycle) return std::nullopt;
+  return Zone::find(cycle->rules->time_zone).value_or(Zone::utc()).last_instant(*day);
+}
+
+Result<AsOf> read_as_of(const std::string& at, const std::string& happened_by) {
+  constexpr std::string_view kTime = "a day or a time such as 2024-01-29T23:59:59+01:00";
+  AsOf as_of;
+  if (!happened_by.empty() && !(as_of.happened = parse_moment(happened_by, Zone::utc()))) {
+    return Error{Fault::kRejected, fmt::format("--happened-by: found \"{}\", want {}", printable(happened_by), kTime)};
+  }
+  if (at.empty()) return as_of;
+  if (at.size() <= 18 && std::all_of(at.begin(), at.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+    as_of.position = Position{std::stoull(at)};
+  } else if (!(as_of.recorded = parse_moment(at, Zone::utc()))) {
+    return Error{Fault::kRejected, fmt::format("--at: found \"{}\", want a position, {}", printable(at), kTime)};
+  }
+  return as_of;
 }
 
 std::optional<Instant> parse_moment(const std::string& text, const Zone& zone) {

@@ -19,7 +19,7 @@ enum Exit { kDone = 0, kNo = 1, kWrongUse = 2, kDamaged = 3, kFailed = 4 };  // 
 struct Settings {
   std::string ledger, root_key, format;
   bool json = false, confirm_clock = false, for_spreadsheet = false;
-  std::string as, role, purpose, at, sort;
+  std::string as, role, purpose, at, happened_by, sort;
 };
 
 // --ledger, else the environment's DAYBOOK_LEDGER; empty for neither.
@@ -41,19 +41,19 @@ class Session {
   // Signs what was recorded and closes the ledger. `status` stands if that went well.
   int close(int status);
 
-  // The ledger as of --at, and the desk that hands out its confidential values (all sealed without --as).
+  // The ledger as of --at and --happened-by, and the desk that hands out its confidential values (all sealed without --as).
   struct View {
-    View(Ledger& opened, Replayed folded, std::optional<Instant> moment) : ledger(opened), replayed(std::move(folded)), at(moment) {}
+    View(Ledger& opened, Replayed folded, AsOf moment) : ledger(opened), replayed(std::move(folded)), as_of(moment) {}
     const State& state() const { return replayed.state; }
     Ledger& ledger;
     const Replayed replayed;
-    const std::optional<Instant> at;  // the time of --at, if that is what it was
+    const AsOf as_of;
     const Vault vault{ledger.vault()};
     DeskTables tables;
     std::optional<Desk> desk;
   };
-  // Opens the ledger to read.
-  Result<std::unique_ptr<View>> view(const std::string& verb);
+  // Opens the ledger to read. A day of --happened-by is its last instant in the zone of `cycle`; UTC where there is none.
+  Result<std::unique_ptr<View>> view(const std::string& verb, const std::string& cycle = "");
 
   // Writes down what the desk handed out; only then may the answer be printed. Nothing confidential: nothing to do.
   Result<void> account_for(const std::string& verb, const View& view, const CycleId& cycle = {});
@@ -71,6 +71,12 @@ class Session {
 
 // PROGRAMME/CYCLE
 std::optional<CycleId> parse_cycle(const std::string& text);
+
+// The moments of --at (a position, a time, or a day: its last instant, UTC) and --happened-by. kRejected: no such form.
+Result<AsOf> read_as_of(const std::string& at, const std::string& happened_by);
+
+// A day as its last instant in the cycle's zone; nullopt if `text` is no day, or there is no such cycle.
+std::optional<Instant> in_zone_of(const std::optional<CycleId>& cycle, const std::string& text, const State& state);
 
 // A DATE is its last instant in `zone`; a TIME is itself.
 std::optional<Instant> parse_moment(const std::string& text, const Zone& zone);

@@ -25,11 +25,16 @@ int find_people(const Settings& settings, const std::vector<std::string>& words)
 int show(const Settings& settings, const std::string& id);
 int explain(const Settings& settings, const std::string& id);
 struct HistoryArguments {
-  std::string subject, stream, kind, actor, since, until, position;
+  std::string subject, stream, kind, actor, role, correlation, since, until, happened_since, position;
   uint64_t limit = 0;  // 0: all
 };
 int history(const Settings& settings, const HistoryArguments& arguments);
 int stats(const Settings& settings, const std::string& cycle, const std::string& audience);
+struct DiffArguments {
+  std::string cycle, from, to, clock = "recorded";
+};
+int diff(const Settings& settings, const DiffArguments& arguments);
+int replay_dump(const Settings& settings, const std::string& to);
 int verify_books(const Settings& settings);
 int checkpoint(const Settings& settings);
 int prove_inclusion(const Settings& settings, uint64_t position);

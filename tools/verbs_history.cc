@@ -21,8 +21,16 @@ Result<EventFilter> read_filter(const HistoryArguments& arguments, const State& 
   if (!filter.kind.empty() && std::none_of(kinds().begin(), kinds().end(), is_known)) {
     return Error{Fault::kRejected, "--kind: found \"" + printable(filter.kind) + "\", want a kind of ledger/EVENTS.md, such as PairingAccepted"};
   }
+  filter.role = arguments.role;
+  if (!arguments.correlation.empty()) {
+    const auto bytes = from_hex(arguments.correlation);
+    if (!bytes || bytes->size() != 16)
+      return Error{Fault::kRejected, "--correlation: found \"" + printable(arguments.correlation) + "\", want 32 hex digits"};
+    filter.correlation = *bytes;
+  }
   for (const auto& [text, moment, name] :
-       {std::tuple(&arguments.since, &filter.since, "--since"), std::tuple(&arguments.until, &filter.until, "--until")}) {
+       {std::tuple(&arguments.since, &filter.since, "--since"), std::tuple(&arguments.until, &filter.until, "--until"),
+        std::tuple(&arguments.happened_since, &filter.happened_since, "--happened-since")}) {
     if (text->empty()) continue;
     const auto day = parse_day(*text);
     *moment = day ? std::optional(Instant(*day)) : parse_instant(*text);
@@ -132,11 +140,12 @@ int history(const Settings& settings, const HistoryArguments& arguments) {
   const auto opened = session.view("history");
   if (!opened) return complain(opened.error());
   auto& view = *opened.value();
-  const auto filter = read_filter(arguments, view.state(), *view.desk);
+  auto filter = read_filter(arguments, view.state(), *view.desk);
   if (!filter) {
     const auto written = session.account_for("history", view);  // that nobody was found is an answer too
     return complain(written ? filter.error() : written.error());
   }
+  filter.value().happened_by = view.as_of.happened;
   const auto range = read_range(arguments.position, view.state().end);
   if (!range) return complain({Fault::kRejected, "--position: found \"" + printable(arguments.position) + "\", want N, FROM-TO or FROM-"});
   Told told(session.format(Format::kText, Format::kText), *view.desk);

@@ -55,10 +55,11 @@ std::vector<Card> cards_for(const std::string& id, const State& state, Desk& des
   return cards;
 }
 
-// When "today" is for a view: now, or the moment that --at leads back to.
+// When "today" is for a view: now, or the earliest moment that --at and --happened-by lead back to.
 Instant moment_of(const Session::View& view, Instant now) {
   const bool past = view.state().end < view.ledger.programme().end();
-  return view.at ? std::min(*view.at, now) : past ? view.state().last_recorded_at : now;
+  Instant moment = view.as_of.recorded ? std::min(*view.as_of.recorded, now) : past ? view.state().last_recorded_at : now;
+  return view.as_of.happened ? std::min(*view.as_of.happened, moment) : moment;
 }
 
 int answer_cards(const Settings& settings, const std::string& id, bool explained) {
@@ -104,7 +105,7 @@ int answer_table(Session& session, const Session::View& view, Table table, const
 
 int list_rows(const Settings& settings, const std::string& what, const std::string& cycle_text) {
   Session session(settings);
-  const auto opened = session.view("list");
+  const auto opened = session.view("list", cycle_text);
   if (!opened) return complain(opened.error());
   auto& view = *opened.value();
   const auto cycle = find_cycle(view.state(), cycle_text);
@@ -135,10 +136,10 @@ int stats(const Settings& settings, const std::string& cycle_text, const std::st
   if (audience != "team" && audience != "sponsor" && audience != "public") {
     return complain({Fault::kRejected, "--audience: found \"" + printable(audience) + "\", want team, sponsor or public"});
   }
-  if (audience != "team" && !settings.at.empty())
-    return complain({Fault::kRejected, "--at: sponsors and the public are answered from editions only"});
+  if (audience != "team" && !(settings.at.empty() && settings.happened_by.empty()))
+    return complain({Fault::kRejected, "--at and --happened-by: sponsors and the public are answered from editions only"});
   Session session(settings);
-  const auto opened = session.view("stats");
+  const auto opened = session.view("stats", cycle_text);
   if (!opened) return complain(opened.error());
   const auto& view = *opened.value();
   const auto cycle = find_cycle(view.state(), cycle_text);

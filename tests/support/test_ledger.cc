@@ -189,14 +189,15 @@ void TestLedger::paired(const std::string& ref, const std::string& cycle, const 
   require(act("accept-pairing", ref, at).outcome == Outcome::kRecorded, "a test's pairing is accepted");
 }
 
-Result<ImportSummary> TestLedger::import(const std::string& sheet, const std::string& csv, std::vector<ReportRow>* report) {
+Result<ImportSummary> TestLedger::import(const std::string& sheet, const std::string& csv, std::vector<ReportRow>* report,
+                                         std::optional<Instant> effective) {
   const TempFolder folder;
   std::ofstream(folder.path("sheet.csv"), std::ios::binary) << csv;
   ImportWatcher watcher;
   watcher.row = [&](const ReportRow& row) {
     if (report) report->push_back(row);
   };
-  return import_file(folder.path("sheet.csv"), *find_sheet(sheet), *sequencer_, keys, randomness, {std::nullopt, "test@host"}, watcher);
+  return import_file(folder.path("sheet.csv"), *find_sheet(sheet), *sequencer_, keys, randomness, {effective, "test@host"}, watcher);
 }
 
 State TestLedger::state() {

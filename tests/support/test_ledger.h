@@ -86,7 +86,8 @@ class TestLedger {
   void paired(const std::string& ref, const std::string& cycle, const std::string& client, const std::string& coach, const std::string& at);
 
   // Imports a file's text. The report has one row per record.
-  Result<ImportSummary> import(const std::string& sheet, const std::string& csv, std::vector<ReportRow>* report = nullptr);
+  Result<ImportSummary> import(const std::string& sheet, const std::string& csv, std::vector<ReportRow>* report = nullptr,
+                               std::optional<Instant> effective = std::nullopt);
 
   // ---- what there is to see ----
   State state();  // a copy, as it is durable

@@ -53,6 +53,9 @@ Result<EncodedEvent> encode(const Event& event, const CycleId& cohort, Randomnes
 
 // kCorrupt if the bytes are no entry. Hash first, decode after: many a flipped bit decodes without complaint.
 Result<Event> decode(Bytes entry);
+// The same into an event that was read before: reading many into one saves most of the allocations. After a fault the
+// event means nothing.
+Result<void> decode_into(Event& event, Bytes entry);
 
 std::string encode_record(const SealedRecord& record);
 Result<SealedRecord> decode_record(Bytes bytes);

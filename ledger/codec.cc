@@ -384,9 +384,11 @@ const std::string* SealedRecord::find(uint16_t field) const {
   return nullptr;
 }
 
-Hash commitment(const Hash& seed, uint16_t field, std::string_view value) {
+Hash commitment(const Hash& seed, uint16_t field, std::string_view value) { return Committer(seed)(field, value); }
+
+Hash Committer::operator()(uint16_t field, std::string_view value) const {
   const std::array<uint8_t, 2> number = {static_cast<uint8_t>(field >> 8), static_cast<uint8_t>(field)};
-  const Hash salt = hmac_sha256(seed, {number});
+  const Hash salt = salts_({number});
   static constexpr uint8_t kPrefix[] = {0x02};
   return sha256({kPrefix, salt, number, as_bytes(value)});
 }
@@ -405,7 +407,8 @@ Result<EncodedEvent> encode(const Event& event, const CycleId& cohort, Randomnes
   out.sealed = seal(writer.secrets, event, cohort, randomness);
   std::vector<std::pair<uint16_t, Hash>> commitments;
   for (const auto& [field_class, record] : out.sealed) {
-    for (const auto& [field, text] : record.values) commitments.emplace_back(field, commitment(record.seed, field, text));
+    const Committer commit(record.seed);
+    for (const auto& [field, text] : record.values) commitments.emplace_back(field, commit(field, text));
   }
   std::sort(commitments.begin(), commitments.end());
   auto list = entry.initCommitments(static_cast<uint32_t>(commitments.size()));

@@ -63,6 +63,16 @@ Result<SealedRecord> decode_record(Bytes bytes);
 // SHA-256(0x02 || HMAC(seed, field) || field || value): what the log holds in place of a confidential value.
 Hash commitment(const Hash& seed, uint16_t field, std::string_view value);
 
+// The same for the fields of one record, which share a seed.
+class Committer {
+ public:
+  explicit Committer(const Hash& seed) : salts_(seed) {}
+  Hash operator()(uint16_t field, std::string_view value) const;
+
+ private:
+  HmacKey salts_;
+};
+
 using Commitments = std::vector<std::pair<uint16_t, Hash>>;  // by field number, ascending
 
 // The commitments that stand in an entry.

@@ -1,14 +1,17 @@
 #include "ledger/codec.h"
 
-#include <capnp/dynamic.h>
+#include <capnp/any.h>
 #include <capnp/message.h>
+#include <capnp/schema.h>
 #include <capnp/serialize.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+#include <bit>
+#include <cstring>
 
 #include "ledger/civil_time.h"
+#include "ledger/event_fields.h"
 #include "ledger/require.h"
 #include "schema/event.capnp.h"
 
@@ -18,111 +21,16 @@ namespace {
 constexpr uint64_t kClassId = 0x829a91ad5c605f18, kOwnerId = 0xc48875e35fa66075, kStreamId = 0xefcfb18814724528,
                    kRequirementId = 0x886a7ef0d1dc7ae3;  // of the annotations in the schema: Cap'n Proto 0.9 makes no constants for them
 
-// Each kind's fields, in the schema's order. `Visit` is called as visit(field) once per field.
-template <class V>
-void describe(V& v, CharterAdopted& e) {
-  v(e.programme), v(e.version), v(e.sponsor), v(e.text);
-}
-template <class V>
-void describe(V& v, CycleOpened& e) {
-  v(e.programme), v(e.cycle), v(e.charter_version), v(e.opens_on), v(e.closes_on), v(e.time_zone), v(e.seats);
-}
-template <class V>
-void describe(V& v, ImportStarted& e) {
-  v(e.batch), v(e.sheet), v(e.operator_name), v(e.file_digest);
-}
-template <class V>
-void describe(V& v, ImportFinished& e) {
-  v(e.batch), v(e.recorded), v(e.refused), v(e.unchanged);
-}
-template <class V>
-void describe(V& v, RowRefused& e) {
-  v(e.batch), v(e.sheet), v(e.row), v(e.action), v(e.ref), v(e.reason), v(e.programme), v(e.cycle), v(e.blocked_by), v(e.saw), v(e.wants);
-}
-template <class V>
-void describe(V& v, StaffRecorded& e) {
-  v(e.staff_number), v(e.name), v(e.email), v(e.organisation), v(e.entity), v(e.duty_station), v(e.country), v(e.region), v(e.job_network),
-      v(e.grade), v(e.post), v(e.contract_type), v(e.gender), v(e.languages), v(e.time_zone), v(e.entry_on_duty), v(e.training_completed_on),
-      v(e.supervisor), v(e.separated_on);
-}
-template <class V>
-void describe(V& v, ParticipationRecorded& e) {
-  v(e.programme), v(e.sponsor), v(e.edition), v(e.sessions_done);
-}
-template <class V>
-void describe(V& v, CoachRecorded& e) {
-  v(e.programme), v(e.review), v(e.capacity), v(e.pledged), v(e.credential_kind), v(e.training_hours), v(e.credential_reference), v(e.pledged_on),
-      v(e.reviewed_on), v(e.areas), v(e.languages), v(e.time_zone);
-}
-template <class V>
-void describe(V& v, ApplicationSubmitted& e) {
-  v(e.application), v(e.programme), v(e.cycle), v(e.submitted_on), v(e.form_version), v(e.commitment), v(e.goal_type), v(e.languages), v(e.time_zone),
-      v(e.motivation);
-}
-template <class V>
-void describe(V& v, EligibilityDecided& e) {
-  v(e.application), v(e.programme), v(e.cycle), v(e.outcome), v(e.as_of), v(e.zone_data), v(e.criteria), v(e.facts);
-}
-template <class V>
-void describe(V& v, ReferralDecided& e) {
-  v(e.application), v(e.programme), v(e.cycle), v(e.outcome), v(e.reason);
-}
-template <class V>
-void describe(V& v, SeatGranted& e) {
-  v(e.application), v(e.programme), v(e.cycle), v(e.seat), v(e.from_waitlist);
-}
-template <class V>
-void describe(V& v, WaitlistJoined& e) {
-  v(e.application), v(e.programme), v(e.cycle), v(e.rank);
-}
-template <class V>
-void describe(V& v, PairingRequested& e) {
-  v(e.pairing), v(e.programme), v(e.cycle), v(e.coach), v(e.application);
-}
-template <class V>
-void describe(V& v, PairingAccepted& e) {
-  v(e.pairing), v(e.paired_on), v(e.window_last), v(e.sets_window);
-}
-template <class V>
-void describe(V& v, PairingDeclined& e) {
-  v(e.pairing), v(e.reason);
-}
-template <class V>
-void describe(V& v, PairingEnded& e) {
-  v(e.pairing), v(e.ended_on), v(e.reason);
-}
-template <class V>
-void describe(V& v, WindowExtended& e) {
-  v(e.pairing), v(e.old_last), v(e.new_last), v(e.reason);
-}
-template <class V>
-void describe(V& v, SessionMarkedDone& e) {
-  v(e.pairing), v(e.session), v(e.held_on), v(e.sponsored), v(e.unsponsored), v(e.outside_window), v(e.minutes);
-}
-template <class V>
-void describe(V& v, SessionMarkedMissed& e) {
-  v(e.pairing), v(e.session), v(e.held_on), v(e.same_miss), v(e.minutes);
-}
-template <class V>
-void describe(V& v, SessionWithdrawn& e) {
-  v(e.pairing), v(e.session), v(e.gives_back), v(e.reason);
-}
-template <class V>
-void describe(V& v, FeedbackGiven& e) {
-  v(e.pairing), v(e.session), v(e.rating), v(e.comment);
-}
-template <class V>
-void describe(V& v, RecordViewed& e) {
-  v(e.verb), v(e.subjects), v(e.classes), v(e.programme), v(e.cycle), v(e.book_end), v(e.authenticated), v(e.purpose), v(e.operator_name);
-}
-
 uint16_t item_number(uint16_t field, size_t item) { return static_cast<uint16_t>(256 * (item + 1) + field); }
 
-// One kind as the schema has it, with what reflection needs at hand.
+// One kind as the schema has it: what stands where in its struct. Read once by reflection; encoding and decoding then
+// go by numbers, which is several times as fast as asking the schema for each field.
 struct Kind {
-  capnp::StructSchema::Field member;  // of the union in Entry
-  capnp::StructSchema schema;
-  std::vector<capnp::StructSchema::Field> fields;
+  uint16_t discriminant = 0;   // of the union in Entry
+  size_t discriminant_at = 0;  // the byte among Entry's data where it stands
+  uint32_t pointer = 0;        // where Entry points to the struct
+  uint16_t data_words = 0, pointers = 0;
+  std::vector<uint32_t> offsets;  // of each field: in units of its own size among the data, or among the pointers
   KindInfo info;
 };
 
@@ -140,14 +48,29 @@ std::string text_annotation(capnp::StructSchema schema, uint64_t id) {
   return {};
 }
 
+uint32_t offset_of(capnp::StructSchema::Field field) {
+  const auto proto = field.getProto();
+  require(proto.isSlot() && !proto.getSlot().getHadExplicitDefault(), "a field of an event is a slot without a default");
+  return proto.getSlot().getOffset();
+}
+
 Kind read_kind(capnp::StructSchema::Field member) {
-  Kind kind{member, member.getType().asStruct(), {}, {}};
-  const auto display = kind.schema.getShortDisplayName();
+  const auto schema = member.getType().asStruct();
+  const auto layout = schema.getProto().getStruct();
+  const auto entry_layout = member.getContainingStruct().getProto().getStruct();
+  Kind kind{member.getProto().getDiscriminantValue(),
+            2 * entry_layout.getDiscriminantOffset(),
+            offset_of(member),
+            layout.getDataWordCount(),
+            layout.getPointerCount(),
+            {},
+            {}};
+  const auto display = schema.getShortDisplayName();
   kind.info.name = display.cStr();
-  kind.info.stream = text_annotation(kind.schema, kStreamId);
-  kind.info.requirements = text_annotation(kind.schema, kRequirementId);
-  for (const auto field : kind.schema.getFields()) {
-    kind.fields.push_back(field);
+  kind.info.stream = text_annotation(schema, kStreamId);
+  kind.info.requirements = text_annotation(schema, kRequirementId);
+  for (const auto field : schema.getFields()) {
+    kind.offsets.push_back(offset_of(field));
     const auto field_class = enum_annotation(field.getProto(), kClassId, 0xffff);
     require(field_class != 0xffff, "every field of an event has a class");
     kind.info.fields.push_back({static_cast<uint16_t>(field.getIndex()), field.getProto().getName().cStr(), static_cast<FieldClass>(field_class),
@@ -160,90 +83,128 @@ const std::vector<Kind>& schema_kinds() {
   static const std::vector<Kind> all = [] {
     std::vector<Kind> kinds;
     const auto body = capnp::Schema::from<schema::Entry>().getFieldByName("body").getType().asStruct();
-    for (const auto member : body.getUnionFields()) kinds.push_back(read_kind(member));
+    for (const auto member : body.getUnionFields()) {
+      kinds.push_back(read_kind(member));
+      require(kinds.back().discriminant + 1u == kinds.size(), "the kinds stand in the order of the union");
+    }
     require(kinds.size() == std::variant_size_v<Body>, "the schema has the kinds of Body");
     return kinds;
   }();
   return all;
 }
 
-capnp::Text::Reader kj_text(const std::string& text) { return {text.c_str(), text.size()}; }
-std::string text_of(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
-std::string text_of(capnp::Data::Reader data) { return {reinterpret_cast<const char*>(data.begin()), data.size()}; }
+capnp::Text::Reader kj_text(std::string_view text) { return {text.data(), text.size()}; }  // of a std::string: a 0 follows
+std::string_view view_of(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
+std::string_view view_of(capnp::Data::Reader data) { return {reinterpret_cast<const char*>(data.begin()), data.size()}; }
 kj::ArrayPtr<const kj::byte> kj_bytes(Bytes bytes) { return {bytes.data(), bytes.size()}; }
+
+static_assert(std::endian::native == std::endian::little, "Cap'n Proto's numbers are little-endian, and are copied as they are");
+
+// A confidential field, or an item of one. The value is borrowed from the event.
+struct Secret {
+  const FieldInfo* field;
+  uint16_t number;
+  const std::string* value;
+};
 
 // Writes the open fields of a kind into the entry and collects the others.
 class Writer {
  public:
-  Writer(const Kind& kind, capnp::DynamicStruct::Builder out) : kind_(kind), out_(out) {}
+  Writer(const Kind& kind, capnp::AnyStruct::Builder out) : kind_(kind), data_(out.getDataSection()), pointers_(out.getPointerSection()) {}
 
   void operator()(const std::string& value) {
-    const size_t at = next_++;
-    if (info(at).field_class == FieldClass::kOpen) return out_.set(kind_.fields[at], kj_text(value));
-    confidential.emplace_back(at, std::pair{info(at).number, value});
+    const auto& field = info();
+    if (field.field_class != FieldClass::kOpen) return (void)(++next_, secrets.push_back({&field, field.number, &value}));
+    pointers_[offset()].setAs<capnp::Text>(kj_text(value));
   }
   void operator()(const std::vector<std::string>& values) {
-    const size_t at = next_++;
-    if (info(at).field_class == FieldClass::kOpen) {
-      auto list = out_.init(kind_.fields[at], static_cast<uint32_t>(values.size())).as<capnp::DynamicList>();
+    const auto& field = info();
+    if (field.field_class == FieldClass::kOpen) {
+      auto list = pointers_[offset()].initAs<capnp::List<capnp::Text>>(static_cast<uint32_t>(values.size()));
       for (size_t i = 0; i < values.size(); ++i) list.set(static_cast<uint32_t>(i), kj_text(values[i]));
       return;
     }
-    for (size_t i = 0; i < values.size(); ++i) confidential.emplace_back(at, std::pair{item_number(info(at).number, i), values[i]});
+    ++next_;
+    for (size_t i = 0; i < values.size(); ++i) secrets.push_back({&field, item_number(field.number, i), &values[i]});
   }
   void operator()(const std::vector<Criterion>& values) {
-    auto list = open().as<capnp::DynamicStruct>().init(kind_.fields[next_++], static_cast<uint32_t>(values.size())).as<capnp::DynamicList>();
+    require_open();
+    auto list = pointers_[offset()].initAs<capnp::List<schema::Criterion>>(static_cast<uint32_t>(values.size()));
     for (size_t i = 0; i < values.size(); ++i) {
-      auto item = list[static_cast<uint32_t>(i)].as<schema::Criterion>();
+      auto item = list[static_cast<uint32_t>(i)];
       item.setName(kj_text(values[i].name));
       item.setOutcome(kj_text(values[i].outcome));
       item.setLimit(kj_text(values[i].limit));
     }
   }
-  void operator()(bool value) { out_.set(kind_.fields[next_++], value); }
-  void operator()(uint32_t value) { out_.set(kind_.fields[next_++], value); }
-  void operator()(uint64_t value) { out_.set(kind_.fields[next_++], value); }
-  void operator()(Day value) { out_.set(kind_.fields[next_++], static_cast<int32_t>(value.time_since_epoch().count())); }
+  void operator()(bool value) {
+    require_open();
+    const uint32_t bit = offset();
+    if (value) data_[bit / 8] = static_cast<kj::byte>(data_[bit / 8] | 1u << bit % 8);
+  }
+  void operator()(uint32_t value) { number(value); }
+  void operator()(uint64_t value) { number(value); }
+  void operator()(Day value) { number(static_cast<int32_t>(value.time_since_epoch().count())); }
 
-  std::vector<std::pair<size_t, std::pair<uint16_t, std::string>>> confidential;  // index of the field; number and value
+  std::vector<Secret> secrets;
 
  private:
-  const FieldInfo& info(size_t at) const { return kind_.info.fields[at]; }
-  capnp::DynamicValue::Builder open() { return out_; }
+  const FieldInfo& info() const { return kind_.info.fields[next_]; }
+  void require_open() const { require(info().field_class == FieldClass::kOpen, "a confidential field is text"); }
+  uint32_t offset() { return kind_.offsets[next_++]; }
+  template <class T>
+  void number(T value) {
+    require_open();
+    std::memcpy(data_.begin() + offset() * sizeof value, &value, sizeof value);
+  }
 
   const Kind& kind_;
-  capnp::DynamicStruct::Builder out_;
+  kj::ArrayPtr<kj::byte> data_;
+  capnp::List<capnp::AnyPointer>::Builder pointers_;
   size_t next_ = 0;
 };
 
-// Fills a kind from the log: confidential fields stay empty.
+// Fills a kind from the log: confidential fields stay empty. What a shorter struct does not have is 0 or empty.
 class Reader {
  public:
-  Reader(const Kind& kind, capnp::DynamicStruct::Reader in) : kind_(kind), in_(in) {}
+  Reader(const Kind& kind, capnp::AnyStruct::Reader in) : kind_(kind), data_(in.getDataSection()), pointers_(in.getPointerSection()) {}
 
-  void operator()(std::string& value) {
-    const auto text = get().as<capnp::Text>();
-    value.assign(text.begin(), text.size());
-  }
+  void operator()(std::string& value) { value.assign(view_of(pointer().getAs<capnp::Text>())); }
   void operator()(std::vector<std::string>& values) {
-    for (const auto item : get().as<capnp::DynamicList>()) values.push_back(text_of(item.as<capnp::Text>()));
+    values.clear();
+    for (const auto item : pointer().getAs<capnp::List<capnp::Text>>()) values.emplace_back(view_of(item));
   }
   void operator()(std::vector<Criterion>& values) {
-    for (const auto item : get().as<capnp::DynamicList>()) {
-      const auto criterion = item.as<schema::Criterion>();
-      values.push_back({text_of(criterion.getName()), text_of(criterion.getOutcome()), text_of(criterion.getLimit())});
+    values.clear();
+    for (const auto item : pointer().getAs<capnp::List<schema::Criterion>>()) {
+      values.push_back({std::string(view_of(item.getName())), std::string(view_of(item.getOutcome())), std::string(view_of(item.getLimit()))});
     }
   }
-  void operator()(bool& value) { value = get().as<bool>(); }
-  void operator()(uint32_t& value) { value = get().as<uint32_t>(); }
-  void operator()(uint64_t& value) { value = get().as<uint64_t>(); }
-  void operator()(Day& value) { value = Day{std::chrono::days{get().as<int32_t>()}}; }
+  void operator()(bool& value) {
+    const uint32_t bit = offset();
+    value = bit / 8 < data_.size() && (data_[bit / 8] >> bit % 8 & 1) != 0;
+  }
+  void operator()(uint32_t& value) { value = number<uint32_t>(); }
+  void operator()(uint64_t& value) { value = number<uint64_t>(); }
+  void operator()(Day& value) { value = Day{std::chrono::days{number<int32_t>()}}; }
 
  private:
-  capnp::DynamicValue::Reader get() { return in_.get(kind_.fields[next_++]); }
+  uint32_t offset() { return kind_.offsets[next_++]; }
+  capnp::AnyPointer::Reader pointer() {
+    const uint32_t at = offset();
+    return at < pointers_.size() ? pointers_[at] : capnp::AnyPointer::Reader();
+  }
+  template <class T>
+  T number() {
+    const size_t at = offset() * sizeof(T);
+    T value{};
+    if (at + sizeof value <= data_.size()) std::memcpy(&value, data_.begin() + at, sizeof value);
+    return value;
+  }
 
   const Kind& kind_;
-  capnp::DynamicStruct::Reader in_;
+  kj::ArrayPtr<const kj::byte> data_;
+  capnp::List<capnp::AnyPointer>::Reader pointers_;
   size_t next_ = 0;
 };
 
@@ -294,22 +255,25 @@ std::string owner_name(FieldOwner owner, const Event& event, const CycleId& coho
 }
 
 // One record per class, each with a seed of its own.
-std::vector<std::pair<FieldClass, SealedRecord>> seal(const Writer& writer, const KindInfo& info, const Event& event, const CycleId& cohort,
+std::vector<std::pair<FieldClass, SealedRecord>> seal(const std::vector<Secret>& secrets, const Event& event, const CycleId& cohort,
                                                       Randomness& randomness) {
-  std::map<FieldClass, SealedRecord> records;
-  for (const auto& [index, value] : writer.confidential) {
-    const auto& field = info.fields[index];
-    auto& record = records[field.field_class];
-    const auto owner = owner_name(field.owner, event, cohort);
-    require(record.owner.empty() || record.owner == owner, "the fields of one class in an event have one owner");
-    record.owner = owner;
-    record.values.push_back(value);
+  std::vector<std::pair<FieldClass, SealedRecord>> records;
+  for (const auto& [field, number, value] : secrets) {
+    auto it = std::find_if(records.begin(), records.end(), [&](const auto& record) { return record.first == field->field_class; });
+    auto owner = owner_name(field->owner, event, cohort);
+    if (it == records.end()) {
+      it = records.insert(it, {field->field_class, SealedRecord{std::move(owner), {}, {}}});
+    } else {
+      require(it->second.owner == owner, "the fields of one class in an event have one owner");
+    }
+    it->second.values.emplace_back(number, *value);
   }
+  std::sort(records.begin(), records.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   for (auto& [field_class, record] : records) {
     std::sort(record.values.begin(), record.values.end());
     randomness.fill(record.seed);
   }
-  return {records.begin(), records.end()};
+  return records;
 }
 
 void write_envelope(const Envelope& e, schema::Entry::Builder out) {
@@ -332,38 +296,56 @@ void write_envelope(const Envelope& e, schema::Entry::Builder out) {
   out.setIdempotencyKey(kj_bytes(as_bytes(e.idempotency_key)));
 }
 
-Envelope read_envelope(schema::Entry::Reader in) {
-  Envelope e;
+void read_envelope(schema::Entry::Reader in, Envelope& e) {
   e.position = Position{in.getPosition()};
-  e.event_id = text_of(in.getEventId());
-  e.stream = text_of(in.getStream());
+  e.event_id = view_of(in.getEventId());
+  e.stream = view_of(in.getStream());
   e.version = in.getVersion();
   e.recorded_at = Instant{std::chrono::microseconds{in.getRecordedAt()}};
   e.happened_at = Instant{std::chrono::microseconds{in.getHappenedAt()}};
-  e.provenance = {PersonId{text_of(in.getActor())}, text_of(in.getRole()), PersonId{text_of(in.getRecordedBy())},
-                  static_cast<Channel>(in.getChannel()), text_of(in.getBatch())};
-  e.subject = PersonId{text_of(in.getSubject())};
-  e.correlation = text_of(in.getCorrelation());
+  e.provenance.actor.value = view_of(in.getActor());
+  e.provenance.role = view_of(in.getRole());
+  e.provenance.recorded_by.value = view_of(in.getRecordedBy());
+  e.provenance.channel = static_cast<Channel>(in.getChannel());
+  e.provenance.batch = view_of(in.getBatch());
+  e.subject.value = view_of(in.getSubject());
+  e.correlation = view_of(in.getCorrelation());
   e.caused_by = in.getCausedBy();
   e.corrects = in.getCorrects();
   e.charter_version = in.getCharterVersion();
-  e.idempotency_key = text_of(in.getIdempotencyKey());
-  return e;
+  e.idempotency_key = view_of(in.getIdempotencyKey());
 }
 
+// The message in one piece, behind its table of segments.
 std::string flat(capnp::MessageBuilder& message) {
-  const auto words = capnp::messageToFlatArray(message);
-  const auto bytes = words.asBytes();
-  return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()};
+  const auto segments = message.getSegmentsForOutput();
+  if (segments.size() != 1) {
+    const auto words = capnp::messageToFlatArray(segments);
+    const auto bytes = words.asBytes();
+    return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()};
+  }
+  const auto body = segments[0].asBytes();
+  const uint32_t table[] = {0, static_cast<uint32_t>(segments[0].size())};  // one segment fewer than there are; its words
+  std::string bytes;
+  bytes.reserve(sizeof table + body.size());
+  bytes.append(reinterpret_cast<const char*>(table), sizeof table);
+  bytes.append(reinterpret_cast<const char*>(body.begin()), body.size());
+  return bytes;
 }
 
-template <class T>
-T default_body(size_t index) {
-  T body;
+// Room for the first segment of a message, of the size that Cap'n Proto would take: the bytes depend on it. A builder
+// leaves it zeroed, as it must find it, so nothing of a message stays behind.
+kj::ArrayPtr<capnp::word> first_segment() {
+  thread_local capnp::word words[capnp::SUGGESTED_FIRST_SEGMENT_WORDS] = {};
+  return words;
+}
+
+// Makes `body` the kind at `index`. One that is that kind already keeps its strings, and the room that they have.
+void become(Body& body, size_t index) {
+  if (body.index() == index) return;
   [&]<size_t... I>(std::index_sequence<I...>) {
-    ((I == index ? (body.template emplace<I>(), true) : false) || ...);
-  }(std::make_index_sequence<std::variant_size_v<T>>{});
-  return body;
+    ((I == index ? (body.emplace<I>(), true) : false) || ...);
+  }(std::make_index_sequence<std::variant_size_v<Body>>{});
 }
 
 // Bytes at an aligned place, as Cap'n Proto wants them, under limits that a hostile entry cannot stretch.
@@ -372,8 +354,11 @@ auto with_message(Bytes bytes, const char* what, Use use) -> Result<decltype(use
   if (bytes.size() % sizeof(capnp::word) != 0)
     return Error{Fault::kCorrupt, fmt::format("{}: found {} bytes, want whole words of 8", what, bytes.size())};
   try {
-    auto words = kj::heapArray<capnp::word>(bytes.size() / sizeof(capnp::word));
-    std::copy(bytes.begin(), bytes.end(), reinterpret_cast<uint8_t*>(words.begin()));
+    capnp::word near[256];
+    kj::Array<capnp::word> far;  // of the few that are longer
+    kj::ArrayPtr<capnp::word> words(near, std::min(std::size(near), bytes.size() / sizeof(capnp::word)));
+    if (bytes.size() > sizeof near) words = far = kj::heapArray<capnp::word>(bytes.size() / sizeof(capnp::word));
+    if (!bytes.empty()) std::memcpy(words.begin(), bytes.data(), bytes.size());
     capnp::ReaderOptions limits;
     limits.traversalLimitInWords = 4 * words.size() + 64;
     limits.nestingLimit = 16;
@@ -399,26 +384,31 @@ const std::string* SealedRecord::find(uint16_t field) const {
   return nullptr;
 }
 
-Hash commitment(const Hash& seed, uint16_t field, std::string_view value) {
+Hash commitment(const Hash& seed, uint16_t field, std::string_view value) { return Committer(seed)(field, value); }
+
+Hash Committer::operator()(uint16_t field, std::string_view value) const {
   const std::array<uint8_t, 2> number = {static_cast<uint8_t>(field >> 8), static_cast<uint8_t>(field)};
-  const Hash salt = hmac_sha256(seed, {number});
+  const Hash salt = salts_({number});
   static constexpr uint8_t kPrefix[] = {0x02};
   return sha256({kPrefix, salt, number, as_bytes(value)});
 }
 
 Result<EncodedEvent> encode(const Event& event, const CycleId& cohort, Randomness& randomness) {
   const Kind& kind = schema_kinds()[event.body.index()];
-  capnp::MallocMessageBuilder message;
+  capnp::MallocMessageBuilder message(first_segment());
   auto entry = message.initRoot<schema::Entry>();
   write_envelope(event.envelope, entry);
-  Writer writer(kind, capnp::DynamicStruct::Builder(entry.getBody()).init(kind.member).as<capnp::DynamicStruct>());
+  capnp::AnyStruct::Builder whole{schema::Entry::Builder(entry)};
+  std::memcpy(whole.getDataSection().begin() + kind.discriminant_at, &kind.discriminant, sizeof kind.discriminant);
+  Writer writer(kind, whole.getPointerSection()[kind.pointer].initAsAnyStruct(kind.data_words, kind.pointers));
   std::visit([&](const auto& body) { describe(writer, const_cast<std::remove_cvref_t<decltype(body)>&>(body)); }, event.body);
 
   EncodedEvent out;
-  out.sealed = seal(writer, kind.info, event, cohort, randomness);
+  out.sealed = seal(writer.secrets, event, cohort, randomness);
   std::vector<std::pair<uint16_t, Hash>> commitments;
   for (const auto& [field_class, record] : out.sealed) {
-    for (const auto& [field, text] : record.values) commitments.emplace_back(field, commitment(record.seed, field, text));
+    const Committer commit(record.seed);
+    for (const auto& [field, text] : record.values) commitments.emplace_back(field, commit(field, text));
   }
   std::sort(commitments.begin(), commitments.end());
   auto list = entry.initCommitments(static_cast<uint32_t>(commitments.size()));
@@ -436,16 +426,16 @@ Result<EncodedEvent> encode(const Event& event, const CycleId& cohort, Randomnes
 
 namespace {
 
-Event read_event(schema::Entry::Reader entry) {
-  Event event;
-  event.envelope = read_envelope(entry);
+void read_event(schema::Entry::Reader entry, Event& event) {
+  read_envelope(entry, event.envelope);
   const auto which = static_cast<size_t>(entry.getBody().which());
   KJ_REQUIRE(which < schema_kinds().size(), "a kind this program does not know", which);
   const Kind& kind = schema_kinds()[which];
-  event.body = default_body<Body>(which);
-  Reader reader(kind, capnp::DynamicStruct::Reader(entry.getBody()).get(kind.member).as<capnp::DynamicStruct>());
-  std::visit([&](auto& body) { describe(reader, body); }, event.body);
-  return event;
+  const auto pointers = capnp::AnyStruct::Reader(entry).getPointerSection();
+  const auto body = kind.pointer < pointers.size() ? pointers[kind.pointer] : capnp::AnyPointer::Reader();
+  become(event.body, which);
+  Reader reader(kind, body.getAs<capnp::AnyStruct>());
+  std::visit([&](auto& filled) { describe(reader, filled); }, event.body);
 }
 
 Commitments read_commitments(schema::Entry::Reader entry) {
@@ -461,8 +451,15 @@ Commitments read_commitments(schema::Entry::Reader entry) {
 
 }  // namespace
 
+Result<void> decode_into(Event& event, Bytes bytes) {
+  const auto read = with_message<schema::Entry>(bytes, "entry", [&](schema::Entry::Reader entry) { return read_event(entry, event), true; });
+  return read ? Result<void>(success()) : Result<void>(read.error());
+}
+
 Result<Event> decode(Bytes bytes) {
-  return with_message<schema::Entry>(bytes, "entry", [](schema::Entry::Reader entry) { return read_event(entry); });
+  Event event;
+  DAYBOOK_TRY(decode_into(event, bytes));
+  return event;
 }
 
 Result<Commitments> commitments_of(Bytes bytes) {
@@ -470,12 +467,16 @@ Result<Commitments> commitments_of(Bytes bytes) {
 }
 
 Result<std::pair<Event, Commitments>> decode_with_commitments(Bytes bytes) {
-  return with_message<schema::Entry>(bytes, "entry",
-                                     [](schema::Entry::Reader entry) { return std::pair(read_event(entry), read_commitments(entry)); });
+  return with_message<schema::Entry>(bytes, "entry", [](schema::Entry::Reader entry) {
+    std::pair<Event, Commitments> both;
+    read_event(entry, both.first);
+    both.second = read_commitments(entry);
+    return both;
+  });
 }
 
 std::string encode_record(const SealedRecord& record) {
-  capnp::MallocMessageBuilder message;
+  capnp::MallocMessageBuilder message(first_segment());
   auto out = message.initRoot<schema::SealedRecord>();
   out.setOwner(kj_text(record.owner));
   out.setSeed(kj_bytes(record.seed));
@@ -490,10 +491,10 @@ std::string encode_record(const SealedRecord& record) {
 Result<SealedRecord> decode_record(Bytes bytes) {
   return with_message<schema::SealedRecord>(bytes, "vault record", [](schema::SealedRecord::Reader in) {
     SealedRecord record;
-    record.owner = text_of(in.getOwner());
+    record.owner = view_of(in.getOwner());
     KJ_REQUIRE(in.getSeed().size() == record.seed.size(), "a seed of 32 bytes", in.getSeed().size());
     std::copy(in.getSeed().begin(), in.getSeed().end(), record.seed.begin());
-    for (const auto value : in.getValues()) record.values.emplace_back(value.getField(), text_of(value.getText()));
+    for (const auto value : in.getValues()) record.values.emplace_back(value.getField(), view_of(value.getText()));
     return record;
   });
 }

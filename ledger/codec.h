@@ -53,12 +53,25 @@ Result<EncodedEvent> encode(const Event& event, const CycleId& cohort, Randomnes
 
 // kCorrupt if the bytes are no entry. Hash first, decode after: many a flipped bit decodes without complaint.
 Result<Event> decode(Bytes entry);
+// The same into an event that was read before: reading many into one saves most of the allocations. After a fault the
+// event means nothing.
+Result<void> decode_into(Event& event, Bytes entry);
 
 std::string encode_record(const SealedRecord& record);
 Result<SealedRecord> decode_record(Bytes bytes);
 
 // SHA-256(0x02 || HMAC(seed, field) || field || value): what the log holds in place of a confidential value.
 Hash commitment(const Hash& seed, uint16_t field, std::string_view value);
+
+// The same for the fields of one record, which share a seed.
+class Committer {
+ public:
+  explicit Committer(const Hash& seed) : salts_(seed) {}
+  Hash operator()(uint16_t field, std::string_view value) const;
+
+ private:
+  HmacKey salts_;
+};
 
 using Commitments = std::vector<std::pair<uint16_t, Hash>>;  // by field number, ascending
 

@@ -8,48 +8,59 @@
 #include "ledger/happened.h"
 
 namespace daybook {
+namespace {
 
-Result<void> read_events(const EventLog& log, Position from, Position to, const std::function<bool(const Event&)>& use) {
+using Use = std::function<bool(const Event&, Bytes entry)>;
+
+// Decodes into one event, again and again.
+Result<void> read_entries(const EventLog& log, Position from, Position to, const Use& use) {
   std::optional<Error> broken;
+  Event event;
   const auto take = [&](Position at, Bytes entry) {
-    auto event = decode(entry);
-    if (event && event.value().envelope.position != at) {
-      event = Error{Fault::kCorrupt, fmt::format("found the entry of position {}", event.value().envelope.position.value)};
+    auto read = decode_into(event, entry);
+    if (read && event.envelope.position != at) {
+      read = Error{Fault::kCorrupt, fmt::format("found the entry of position {}", event.envelope.position.value)};
     }
-    if (!event) {
-      broken = Error{Fault::kCorrupt, fmt::format("position {}: {}", at.value, event.error().message)};
+    if (!read) {
+      broken = Error{Fault::kCorrupt, fmt::format("position {}: {}", at.value, read.error().message)};
       return false;
     }
-    return use(event.value());
+    return use(event, entry);
   };
   DAYBOOK_TRY(log.read(from, to, take));
   if (broken) return std::move(*broken);
   return success();
 }
 
+Result<void> read_as_of(const EventLog& log, const AsOf& as_of, const Use& use) {
+  const Position end = as_of.position ? std::min(*as_of.position, log.end()) : log.end();
+  return read_entries(log, Position{}, end, [&](const Event& event, Bytes entry) {
+    return (!as_of.recorded || event.envelope.recorded_at <= *as_of.recorded) && use(event, entry);
+  });
+}
+
+void take(State& state, const Event& event, const AsOf& as_of) { as_of.happened ? evolve_by(state, event, *as_of.happened) : evolve(state, event); }
+
+}  // namespace
+
+Result<void> read_events(const EventLog& log, Position from, Position to, const std::function<bool(const Event&)>& use) {
+  return read_entries(log, from, to, [&](const Event& event, Bytes) { return use(event); });
+}
+
+Result<State> fold(const EventLog& log, const AsOf& as_of) {
+  State state;
+  DAYBOOK_TRY(read_as_of(log, as_of, [&](const Event& event, Bytes) { return take(state, event, as_of), true; }));
+  return state;
+}
+
 Result<Replayed> replay(const EventLog& log, const AsOf& as_of) {
   Replayed replayed;
   MerkleTree tree;
-  const Position end = as_of.position ? std::min(*as_of.position, log.end()) : log.end();
-  std::optional<Error> broken;
-  const auto take = [&](Position at, Bytes entry) {
-    auto event = decode(entry);
-    if (!event) {
-      broken = Error{Fault::kCorrupt, fmt::format("position {}: {}", at.value, event.error().message)};
-      return false;
-    }
-    const auto& envelope = event.value().envelope;
-    if (envelope.position != at) {
-      broken = Error{Fault::kCorrupt, fmt::format("position {}: found the entry of position {}", at.value, envelope.position.value)};
-      return false;
-    }
-    if (as_of.recorded && envelope.recorded_at > *as_of.recorded) return false;
+  DAYBOOK_TRY(read_as_of(log, as_of, [&](const Event& event, Bytes entry) {
     tree.append(leaf_hash(entry));
-    as_of.happened ? evolve_by(replayed.state, event.value(), *as_of.happened) : evolve(replayed.state, event.value());
+    take(replayed.state, event, as_of);
     return true;
-  };
-  DAYBOOK_TRY(log.read(Position{}, end, take));
-  if (broken) return std::move(*broken);
+  }));
   replayed.head = tree.head();
   return replayed;
 }

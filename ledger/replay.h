@@ -15,15 +15,19 @@ struct AsOf {
   std::optional<Instant> happened;   // of that, only what had happened by then (happened.h)
 };
 
+// What was known at a moment. kCorrupt, with the position, if an entry does not decode or stands in the wrong place.
+Result<State> fold(const EventLog& log, const AsOf& as_of = {});
+
 struct Replayed {
   State state;
   TreeHead head;  // over the events that were folded
 };
 
-// kCorrupt, with the position, if an entry does not decode or stands in the wrong place.
+// The same, with the tree over the very bytes that were folded: whoever signs for a figure wants to know.
 Result<Replayed> replay(const EventLog& log, const AsOf& as_of = {});
 
-// Calls `event` for each event of the half-open range, decoded, until it returns false.
+// Calls `event` for each event of the half-open range, decoded, until it returns false. The event is borrowed for the
+// call. kCorrupt as above.
 Result<void> read_events(const EventLog& log, Position from, Position to, const std::function<bool(const Event&)>& event);
 
 }  // namespace daybook

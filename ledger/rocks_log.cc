@@ -453,7 +453,7 @@ class RocksLog final : public EventLog, public VaultRows {
         if (!it->status().ok()) return from_rocks(it->status(), fmt::format("read of bundle {}", number));
         return corrupt(fmt::format("position {}: found no bundle {}, want one", number * kTileWidth, number));
       }
-      const auto entries = decode_bundle(it->value().ToStringView());
+      const auto entries = split_bundle(it->value().ToStringView());
       if (!entries || entries.value().size() != kTileWidth)
         return corrupt(fmt::format("position {}: bundle {} is not 256 whole entries", number * kTileWidth, number));
       const uint64_t first = number * kTileWidth;

@@ -278,15 +278,7 @@ Sequencer::Sequencer(EventLog& log, const VaultKeys& keys, const Clock& clock, R
 Result<std::unique_ptr<Sequencer>> Sequencer::start(EventLog& log, const VaultKeys& keys, const Clock& clock, Randomness& randomness,
                                                     bool clock_confirmed) {
   std::unique_ptr<Sequencer> sequencer(new Sequencer(log, keys, clock, randomness));
-  std::optional<Error> broken;
-  const auto fold = [&](Position, Bytes entry) {
-    auto event = decode(entry);
-    if (!event) return broken = event.error(), false;
-    evolve(sequencer->state_, event.value());
-    return true;
-  };
-  DAYBOOK_TRY(log.read(Position{}, log.end(), fold));
-  if (broken) return std::move(*broken);
+  DAYBOOK_TRY(sequencer->state_, fold(log));
   if (const auto newest = sequencer->state_.last_recorded_at; !clock_confirmed && clock.now() < newest - kClockJumpMax) {
     return Error{Fault::kRejected, fmt::format("the clock says {}, but the newest event was recorded at {}: set the clock, or confirm it",
                                                to_text(clock.now()), to_text(newest))};
@@ -381,7 +373,7 @@ void Sequencer::commit(Group& group) {
   if (failed) {
     broken_ = failed->message;
     // The state ran ahead of the disk: back to what is durable, for those who only look.
-    if (auto durable = replay(log_)) state_ = std::move(durable).value().state;
+    if (auto durable = fold(log_)) state_ = std::move(durable).value();
   }
   group.answer_all(failed ? &*failed : nullptr);
 }

@@ -3,18 +3,29 @@
 // value so.
 #pragma once
 
+#include <boost/container/flat_map.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "ledger/charter.h"
 #include "ledger/event.h"
 
 namespace daybook {
+
+// By a word that stands for a thing: looked up for each event, and going through it has no order that means anything.
+// What is shown to somebody is ordered by something else. A new key moves the values: hold no reference across one.
+struct WordHash {
+  using is_avalanching = void;
+  size_t operator()(std::string_view word) const { return std::hash<std::string_view>{}(word); }
+  size_t operator()(const PersonId& person) const { return (*this)(person.value); }
+};
+template <class Key, class Value>
+using ByWord = boost::unordered_flat_map<Key, Value, WordHash>;
 
 struct CharterVersion {
   std::shared_ptr<const Charter> charter;
@@ -85,7 +96,7 @@ struct PairingState {
   std::optional<Position> accepted;
   std::optional<Day> paired_on, ended_on;
   bool re_pairing = false;  // the client's second or later in the cycle
-  std::map<uint32_t, SessionState> sessions;
+  boost::container::flat_map<uint32_t, SessionState> sessions;
 };
 
 // A client in a cycle: window and allowance are theirs, not a pairing's.
@@ -112,15 +123,15 @@ struct CycleState {
   std::shared_ptr<const Charter> charter;
   const CycleRules* rules = nullptr;  // within `charter`
   Position opened;
-  std::vector<std::string> applications;       // refs in order of recording
-  std::map<PersonId, std::string> applicants;  // person -> their recorded application
+  std::vector<std::string> applications;     // refs in order of recording
+  ByWord<PersonId, std::string> applicants;  // person -> their recorded application
   uint32_t seats_taken = 0;
   std::optional<Position> last_seat;
   std::vector<std::string> waitlist;  // refs that wait, head first
   uint32_t waitlist_joined = 0;
   uint64_t refused_applications = 0;  // rows that name this cycle and stand refused
   std::vector<std::string> pairings;  // refs in order of request
-  std::map<PersonId, ClientState> clients;
+  ByWord<PersonId, ClientState> clients;
 };
 
 struct RefusedRow {
@@ -138,16 +149,16 @@ struct RefusedRow {
 struct State {
   std::map<std::string, ProgrammeState> programmes;
   std::map<CycleId, CycleState> cycles;
-  std::unordered_map<PersonId, PersonState> people;
-  std::unordered_map<std::string, ApplicationState> applications;
-  std::unordered_map<std::string, PairingState> pairings;
+  ByWord<PersonId, PersonState> people;
+  ByWord<std::string, ApplicationState> applications;
+  ByWord<std::string, PairingState> pairings;
   std::map<std::pair<std::string, PersonId>, CoachState> coaches;  // (programme, person)
-  std::unordered_map<uint64_t, RefusedRow> refused;                // by position
-  std::unordered_map<std::string, std::vector<uint64_t>> refused_by_ref;
-  std::unordered_map<PersonId, std::vector<uint64_t>> refused_by_person;
-  std::set<std::string> imports;                              // batches that have started
-  std::unordered_map<std::string, uint64_t> stream_versions;  // the next version of each stream
-  Position end;                                               // one past the newest event folded
+  std::map<uint64_t, RefusedRow> refused;                          // by position
+  ByWord<std::string, std::vector<uint64_t>> refused_by_ref;
+  ByWord<PersonId, std::vector<uint64_t>> refused_by_person;
+  std::set<std::string> imports;                  // batches that have started
+  ByWord<std::string, uint64_t> stream_versions;  // the next version of each stream
+  Position end;                                   // one past the newest event folded
   Instant last_recorded_at{};
 
   const CycleState* cycle(const CycleId& id) const;

@@ -34,17 +34,23 @@ std::string encode_bundle(const std::vector<std::string>& entries) {
   return bytes;
 }
 
-Result<std::vector<std::string>> decode_bundle(std::string_view bytes) {
-  std::vector<std::string> entries;
+Result<std::vector<std::string_view>> split_bundle(std::string_view bytes) {
+  std::vector<std::string_view> entries;
+  entries.reserve(kTileWidth);
   while (!bytes.empty()) {
     if (bytes.size() < 2) return Error{Fault::kCorrupt, "bundle: found a length cut short"};
     const size_t size = static_cast<size_t>(static_cast<uint8_t>(bytes[0])) << 8 | static_cast<uint8_t>(bytes[1]);
     bytes.remove_prefix(2);
     if (bytes.size() < size) return Error{Fault::kCorrupt, fmt::format("bundle: found {} bytes of an entry, want {}", bytes.size(), size)};
-    entries.emplace_back(bytes.substr(0, size));
+    entries.push_back(bytes.substr(0, size));
     bytes.remove_prefix(size);
   }
   return entries;
+}
+
+Result<std::vector<std::string>> decode_bundle(std::string_view bytes) {
+  DAYBOOK_TRY(const auto entries, split_bundle(bytes));
+  return std::vector<std::string>(entries.begin(), entries.end());
 }
 
 uint64_t tile_width(uint64_t size, unsigned level, uint64_t index) {

@@ -16,6 +16,7 @@ inline constexpr uint64_t kTileWidth = 256;
 std::string encode_bundle(const std::vector<std::string>& entries);
 // kCorrupt if the bytes are not whole entries.
 Result<std::vector<std::string>> decode_bundle(std::string_view bytes);
+Result<std::vector<std::string_view>> split_bundle(std::string_view bytes);  // the same, without a copy
 
 // How many hashes the tile (level, index) has in a tree of that size: 0 to 256.
 uint64_t tile_width(uint64_t size, unsigned level, uint64_t index);

@@ -120,11 +120,11 @@ class Verifier {
     for (; next_record_ != records_.end() && next_record_->first <= at; ++next_record_) {
       if (next_record_->first != at) return damage("values in the vault for position {}, which has none", next_record_->first.value);
       DAYBOOK_TRY(const auto record, decode_record(as_bytes(next_record_->second)));
+      const Committer commit(record.seed);
       for (const auto& [field, value] : record.values) {
         const auto it = std::lower_bound(commitments.begin(), commitments.end(), std::pair(field, Hash{}));
         if (it == commitments.end() || it->first != field) return damage("a value in the vault for field {} that the log does not commit to", field);
-        if (it->second != commitment(record.seed, field, value))
-          return damage("a value in the vault for field {} that does not fit its commitment", field);
+        if (it->second != commit(field, value)) return damage("a value in the vault for field {} that does not fit its commitment", field);
         ++checked;
       }
     }

@@ -1,7 +1,11 @@
 // Digests against the published vectors: FIPS 180 for SHA-256, RFC 4231 for HMAC, RFC 4648 for base64.
 #include "ledger/digest.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <catch2/catch_test_macros.hpp>
+#include <numeric>
 #include <random>
 #include <set>
 
@@ -53,6 +57,22 @@ TEST_CASE("HMAC-SHA-256 gives the codes that RFC 4231 publishes", "[digest]") {
   };
 
   for (const auto& [key, data, code] : vectors) CHECK(to_hex(hmac_sha256(padded_key(key), {as_bytes(data)})) == code);
+}
+
+TEST_CASE("a key that is kept for many messages gives each the code it has by itself", "[digest]") {
+  Hash bytes{};
+  std::iota(bytes.begin(), bytes.end(), uint8_t{1});
+  const HmacKey key(bytes);
+
+  for (size_t size = 0; size < 200; ++size) {
+    const std::string message(size, 'm');
+    Hash inner_pad, outer_pad;  // RFC 2104, from the definition
+    std::transform(bytes.begin(), bytes.end(), inner_pad.begin(), [](uint8_t b) { return static_cast<uint8_t>(b ^ 0x36); });
+    std::transform(bytes.begin(), bytes.end(), outer_pad.begin(), [](uint8_t b) { return static_cast<uint8_t>(b ^ 0x5c); });
+    const std::string inner_rest(32, '\x36'), outer_rest(32, '\x5c');
+    const Hash inner = sha256({inner_pad, as_bytes(inner_rest), as_bytes(message)});
+    CHECK(to_hex(key({as_bytes(message)})) == to_hex(sha256({outer_pad, as_bytes(outer_rest), inner})));
+  }
 }
 
 TEST_CASE("a stream gives the digest of its bytes, however they are cut", "[digest]") {
@@ -129,6 +149,30 @@ TEST_CASE("the system's randomness fills all it is given and does not give the s
     REQUIRE(seen.insert(bytes.substr(0, 16)).second);
     REQUIRE(seen.insert("end " + bytes.substr(size - 16)).second);
   }
+}
+
+TEST_CASE("after a fork, parent and child draw different bytes", "[digest]") {
+  SystemRandomness randomness;
+  std::array<uint8_t, 32> mine, theirs;
+  randomness.fill(mine);  // the buffer is full now, and the child has a copy
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+
+  const pid_t child = ::fork();
+  if (child == 0) {
+    randomness.fill(theirs);
+    ::_exit(::write(ends[1], theirs.data(), theirs.size()) == static_cast<ssize_t>(theirs.size()) ? 0 : 1);
+  }
+  REQUIRE(child > 0);
+  int status = -1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(status == 0);
+  REQUIRE(::read(ends[0], theirs.data(), theirs.size()) == static_cast<ssize_t>(theirs.size()));
+  randomness.fill(mine);
+  ::close(ends[0]);
+  ::close(ends[1]);
+
+  CHECK(mine != theirs);
 }
 
 }  // namespace daybook::test

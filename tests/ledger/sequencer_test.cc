@@ -171,12 +171,13 @@ std::string describe(const State& state) {
         << " applications";
     for (const auto& ref : cycle.applications) out << " " << ref;
     out << " applicants";
-    for (const auto& [person, ref] : cycle.applicants) out << " " << person.value << "=" << ref;
+    for (const auto& [person, ref] : std::map<PersonId, std::string>(cycle.applicants.begin(), cycle.applicants.end()))
+      out << " " << person.value << "=" << ref;
     out << " waitlist";
     for (const auto& ref : cycle.waitlist) out << " " << ref;
     out << " pairings";
     for (const auto& ref : cycle.pairings) out << " " << ref;
-    for (const auto& [person, client] : cycle.clients) {
+    for (const auto& [person, client] : std::map<PersonId, ClientState>(cycle.clients.begin(), cycle.clients.end())) {
       out << " client " << person.value << " " << text_of(client.window_last) << " " << client.window_set.value << " " << client.sponsored << " "
           << text_of(client.last_used) << " " << client.accepted << " " << client.current;
     }

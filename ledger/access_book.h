@@ -31,7 +31,7 @@ struct Look {
 class AccessBook {
  public:
   // At most this many subjects stand in one event; a larger look is several with one correlation id.
-  static constexpr size_t kSubjectsMax = 2000;
+  static constexpr size_t kSubjectsMax = 1000;  // an id takes some 48 bytes of the 65,535 an entry may have
 
   // Keys, clock and randomness are borrowed.
   AccessBook(std::unique_ptr<BookLock> lock, std::unique_ptr<EventLog> log, std::unique_ptr<Checkpointer> checkpointer, const VaultKeys& keys,

@@ -135,6 +135,7 @@ class Writer {
       item.setName(kj_text(values[i].name));
       item.setOutcome(kj_text(values[i].outcome));
       item.setLimit(kj_text(values[i].limit));
+      item.setFactsFrom(kj_text(values[i].facts_from));
     }
   }
   void operator()(bool value) {
@@ -177,7 +178,8 @@ class Reader {
   void operator()(std::vector<Criterion>& values) {
     values.clear();
     for (const auto item : pointer().getAs<capnp::List<schema::Criterion>>()) {
-      values.push_back({std::string(view_of(item.getName())), std::string(view_of(item.getOutcome())), std::string(view_of(item.getLimit()))});
+      values.push_back({std::string(view_of(item.getName())), std::string(view_of(item.getOutcome())), std::string(view_of(item.getLimit())),
+                        std::string(view_of(item.getFactsFrom()))});
     }
   }
   void operator()(bool& value) {

@@ -58,7 +58,7 @@ struct ApplicationSubmitted {
   std::string form_version, commitment, goal_type, languages, time_zone, motivation;
 };
 struct Criterion {
-  std::string name, outcome, limit;
+  std::string name, outcome, limit, facts_from;
   bool operator==(const Criterion&) const = default;
 };
 struct EligibilityDecided {

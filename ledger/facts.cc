@@ -63,23 +63,31 @@ class Names {
 };
 
 // Each time the person took part with the sponsor, as the ledger now has it.
-Result<std::vector<std::string>> engagements(const State& state, const Vault& vault, const PersonId& id, const std::string& sponsor) {
-  std::vector<std::string> found;
+Result<void> find_engagements(const State& state, const Vault& vault, const PersonId& id, const std::string& sponsor, ApplicantFacts& facts) {
   const auto* person = state.person(id);
-  if (!person) return found;
-  std::map<std::pair<std::string, std::string>, std::string> sponsors;  // by programme and edition: a later row replaces
+  if (!person) return success();
+  struct Row {
+    std::string sponsor;
+    Position at;
+  };
+  std::map<std::pair<std::string, std::string>, Row> rows;  // by programme and edition: a later row replaces
   for (const auto at : person->participations) {
     DAYBOOK_TRY(const auto record, vault.record(at, FieldClass::kParticipation));
     if (record)
-      sponsors[{value_or_empty(record, fields().programme), value_or_empty(record, fields().edition)}] = value_or_empty(record, fields().sponsor);
+      rows[{value_or_empty(record, fields().programme), value_or_empty(record, fields().edition)}] = {value_or_empty(record, fields().sponsor), at};
   }
-  for (const auto& [edition, payer] : sponsors) {
-    if (payer == sponsor) found.push_back(edition.first + " " + edition.second);
+  for (const auto& [edition, row] : rows) {
+    if (row.sponsor != sponsor) continue;
+    facts.engagements.push_back(edition.first + " " + edition.second);
+    facts.engagement_events.push_back(row.at);
   }
   for (const auto& accepted : person->accepted) {
-    if (state.cycle(state.pairing(accepted.pairing)->cycle)->charter->sponsor == sponsor) found.push_back("pairing " + accepted.pairing);
+    const auto& pairing = *state.pairing(accepted.pairing);
+    if (state.cycle(pairing.cycle)->charter->sponsor != sponsor) continue;
+    facts.engagements.push_back("pairing " + accepted.pairing);
+    facts.engagement_events.push_back(*pairing.accepted);
   }
-  return found;
+  return success();
 }
 
 }  // namespace
@@ -88,6 +96,7 @@ Result<ApplicantFacts> applicant_facts(const State& state, const Vault& vault, c
   ApplicantFacts facts;
   const auto* person = state.person(application.person);
   if (person && person->staff) {
+    facts.record_events = {*person->staff};
     DAYBOOK_TRY(const auto staff, vault.record(*person->staff, FieldClass::kStaff));
     facts.contract_type = value_or_empty(staff, fields().contract_type);
     facts.position = value_or_empty(staff, fields().post);
@@ -97,7 +106,8 @@ Result<ApplicantFacts> applicant_facts(const State& state, const Vault& vault, c
   }
   DAYBOOK_TRY(const auto form, vault.record(application.submitted, FieldClass::kRegistration));
   facts.commitment = value_or_empty(form, fields().commitment) == "yes";
-  DAYBOOK_TRY(facts.engagements, engagements(state, vault, application.person, state.cycle(application.cycle)->charter->sponsor));
+  facts.application_events = {application.submitted};
+  DAYBOOK_TRY(find_engagements(state, vault, application.person, state.cycle(application.cycle)->charter->sponsor, facts));
   return facts;
 }
 

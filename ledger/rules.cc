@@ -77,22 +77,24 @@ std::string_view outcome_of(const CriterionRule& rule, const ApplicantFacts& fac
   return kFailed;
 }
 
-bool would_meet(const CriterionRule& rule, ApplicantFacts facts, Day as_of, auto change) {
-  change(facts);
-  return outcome_of(rule, facts, as_of) == kMet;
+const std::vector<Position>& events_of(const CriterionRule& rule, const ApplicantFacts& facts) {
+  if (rule.rule == Rule::kCommitment) return facts.application_events;
+  return rule.rule == Rule::kNeverEngaged ? facts.engagement_events : facts.record_events;
 }
 
 // The latest entry on duty that still gives enough service, asked of the rule day by day: months differ in length.
-Day latest_entry(const CriterionRule& rule, const ApplicantFacts& facts, Day as_of) {
-  Day entry = as_of;
-  while (!would_meet(rule, facts, as_of, [&](ApplicantFacts& f) { f.entry_on_duty = entry; })) entry -= std::chrono::days{1};
-  return entry;
+Day latest_entry(const CriterionRule& rule, Day as_of) {
+  ApplicantFacts facts;
+  for (facts.entry_on_duty = as_of; outcome_of(rule, facts, as_of) != kMet;) *facts.entry_on_duty -= std::chrono::days{1};
+  return *facts.entry_on_duty;
 }
 
 }  // namespace
 
 Finding judge(const CriterionRule& rule, const ApplicantFacts& facts, Day as_of) {
-  return {{rule.name, std::string(outcome_of(rule, facts, as_of)), limit_of(rule, as_of)}, fact_of(rule, facts)};
+  std::string events;
+  for (const auto event : events_of(rule, facts)) events += (events.empty() ? "" : ";") + std::to_string(event.value);
+  return {{rule.name, std::string(outcome_of(rule, facts, as_of)), limit_of(rule, as_of), std::move(events)}, fact_of(rule, facts)};
 }
 
 Judgement judge(const Charter& charter, const ApplicantFacts& facts, Day as_of) {
@@ -107,42 +109,53 @@ Judgement judge(const Charter& charter, const ApplicantFacts& facts, Day as_of) 
   return judgement;
 }
 
-std::vector<std::string> what_would_change(const CriterionRule& rule, const ApplicantFacts& facts, Day as_of) {
-  if (outcome_of(rule, facts, as_of) == kMet) return {};
-  std::vector<std::string> ways;
-  const auto offer = [&](auto change, std::string words) {
-    if (would_meet(rule, facts, as_of, change)) ways.push_back(std::move(words));
+std::vector<Way> what_would_change(const CriterionRule& rule, const ApplicantFacts& facts, Day as_of) {
+  const auto outcome = outcome_of(rule, facts, as_of);
+  if (outcome == kMet) return {};
+  std::vector<Way> ways;
+  const auto offer = [&](std::string words, auto change, std::optional<Day> day = std::nullopt) {
+    ApplicantFacts changed = facts;
+    change(changed);
+    if (outcome_of(rule, changed, day.value_or(as_of)) == kMet) ways.push_back({std::move(words), std::move(changed), day.value_or(as_of)});
   };
+  const auto later_cycle = [&](Day day) { offer("a cycle whose facts are taken as of " + to_text(day) + " or later", [](ApplicantFacts&) {}, day); };
+  if (outcome == kReferred) ways.push_back({"a person's decision that this post is senior enough (`do decide-referral`)", std::nullopt, as_of});
   switch (rule.rule) {
     case Rule::kContractType:
-      for (const auto& type : rule.accepted) offer([&](ApplicantFacts& f) { f.contract_type = type; }, "a contract of type " + type);
+      for (const auto& type : rule.accepted) offer("a contract of type " + type, [&](ApplicantFacts& f) { f.contract_type = type; });
       break;
     case Rule::kMonthsOfService: {
-      const Day entry = latest_entry(rule, facts, as_of);
-      offer([&](ApplicantFacts& f) { f.entry_on_duty = entry; }, "entry on duty on or before " + to_text(entry));
-      if (facts.entry_on_duty) {
-        const Day enough = add_months(*facts.entry_on_duty, rule.months);
-        require(outcome_of(rule, facts, enough) == kMet, "the rule is met on the day it names");
-        ways.push_back("a cycle whose facts are taken as of " + to_text(enough) + " or later");
-      }
+      const Day entry = latest_entry(rule, as_of);
+      offer("entry on duty on or before " + to_text(entry), [&](ApplicantFacts& f) { f.entry_on_duty = entry; });
+      if (facts.entry_on_duty) later_cycle(add_months(*facts.entry_on_duty, rule.months));
       break;
     }
     case Rule::kCommitment:
-      offer([](ApplicantFacts& f) { f.commitment = true; }, "a commitment to the whole programme");
+      offer("a commitment to the whole programme", [](ApplicantFacts& f) { f.commitment = true; });
       break;
     case Rule::kTrainingComplete:
-      offer([&](ApplicantFacts& f) { f.training_completed_on = as_of; }, "mandatory training recorded complete on or before " + to_text(as_of));
-      if (facts.training_completed_on) ways.push_back("a cycle whose facts are taken as of " + to_text(*facts.training_completed_on) + " or later");
+      offer("mandatory training recorded complete on or before " + to_text(as_of), [&](ApplicantFacts& f) { f.training_completed_on = as_of; });
+      if (facts.training_completed_on) later_cycle(*facts.training_completed_on);
       break;
     case Rule::kNeverEngaged:
       break;
     case Rule::kPosition:
-      for (const auto& post : rule.accepted) offer([&](ApplicantFacts& f) { f.position = post; }, "the position " + post);
-      if (outcome_of(rule, facts, as_of) == kReferred) ways.insert(ways.begin(), "a person's decision that this post is senior enough");
+      for (const auto& post : rule.accepted) offer("the position " + post, [&](ApplicantFacts& f) { f.position = post; });
       break;
   }
-  if (ways.empty()) ways.push_back("nothing the applicant can do: the rule looks at what has been");
+  if (ways.empty()) ways.push_back({"nothing the applicant can do: the rule looks at what has been", std::nullopt, as_of});
   return ways;
+}
+
+ApplicantFacts facts_with(const CriterionRule& rule, std::string_view outcome) {
+  ApplicantFacts facts;  // nothing known: fails every rule but the one that asks what never was
+  if (outcome == kReferred && !rule.referred_grades.empty()) facts.grade = rule.referred_grades.front();
+  if (outcome == kFailed) facts.engagements = {"an earlier engagement"};
+  if (outcome != kMet) return facts;
+  facts.commitment = true;
+  facts.entry_on_duty = facts.training_completed_on = Day{};
+  if (!rule.accepted.empty()) facts.contract_type = facts.position = rule.accepted.front();
+  return facts;
 }
 
 bool take_fact(const CriterionRule& rule, std::string_view fact, ApplicantFacts& facts) {

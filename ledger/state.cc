@@ -27,10 +27,7 @@ ClientState& client_of(State& state, const PairingState& pairing) { return cycle
 // A row that was refused before and comes to another outcome: the earlier refusal no longer stands.
 void lift_refusal(State& state, const Envelope& envelope) {
   if (envelope.corrects == 0) return;
-  const auto it = state.refused.find(envelope.corrects - 1);
-  if (it == state.refused.end() || !it->second.standing) return;
-  it->second.standing = false;
-  if (it->second.cycle && it->second.sheet == "applications") --cycle_of(state, *it->second.cycle).refused_applications;
+  for (auto& [id, cycle] : state.cycles) cycle.refused_applications.erase(envelope.corrects - 1);
 }
 
 void apply(State& state, const Envelope& at, const CharterAdopted& e) {
@@ -50,28 +47,10 @@ void apply(State& state, const Envelope& at, const CycleOpened& e) {
 void apply(State& state, const Envelope&, const ImportStarted& e) { state.imports.insert(e.batch); }
 void apply(State&, const Envelope&, const ImportFinished&) {}
 
+// Who wants to know of other refused rows reads them in the log: they change nothing, and there is no end to them.
 void apply(State& state, const Envelope& at, const RowRefused& e) {
-  RefusedRow row;
-  row.sheet = e.sheet;
-  row.action = e.action;
-  row.ref = e.ref;
-  row.reason = e.reason;
-  row.wants = e.wants;
-  row.batch = e.batch;
-  row.row = e.row;
-  row.programme = e.programme;
-  row.person = at.subject;
-  row.charter_version = at.charter_version;
-  row.at = at.position;
-  if (e.blocked_by > 0) row.because = Position{e.blocked_by - 1};
-  const CycleId id{e.programme, e.cycle};
-  if (state.cycles.contains(id)) {
-    row.cycle = id;
-    if (e.sheet == "applications") ++state.cycles.at(id).refused_applications;
-  }
-  if (!e.ref.empty()) state.refused_by_ref[e.ref].push_back(at.position.value);
-  state.refused_by_person[at.subject].push_back(at.position.value);
-  state.refused.emplace(at.position.value, std::move(row));
+  if (e.sheet != "applications") return;
+  if (const auto it = state.cycles.find({e.programme, e.cycle}); it != state.cycles.end()) it->second.refused_applications.insert(at.position.value);
 }
 
 void apply(State& state, const Envelope& at, const StaffRecorded&) { state.people[at.subject].staff = at.position; }

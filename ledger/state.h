@@ -129,21 +129,9 @@ struct CycleState {
   std::optional<Position> last_seat;
   std::vector<std::string> waitlist;  // refs that wait, head first
   uint32_t waitlist_joined = 0;
-  uint64_t refused_applications = 0;  // rows that name this cycle and stand refused
-  std::vector<std::string> pairings;  // refs in order of request
+  std::set<uint64_t> refused_applications;  // positions of the refused rows that name this cycle and stand
+  std::vector<std::string> pairings;        // refs in order of request
   ByWord<PersonId, ClientState> clients;
-};
-
-struct RefusedRow {
-  std::string sheet, action, ref, reason, wants, batch;
-  uint64_t row = 0;
-  std::string programme;            // where it is known
-  std::optional<CycleId> cycle;     // where it is known
-  PersonId person;                  // whom the row was about
-  std::optional<Position> because;  // the event that stood in the way
-  uint32_t charter_version = 0;     // the rules it was held against; 0 where no charter speaks
-  Position at;
-  bool standing = true;  // false: a later row took its place
 };
 
 struct State {
@@ -153,12 +141,9 @@ struct State {
   ByWord<std::string, ApplicationState> applications;
   ByWord<std::string, PairingState> pairings;
   std::map<std::pair<std::string, PersonId>, CoachState> coaches;  // (programme, person)
-  std::map<uint64_t, RefusedRow> refused;                          // by position
-  ByWord<std::string, std::vector<uint64_t>> refused_by_ref;
-  ByWord<PersonId, std::vector<uint64_t>> refused_by_person;
-  std::set<std::string> imports;                  // batches that have started
-  ByWord<std::string, uint64_t> stream_versions;  // the next version of each stream
-  Position end;                                   // one past the newest event folded
+  std::set<std::string> imports;                                   // batches that have started
+  ByWord<std::string, uint64_t> stream_versions;                   // the next version of each stream
+  Position end;                                                    // one past the newest event folded
   Instant last_recorded_at{};
 
   const CycleState* cycle(const CycleId& id) const;

@@ -1,10 +1,13 @@
 #include "projections/explain.h"
 
 #include <fmt/format.h>
+
 #include <algorithm>
+#include <sstream>
 
 #include "ledger/civil_time.h"
 #include "ledger/rules.h"
+#include "projections/timeline.h"
 
 namespace daybook {
 namespace {
@@ -16,6 +19,13 @@ ApplicantFacts seen_facts(const Charter& charter, const std::vector<std::optiona
     if (facts[i]) take_fact(charter.criteria[i], *facts[i], seen);
   }
   return seen;
+}
+
+std::vector<Position> positions(const std::string& list) {
+  std::vector<Position> all;
+  std::istringstream words(list);
+  for (std::string word; std::getline(words, word, ';');) all.push_back(Position{std::stoull(word)});
+  return all;
 }
 
 void explain_criteria(const CycleState& cycle, const ApplicationState& a, Desk& desk, Card& card) {
@@ -30,10 +40,11 @@ void explain_criteria(const CycleState& cycle, const ApplicationState& a, Desk& 
     section.lines.push_back(
         {"rule", fmt::format("{}, charter {} version {}", rule_name(rule.rule), charter.programme, cycle.charter_version), {cycle.opened}});
     section.lines.push_back({"wants", criterion.limit, {}});
-    section.lines.push_back({"saw", facts[i].value_or(std::string(kSealed)), {*a.decided}});
-    if (criterion.outcome == "met") continue;
-    for (const auto& way : what_would_change(rule, facts[i] ? seen : ApplicantFacts{}, cycle.rules->facts_as_of)) {
-      section.lines.push_back({"would change it", way, {}});
+    auto from = positions(criterion.facts_from);
+    from.push_back(*a.decided);
+    section.lines.push_back({"saw", facts[i].value_or(std::string(kSealed)), std::move(from)});
+    for (const auto& way : what_would_change(rule, facts[i] ? seen : facts_with(rule, criterion.outcome), cycle.rules->facts_as_of)) {
+      section.lines.push_back({"would change it", way.words, {}});
     }
   }
 }
@@ -77,7 +88,6 @@ Card explain_application(const State& state, const ApplicationState& a, Desk& de
     explain_criteria(cycle, a, desk, card);
   }
   explain_seat(cycle, a, card);
-  explain_refusals(state, a.ref, "applications", desk, card);
   return card;
 }
 
@@ -111,38 +121,22 @@ Card explain_pairing(const State& state, const PairingState& p, Desk& desk) {
       sessions.lines.push_back({name, "outside-window: held on " + to_text(s.held_on) + ", after the window's last day then", {s.marked}});
     if (s.withdrawn) sessions.lines.push_back({name, s.sponsored ? "withdrawn: the allowance has it back" : "withdrawn", {s.marked, *s.withdrawn}});
   }
-  explain_refusals(state, p.ref, "activity", desk, card);
   return card;
 }
 
-void explain_refusals(const State& state, const std::vector<uint64_t>& rows, std::string_view sheet, Desk& desk, Card& card) {
-  for (const auto at : rows) {
-    const auto& row = state.refused.at(at);
-    if (!sheet.empty() && row.sheet != sheet) continue;
-    auto& section = card.section(fmt::format("{} refused: {}{}", row.action, row.reason, row.standing ? "" : " (a later row took its place)"));
-    section.lines.push_back({"row", fmt::format("record {} of {}, import {}", row.row, row.sheet, row.batch), {row.at}});
-    if (row.charter_version > 0) section.lines.push_back({"rules", fmt::format("charter {} version {}", row.programme, row.charter_version), {}});
-    const auto saw = desk.value(row.at, RowRefused{}, "saw", row.person);
-    section.lines.push_back({"saw", saw.value_or(std::string(kSealed)), {row.at}});
-    if (row.because) section.lines.push_back({"in the way", fmt::format("event {}", row.because->value), {*row.because}});
-    if (!row.wants.empty()) section.lines.push_back({"would change it", row.wants, {row.at}});
+void explain_refusals(const std::vector<RefusedRow>& rows, Desk& desk, Card& card) {
+  for (const auto& refused : rows) {
+    const auto& row = refused.row;
+    auto& section = card.section(fmt::format("{} refused: {}{}", row.action, row.reason, refused.stands ? "" : " (a later row took its place)"));
+    section.lines.push_back({"row", fmt::format("record {} of {}, import {}", row.row, row.sheet, row.batch), {refused.at}});
+    if (refused.charter_version > 0) {
+      section.lines.push_back({"rules", fmt::format("charter {} version {}", row.programme, refused.charter_version), {}});
+    }
+    const auto saw = desk.value(refused.at, row, "saw", refused.person);
+    section.lines.push_back({"saw", saw.value_or(std::string(kSealed)), {refused.at}});
+    if (refused.because) section.lines.push_back({"in the way", sentence(*refused.because, desk), {refused.because->envelope.position}});
+    if (!row.wants.empty()) section.lines.push_back({"would change it", row.wants, {refused.at}});
   }
-}
-
-void explain_refusals(const State& state, const std::string& ref, std::string_view sheet, Desk& desk, Card& card) {
-  if (const auto it = state.refused_by_ref.find(ref); it != state.refused_by_ref.end()) explain_refusals(state, it->second, sheet, desk, card);
-}
-
-bool explain_refused_coach(const State& state, const std::string& programme, const PersonId& person, Desk& desk, Card& card) {
-  const auto it = state.refused_by_person.find(person);
-  if (it == state.refused_by_person.end()) return false;
-  std::vector<uint64_t> rows;
-  for (const auto at : it->second) {
-    const auto& row = state.refused.at(at);
-    if (row.sheet == "coaches" && row.programme == programme) rows.push_back(at);
-  }
-  explain_refusals(state, rows, "coaches", desk, card);
-  return !rows.empty();
 }
 
 }  // namespace daybook

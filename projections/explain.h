@@ -5,20 +5,14 @@
 #include "ledger/event_log.h"
 #include "projections/card.h"
 #include "projections/desk.h"
+#include "projections/refused_rows.h"
 
 namespace daybook {
 
 Card explain_application(const State& state, const ApplicationState& application, Desk& desk);
 Card explain_pairing(const State& state, const PairingState& pairing, Desk& desk);
 
-// Rows that a rule refused, by position in the record, each with what it saw and what would change the answer. No
-// section if there are none of the sheet; an empty sheet is any.
-void explain_refusals(const State& state, const std::vector<uint64_t>& rows, std::string_view sheet, Desk& desk, Card& card);
-
-// The refused rows that carry this reference.
-void explain_refusals(const State& state, const std::string& ref, std::string_view sheet, Desk& desk, Card& card);
-
-// The refused coaches rows of a person in a programme; false if there are none.
-bool explain_refused_coach(const State& state, const std::string& programme, const PersonId& person, Desk& desk, Card& card);
+// Adds a section for each row: what its rule saw and what it would take, and the event that stood in the way.
+void explain_refusals(const std::vector<RefusedRow>& rows, Desk& desk, Card& card);
 
 }  // namespace daybook

@@ -100,17 +100,14 @@ Table pairings(const State& state, const CycleState& cycle) {
 Table sessions(const State& state, const CycleState& cycle) {
   Table table{{"pairing", number("session"), "status", "held_on", "flags", number("misses"), number("feedback"), number("position")}, {}};
   for (const auto* p : sorted_pairings(state, cycle)) {
-    for (const auto& [number, s] : p->sessions) {
+    for (const auto& [session, s] : p->sessions) {
       const bool ever_done = s.done || s.withdrawn;
-      table.add({p->ref, std::to_string(number),
-                 s.done        ? "done"
-                 : s.withdrawn ? "withdrawn"
-                               : "missed",
-                 ever_done ? to_text(s.held_on) : "", s.done ? flags_text(s.unsponsored, s.outside_window) : "", std::to_string(s.misses.size()),
-                 std::to_string(s.feedback.size()),
-                 std::to_string(s.withdrawn ? s.withdrawn->value
-                                : ever_done ? s.marked.value
-                                            : s.misses.back().at.value)});
+      const auto status = s.done ? "done" : s.withdrawn ? "withdrawn" : "missed";
+      const auto counted = std::count_if(s.misses.begin(), s.misses.end(), [](const Miss& miss) { return !miss.same; });
+      const auto newest = s.withdrawn ? *s.withdrawn : ever_done ? s.marked : s.misses.back().at;
+      table.add({p->ref, std::to_string(session), status, to_text(ever_done ? s.held_on : s.misses.back().held_on),
+                 s.done ? flags_text(s.unsponsored, s.outside_window) : "", std::to_string(counted), std::to_string(s.feedback.size()),
+                 std::to_string(newest.value)});
     }
   }
   return table;
@@ -141,19 +138,6 @@ Table overdue(const State& state, const CycleState& cycle, Day today) {
   return table;
 }
 
-Table refused(const State& state, const CycleState& cycle) {
-  Table table{{number("position"), "sheet", number("row"), "action", "ref", "reason", "stands"}, {}};
-  std::vector<const RefusedRow*> rows;
-  for (const auto& [at, row] : state.refused) {
-    if (row.cycle == cycle.id) rows.push_back(&row);
-  }
-  std::sort(rows.begin(), rows.end(), [](const auto* a, const auto* b) { return a->at < b->at; });
-  for (const auto* r : rows) {
-    table.add({std::to_string(r->at.value), r->sheet, std::to_string(r->row), r->action, r->ref, r->reason, r->standing ? "yes" : "no"});
-  }
-  return table;
-}
-
 }  // namespace
 
 const std::vector<ListInfo>& lists() {
@@ -166,7 +150,6 @@ const std::vector<ListInfo>& lists() {
       {"sessions", "sessions done, withdrawn or missed"},
       {"coaches", "coaches of the programme: review, capacity, free places"},
       {"overdue", "active pairings past their window with sessions left"},
-      {"refused", "rows that a rule refused, and why"},
   };
   return all;
 }
@@ -181,11 +164,18 @@ std::optional<Table> list(std::string_view name, const State& state, const Cycle
     if (name == "sessions") return sessions(state, cycle);
     if (name == "coaches") return coaches(state, cycle);
     if (name == "overdue") return overdue(state, cycle, today);
-    if (name == "refused") return refused(state, cycle);
     return std::nullopt;
   };
   auto table = rows();
   if (table && desk.may_look()) introduce(*table, desk);
+  return table;
+}
+
+Table refused(const std::vector<RefusedRow>& rows) {
+  Table table{{number("position"), "sheet", number("row"), "action", "ref", "reason", "wants", "stands"}, {}};
+  for (const auto& [row, person, version, at, stands, because] : rows) {
+    table.add({std::to_string(at.value), row.sheet, std::to_string(row.row), row.action, row.ref, row.reason, row.wants, stands ? "yes" : "no"});
+  }
   return table;
 }
 

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "projections/desk.h"
+#include "projections/refused_rows.h"
 #include "projections/table.h"
 
 namespace daybook {
@@ -18,6 +19,9 @@ const std::vector<ListInfo>& lists();
 // against. People stand by their ids, with staff number and name beside them where the desk hands those out. Rows are in
 // the order of their reference's bytes, waitlists by rank.
 std::optional<Table> list(std::string_view name, const State& state, const CycleState& cycle, Day today, Desk& desk);
+
+// Rows that a rule refused, and what each would take.
+Table refused(const std::vector<RefusedRow>& rows);
 
 // Whom the desk's search finds, in order of staff number.
 Table people(const std::vector<std::string>& words, Desk& desk);

@@ -77,12 +77,6 @@ void add_coach(const std::string& programme, const PersonId& person, const Coach
   lines.add("capacity", coach.capacity, coach.recorded);
 }
 
-void add_refused(const RefusedRow& row, StateLines& all) {
-  const Lines lines(all, fmt::format("refused/{}", row.at.value));
-  lines.add("row", fmt::format("{} {} {} {}", row.sheet, row.row, row.action, row.ref), row.at);
-  lines.add("reason", row.reason, row.at);
-}
-
 void add_cycle(const CycleState& c, StateLines& all) {
   const Lines lines(all, "cycle/" + c.id.text());
   lines.add("charter_version", c.charter_version, c.opened);
@@ -103,7 +97,7 @@ void add_derived(const State& state, StateLines& all) {
     lines.add("waitlist", joined(c.waitlist));
     lines.add("waitlist_joined", c.waitlist_joined);
     lines.add("pairings", joined(c.pairings));
-    lines.add("refused_applications", c.refused_applications);
+    lines.add("refused_applications", c.refused_applications.size());
     for (const auto& [person, ref] : c.applicants) lines.add("applicant/" + person.value, ref);
     for (const auto& [person, client] : c.clients) {
       const Lines of_client(all, fmt::format("cycle/{} client/{}", id.text(), person.value));
@@ -117,7 +111,6 @@ void add_derived(const State& state, StateLines& all) {
     for (const auto& [pairing, at] : coach.active) active.push_back(pairing);
     Lines(all, fmt::format("coach/{}/{}", key.first, key.second.value)).add("active", joined(active));
   }
-  for (const auto& [at, row] : state.refused) Lines(all, fmt::format("refused/{}", at)).add("stands", row.standing ? "yes" : "no");
   for (const auto& [stream, version] : state.stream_versions) Lines(all, "stream/" + stream).add("next_version", version);
   for (const auto& batch : state.imports) Lines(all, "import/" + batch).add("started", "yes");
 }
@@ -139,9 +132,6 @@ StateLines lines_of(const State& state, const CycleState& cycle) {
   for (const auto& [key, coach] : state.coaches) {
     if (key.first == cycle.id.programme) add_coach(key.first, key.second, coach, all);
   }
-  for (const auto& [at, row] : state.refused) {
-    if (row.cycle == cycle.id) add_refused(row, all);
-  }
   return all;
 }
 
@@ -154,7 +144,6 @@ StateLines lines_of(const State& state) {
   }
   for (const auto& [id, cycle] : state.cycles) all.merge(lines_of(state, cycle));
   for (const auto& [key, coach] : state.coaches) add_coach(key.first, key.second, coach, all);
-  for (const auto& [at, row] : state.refused) add_refused(row, all);
   for (const auto& [id, person] : state.people) add_person(id, person, all);
   add_derived(state, all);
   return all;

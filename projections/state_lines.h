@@ -17,8 +17,8 @@ struct StateLine {
 };
 using StateLines = std::map<std::string, StateLine>;  // by path, in order of its bytes
 
-// What belongs to one cycle: its applications, clients, pairings, sessions, refused rows, and the coaches of its
-// programme. Every line has its event. A value once there stays, be it empty: lines are added and changed, never dropped.
+// What belongs to one cycle: its applications, clients, pairings, sessions, and the coaches of its programme. Every line has its event. A value once
+// there stays, be it empty: lines are added and changed, never dropped.
 StateLines lines_of(const State& state, const CycleState& cycle);
 
 // Everything that decisions rest on.

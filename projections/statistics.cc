@@ -22,7 +22,7 @@ Result<void> add_rating(const Vault& vault, Position feedback, Ratings& ratings)
 
 void count_applications(const State& state, const CycleState& cycle, Statistics& s) {
   s.applications = cycle.applications.size();
-  s.refused_applications = cycle.refused_applications;
+  s.refused_applications = cycle.refused_applications.size();
   for (const auto& ref : cycle.applications) {
     const auto& application = *state.application(ref);
     s.eligible += application.outcome == "eligible";

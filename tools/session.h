@@ -50,7 +50,7 @@ class Session {
     const AsOf as_of;
     const Vault vault{ledger.vault()};
     DeskTables tables;
-    std::optional<Desk> desk;
+    mutable std::optional<Desk> desk;  // keeps account of what it hands out
   };
   // Opens the ledger to read. A day of --happened-by is its last instant in the zone of `cycle`; UTC where there is none.
   Result<std::unique_ptr<View>> view(const std::string& verb, const std::string& cycle = "");

@@ -11,6 +11,10 @@
 namespace daybook {
 namespace {
 
+std::string sealed_hint(const Desk& desk) {
+  return desk.may_look() ? "" : "; a staff number is looked up with --as ACTOR --role ROLE --purpose TEXT";
+}
+
 // Reads the options of history into a filter; persons by id or, where the reader may look, by staff number.
 Result<EventFilter> read_filter(const HistoryArguments& arguments, const State& state, Desk& desk) {
   EventFilter filter;
@@ -36,15 +40,12 @@ Result<EventFilter> read_filter(const HistoryArguments& arguments, const State& 
     *moment = day ? std::optional(Instant(*day)) : parse_instant(*text);
     if (!*moment) return Error{Fault::kRejected, std::string(name) + ": found \"" + printable(*text) + "\", want a day (its start, UTC) or a time"};
   }
-  const std::string hint = desk.may_look() ? "" : "; a staff number is looked up with --as ACTOR --role ROLE --purpose TEXT";
   const auto& subject = arguments.subject;
-  if (state.application(subject) || state.pairing(subject) || state.refused_by_ref.contains(subject)) {
-    filter.ref = subject;
-  } else if (!subject.empty() && !(filter.person = desk.find(subject))) {
-    return not_there("nothing goes by " + printable(subject) + hint);
-  }
+  const bool is_thing = state.application(subject) || state.pairing(subject);
+  if (!subject.empty() && !is_thing) filter.person = desk.find(subject);
+  if (!filter.person) filter.ref = subject;  // perhaps of rows that were refused
   if (!arguments.actor.empty() && !(filter.actor = desk.find(arguments.actor)))
-    return not_there("nobody goes by " + printable(arguments.actor) + hint);
+    return not_there("nobody goes by " + printable(arguments.actor) + sealed_hint(desk));
   return filter;
 }
 
@@ -147,7 +148,13 @@ int history(const Settings& settings, const HistoryArguments& arguments) {
   }
   filter.value().happened_by = view.as_of.happened;
   const auto range = read_range(arguments.position, view.state().end);
-  if (!range) return complain({Fault::kRejected, "--position: found \"" + printable(arguments.position) + "\", want N, FROM-TO or FROM-"});
+  if (!range) {
+    return complain(
+        {Fault::kRejected, "--position: found \"" + printable(arguments.position) + "\", want N, FROM-TO (FROM no greater than TO) or FROM-"});
+  }
+  if (range->first > view.state().end || (range->first == view.state().end && arguments.position.find('-') == std::string::npos)) {
+    return complain(not_there(fmt::format("--position: found {}, the record ends at {}", range->first.value, view.state().end.value)));
+  }
   Told told(session.format(Format::kText, Format::kText), *view.desk);
   const auto read = read_events(view.ledger.programme(), range->first, std::min(range->second, view.state().end), [&](const Event& event) {
     if (passes(filter.value(), event, view.state())) told.add(event);
@@ -155,6 +162,9 @@ int history(const Settings& settings, const HistoryArguments& arguments) {
   });
   if (!read) return complain(read.error());
   if (const auto written = session.account_for("history", view); !written) return complain(written.error());
+  if (told.count == 0 && !filter.value().ref.empty() && !view.state().application(filter.value().ref) && !view.state().pairing(filter.value().ref)) {
+    return complain(not_there("nothing goes by " + printable(arguments.subject) + sealed_hint(*view.desk)));
+  }
   told.print(settings.for_spreadsheet);
   return kDone;
 }

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <sstream>
 
+#include "ledger/sheet.h"
 #include "projections/explain.h"
 #include "projections/lists.h"
 #include "projections/show.h"
@@ -23,35 +25,63 @@ Result<const CycleState*> find_cycle(const State& state, const std::string& text
   return not_there("no cycle " + printable(text) + "; there is " + (known.empty() ? "none" : known));
 }
 
+Result<std::vector<RefusedRow>> refused_in(const Session::View& view, const RefusedFilter& filter) {
+  return refused_rows(view.ledger.programme(), view.state().end, view.as_of.happened, filter);
+}
+
+using Cards = std::vector<Card>;
+
+Result<void> add_refusals(const Session::View& view, const RefusedFilter& filter, Card& card) {
+  DAYBOOK_TRY(const auto rows, refused_in(view, filter));
+  explain_refusals(rows, *view.desk, card);
+  return success();
+}
+
 // PROGRAMME/CYCLE, or a coach by PROGRAMME/STAFF_NUMBER.
-void add_in_programme(const std::string& programme, const std::string& name, const State& state, Desk& desk, std::vector<Card>& cards) {
-  if (!state.programme(programme)) return;
+Result<void> add_in_programme(const Session::View& view, const std::string& programme, const std::string& name, Cards& cards) {
+  const auto& state = view.state();
+  if (!state.programme(programme)) return success();
   if (const auto* cycle = state.cycle({programme, name})) cards.push_back(show_cycle(state, *cycle));
-  const auto person = desk.find(name);
-  if (!person) return;
-  if (const auto* coach = state.coach(programme, *person)) cards.push_back(show_coach(state, programme, *person, *coach, desk));
+  const auto person = view.desk->find(name);
+  if (!person) return success();
+  if (const auto* coach = state.coach(programme, *person)) cards.push_back(show_coach(state, programme, *person, *coach, *view.desk));
   Card refused{"coach " + programme + "/" + person->value + ": rows that were refused", {}};
-  if (explain_refused_coach(state, programme, *person, desk, refused)) cards.push_back(std::move(refused));
+  DAYBOOK_TRY(add_refusals(view, {"coaches", "", programme, std::nullopt, person}, refused));
+  if (!refused.sections.empty()) cards.push_back(std::move(refused));
+  return success();
+}
+
+// What a reference stands for, or the rows under it that were refused.
+Result<void> add_by_ref(const Session::View& view, const std::string& ref, bool explained, Cards& cards) {
+  const auto& state = view.state();
+  if (const auto* application = state.application(ref)) {
+    cards.push_back(explained ? explain_application(state, *application, *view.desk) : show_application(state, *application, *view.desk));
+    if (explained) {
+      DAYBOOK_TRY(add_refusals(view, {"applications", ref, "", std::nullopt, std::nullopt}, cards.back()));
+    }
+  }
+  if (const auto* pairing = state.pairing(ref)) {
+    cards.push_back(explained ? explain_pairing(state, *pairing, *view.desk) : show_pairing(state, *pairing, *view.desk));
+    if (explained) {
+      DAYBOOK_TRY(add_refusals(view, {"activity", ref, "", std::nullopt, std::nullopt}, cards.back()));
+    }
+  }
+  if (!cards.empty() || !is_ref(ref)) return success();
+  Card card{ref + ": nothing was recorded under this reference", {}};
+  DAYBOOK_TRY(add_refusals(view, {"", ref, "", std::nullopt, std::nullopt}, card));
+  if (!card.sections.empty()) cards.push_back(std::move(card));
+  return success();
 }
 
 // Everything that goes by this id.
-std::vector<Card> cards_for(const std::string& id, const State& state, Desk& desk, bool explained) {
-  std::vector<Card> cards;
-  if (const auto* application = state.application(id)) {
-    cards.push_back(explained ? explain_application(state, *application, desk) : show_application(state, *application, desk));
+Result<Cards> cards_for(const Session::View& view, const std::string& id, bool explained) {
+  Cards cards;
+  DAYBOOK_TRY(add_by_ref(view, id, explained, cards));
+  if (const auto slash = id.find('/'); slash != std::string::npos) {
+    DAYBOOK_TRY(add_in_programme(view, id.substr(0, slash), id.substr(slash + 1), cards));
   }
-  if (const auto* pairing = state.pairing(id)) {
-    cards.push_back(explained ? explain_pairing(state, *pairing, desk) : show_pairing(state, *pairing, desk));
-  }
-  if (cards.empty() && state.refused_by_ref.contains(id)) {
-    Card card{id + ": nothing was recorded under this reference", {}};
-    for (const auto sheet : {"applications", "activity"}) explain_refusals(state, id, sheet, desk, card);
-    cards.push_back(std::move(card));
-  }
-  if (const auto slash = id.find('/'); slash != std::string::npos) add_in_programme(id.substr(0, slash), id.substr(slash + 1), state, desk, cards);
-  if (cards.empty()) {
-    if (const auto person = desk.find(id)) cards.push_back(show_person(state, *person, desk));
-  }
+  if (!cards.empty()) return cards;
+  if (const auto person = view.desk->find(id)) cards.push_back(show_person(view.state(), *person, *view.desk));
   return cards;
 }
 
@@ -69,7 +99,9 @@ int answer_cards(const Settings& settings, const std::string& id, bool explained
   if (!opened) return complain(opened.error());
   auto& view = *opened.value();
   const bool sealed = !view.desk->may_look();
-  const auto cards = cards_for(id, view.state(), *view.desk, explained);
+  const auto answer = cards_for(view, id, explained);
+  if (!answer) return complain(answer.error());
+  const auto& cards = answer.value();
   if (const auto written = session.account_for(verb, view); !written) return complain(written.error());
   if (cards.empty()) {
     return complain(
@@ -112,9 +144,14 @@ int list_rows(const Settings& settings, const std::string& what, const std::stri
   if (!cycle) return complain(cycle.error());
   const Day today = Zone::find(cycle.value()->rules->time_zone).value_or(Zone::utc()).day_of(moment_of(view, session.clock.now()));
   auto table = list(what, view.state(), *cycle.value(), today, *view.desk);
+  if (what == "refused") {
+    const auto rows = refused_in(view, {"", "", "", cycle.value()->id, std::nullopt});
+    if (!rows) return complain(rows.error());
+    table = refused(rows.value());
+  }
   if (!table) {
-    std::string known;
-    for (const auto& info : lists()) known += fmt::format("{}{}", known.empty() ? "" : ", ", info.name);
+    std::string known = "refused";
+    for (const auto& info : lists()) known += fmt::format(", {}", info.name);
     return complain({Fault::kRejected, "list: found \"" + printable(what) + "\", want one of " + known});
   }
   return answer_table(session, view, std::move(*table), "list " + what, cycle.value()->id);
@@ -126,7 +163,12 @@ int find_people(const Settings& settings, const std::vector<std::string>& words)
   const auto opened = session.view("find");
   if (!opened) return complain(opened.error());
   auto& view = *opened.value();
-  return answer_table(session, view, people(words, *view.desk), "find", {});
+  std::vector<std::string> each;  // also of words that came as one argument
+  for (const auto& word : words) {
+    std::istringstream parts(word);
+    for (std::string part; parts >> part;) each.push_back(part);
+  }
+  return answer_table(session, view, people(each, *view.desk), "find", {});
 }
 
 int show(const Settings& settings, const std::string& id) { return answer_cards(settings, id, false); }

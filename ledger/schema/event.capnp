@@ -216,6 +216,7 @@ struct Criterion {
   name @0 :Text;     # the rule
   outcome @1 :Text;  # met, failed or referred
   limit @2 :Text;    # what the charter wants, in its words
+  factsFrom @3 :Text;  # positions of the events behind the fact that it saw, ;-separated
 }
 
 struct EligibilityDecided $stream("application/REF") $requirement("S0-19 S0-20 S0-31") {

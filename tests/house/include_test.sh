@@ -17,9 +17,10 @@ check() {  # ROOM FILES... -> prints each wrong arrow
   local room=$1 allowed
   allowed=" $(may_include "$room") "
   shift
-  { grep -Hn '^[[:space:]]*#[[:space:]]*include "' "$@" || true; } | while IFS=: read -r file line text; do
-    local path=${text#*\"}
-    [[ $allowed == *" ${path%%/*} "* ]] || printf '%s:%s: %s may not include %s\n' "$file" "$line" "$room" "${path%\"*}"
+  # In quotes everything is ours; in angle brackets what begins with a room is.
+  { grep -HnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*("|<(ledger|projections|server|tools|tests)/)' "$@" || true; } | while IFS=: read -r file line text; do
+    local path=${text#*[\"<]}
+    [[ $allowed == *" ${path%%/*} "* ]] || printf '%s:%s: %s may not include %s\n' "$file" "$line" "$room" "${path%[\">]*}"
   done
 }
 
@@ -32,5 +33,7 @@ done)
 # The test can fail: a wrong arrow is named.
 probe=$(mktemp --suffix=.h)
 trap 'rm -f "$probe"' EXIT
-echo '#include "projections/desk.h"' >"$probe"
-[[ $(check ledger "$probe") == *"ledger may not include projections/desk.h" ]] || { echo "a wrong include was not named"; exit 1; }
+for form in '"projections/desk.h"' '<projections/desk.h>'; do
+  echo "#include $form" >"$probe"
+  [[ $(check ledger "$probe") == *"ledger may not include projections/desk.h" ]] || { echo "a wrong include was not named: $form"; exit 1; }
+done

@@ -2,6 +2,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "ledger/ledger_folder.h"
+#include "ledger/replay.h"
 #include "ledger/verify.h"
 #include "tests/support/test_ledger.h"
 
@@ -13,15 +14,15 @@ struct OpenLedger {
     REQUIRE(init_ledger({folder.path("ledger"), folder.path("root-key"), folder.path("log-key"), ""}, "test@host", clock, randomness).has_value());
     ledger = Ledger::open(folder.path("ledger"), {}, clock, randomness).value();
   }
-  Result<void> look() {
+  Result<void> look(const std::set<PersonId>& subjects = {PersonId{"someone"}}) {
     Look look;
     look.actor = "admin";
     look.role = "administrator";
     look.purpose = "a test";
     look.operator_name = "test@host";
     look.verb = "show";
-    look.subjects = {PersonId{"someone"}};
-    look.classes = {FieldClass::kContact};
+    look.subjects = subjects;
+    for (int i = 1; i <= static_cast<int>(FieldClass::kPurpose); ++i) look.classes.insert(static_cast<FieldClass>(i));
     return ledger->access_book("test", clock, randomness).value()->record(look);
   }
   Result<Verified> verified() {
@@ -72,6 +73,28 @@ TEST_CASE("every look is under a signed checkpoint outside the database when it 
   const auto access = open.ledger->access_log().value();
   REQUIRE(access.watermark.has_value());
   CHECK(access.watermark->checkpoint.head == access.log->head());
+}
+
+TEST_CASE("a look at thousands of people is several events of one correlation, all durable at once", "[access_book][S0-06]") {
+  const TempFolder folder;
+  OpenLedger open(folder);
+  std::set<PersonId> subjects;
+  while (subjects.size() < 2500) subjects.insert(PersonId{random_id(open.randomness)});
+
+  const auto looked = open.look(subjects);
+
+  REQUIRE(looked.has_value());
+  std::set<std::string> correlations;
+  std::set<PersonId> written;
+  const auto access = open.ledger->access_log().value();
+  REQUIRE(read_events(*access.log, Position{}, access.log->end(), [&](const Event& event) {
+            correlations.insert(event.envelope.correlation);
+            for (const auto& subject : std::get<RecordViewed>(event.body).subjects) written.insert(PersonId{subject});
+            return true;
+          }).has_value());
+  CHECK(access.log->end() == Position{3});
+  CHECK(correlations.size() == 1);
+  CHECK(written == subjects);
 }
 
 }  // namespace daybook::test

@@ -97,7 +97,7 @@ std::vector<Body> bodies() {
                          "referred",
                          kDay,
                          "2024a",
-                         {{"contract", "met", "regular"}, {"service", "failed", "12"}, {"x", "referred", ""}},
+                         {{"contract", "met", "regular", "7"}, {"service", "failed", "12", "7;9"}, {"x", "referred", "", ""}},
                          {"", "", ""}},
       ReferralDecided{"A1", "prog", "2024", "eligible", {}},
       SeatGranted{"A1", "prog", "2024", 350, true},
@@ -238,7 +238,7 @@ class Scrambler {
   }
   void operator()(std::vector<Criterion>& values) {
     values.resize(random_() % 6);
-    for (auto& value : values) value = {text(), text(), text()};
+    for (auto& value : values) value = {text(), text(), text(), text()};
   }
 
  private:

@@ -80,11 +80,12 @@ TEST_CASE("a refused row says which event stood in the way, under which rules, a
   REQUIRE(ledger.import("activity", header + "2024-02-02T10:00:00Z,admin,request-pairing,P2,iom-coaching,2024,U2,C1,,,,,,\n", &report).has_value());
 
   REQUIRE(report.at(0).reason == "coach-full");
-  const auto state = ledger.state();
-  const auto& row = state.refused.at(state.refused_by_ref.at("P2").at(0));
-  CHECK(row.because == accepted);
-  CHECK(row.charter_version == 1);
-  CHECK(row.wants == "fewer than 1 active pairings with the coach, or a greater capacity");
+  const auto rows = refused_rows(ledger.log(), ledger.log().end(), std::nullopt, {"activity", "P2", "", std::nullopt, std::nullopt}).value();
+  REQUIRE(rows.size() == 1);
+  REQUIRE(rows[0].because.has_value());
+  CHECK(rows[0].because->envelope.position == accepted);
+  CHECK(rows[0].charter_version == 1);
+  CHECK(rows[0].row.wants == "fewer than 1 active pairings with the coach, or a greater capacity");
 }
 
 TEST_CASE("a refused coach can be explained with the limits of the charter", "[record][S1-33]") {
@@ -99,9 +100,10 @@ TEST_CASE("a refused coach can be explained with the limits of the charter", "[r
   Desk desk(state, vault, &tables);
   Card card;
 
-  const bool found = explain_refused_coach(state, "un-coaching", *vault.person("C1").value(), desk, card);
+  const RefusedFilter filter{"coaches", "", "un-coaching", std::nullopt, *vault.person("C1").value()};
+  explain_refusals(refused_rows(ledger.log(), ledger.log().end(), std::nullopt, filter).value(), desk, card);
 
-  REQUIRE(found);
+  REQUIRE(card.sections.size() == 1);
   CHECK(card.sections.at(0).heading == "record-coach refused: capacity");
   CHECK(card.sections.at(0).lines.at(2).value == "capacity 4");
   CHECK(card.sections.at(0).lines.back().value == "a capacity from 1 to 3");

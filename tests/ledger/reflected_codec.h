@@ -48,6 +48,7 @@ class ReflectedWriter {
       item.set("name", values[i].name.c_str());
       item.set("outcome", values[i].outcome.c_str());
       item.set("limit", values[i].limit.c_str());
+      item.set("factsFrom", values[i].facts_from.c_str());
     }
   }
 
@@ -74,7 +75,7 @@ class ReflectedReader {
   void operator()(std::vector<Criterion>& values) {
     for (const auto item : get().as<capnp::DynamicList>()) {
       const auto criterion = item.as<capnp::DynamicStruct>();
-      values.push_back({text(criterion.get("name")), text(criterion.get("outcome")), text(criterion.get("limit"))});
+      values.push_back({text(criterion.get("name")), text(criterion.get("outcome")), text(criterion.get("limit")), text(criterion.get("factsFrom"))});
     }
   }
 

@@ -167,7 +167,7 @@ std::string describe(const State& state) {
   for (const auto& [id, cycle] : state.cycles) {
     std::ostringstream out;
     out << cycle.charter_version << " " << cycle.charter->text.size() << " " << cycle.rules->name << " " << cycle.opened.value << " "
-        << cycle.seats_taken << " " << text_of(cycle.last_seat) << " " << cycle.waitlist_joined << " " << cycle.refused_applications
+        << cycle.seats_taken << " " << text_of(cycle.last_seat) << " " << cycle.waitlist_joined << " " << cycle.refused_applications.size()
         << " applications";
     for (const auto& ref : cycle.applications) out << " " << ref;
     out << " applicants";
@@ -216,15 +216,6 @@ std::string describe(const State& state) {
     out << coach.review << " " << coach.capacity << " " << coach.recorded.value;
     for (const auto& [pairing, at] : coach.active) out << " " << pairing << " " << at.value;
     parts["coach " + key.first + "/" + key.second.value] = out.str();
-  }
-  for (const auto& [at, row] : state.refused) {
-    std::ostringstream out;
-    out << row.sheet << " " << row.action << " " << row.ref << " " << row.reason << " " << row.batch << " " << row.row << " "
-        << (row.cycle ? row.cycle->text() : "-") << " " << row.at.value << " " << row.standing;
-    parts["refused " + std::to_string(at)] = out.str();
-  }
-  for (const auto& [ref, rows] : state.refused_by_ref) {
-    for (const auto at : rows) parts["refused ref " + ref] += " " + std::to_string(at);
   }
   for (const auto& batch : state.imports) parts["import " + batch] = "started";
   for (const auto& [stream, version] : state.stream_versions) parts["stream " + stream] = std::to_string(version);

@@ -32,7 +32,7 @@ using Numbers = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("a search finds the people in whose record every word stands, in any case and script", "[desk][C1]") {
+TEST_CASE("a search finds the people in whose record every word stands, in any case and script", "[desk]") {
   TestLedger ledger;
   three_people(ledger);
   const auto state = ledger.state();
@@ -47,7 +47,7 @@ TEST_CASE("a search finds the people in whose record every word stands, in any c
   CHECK(numbers(tables.search({"u3\nu1"})).empty());
 }
 
-TEST_CASE("a newer personnel record takes the place of the older in a search", "[desk][S0-19]") {
+TEST_CASE("a newer personnel record takes the place of the older in a search", "[desk]") {
   TestLedger ledger;
   three_people(ledger);
   auto moved = staff_of("U2");
@@ -61,7 +61,7 @@ TEST_CASE("a newer personnel record takes the place of the older in a search", "
   CHECK(numbers(tables.search({"geneva"})) == Numbers{"U3"});
 }
 
-TEST_CASE("whom a search finds counts as looked at, and finding nobody is a look too", "[desk][C5]") {
+TEST_CASE("whom a search finds counts as looked at, and finding nobody is a look too", "[desk][S0-06]") {
   TestLedger ledger;
   three_people(ledger);
   const auto state = ledger.state();
@@ -83,7 +83,7 @@ TEST_CASE("whom a search finds counts as looked at, and finding nobody is a look
   CHECK_FALSE(sealed.looked());
 }
 
-TEST_CASE("a list names people beside their ids, and only to somebody who may look", "[desk][C1]") {
+TEST_CASE("a list names people beside their ids, and only to somebody who may look", "[desk][S0-06]") {
   TestLedger ledger;
   ledger.seated("U1", "iom-coaching/2024");
   const auto state = ledger.state();

@@ -1,0 +1,40 @@
+#include "projections/refused_rows.h"
+
+#include <map>
+
+namespace daybook {
+namespace {
+
+bool passes(const RefusedFilter& filter, const RowRefused& row, const PersonId& person) {
+  if (!filter.sheet.empty() && row.sheet != filter.sheet) return false;
+  if (!filter.ref.empty() && row.ref != filter.ref) return false;
+  if (!filter.programme.empty() && row.programme != filter.programme) return false;
+  if (filter.cycle && (row.programme != filter.cycle->programme || row.cycle != filter.cycle->cycle)) return false;
+  return !filter.person || person == *filter.person;
+}
+
+}  // namespace
+
+Result<std::vector<RefusedRow>> refused_rows(const EventLog& log, Position end, std::optional<Instant> happened, const RefusedFilter& filter) {
+  std::map<uint64_t, RefusedRow> found;
+  DAYBOOK_TRY(read_events(log, Position{}, end, [&](const Event& event) {
+    const auto& envelope = event.envelope;
+    if (happened && envelope.happened_at > *happened) return true;
+    if (const auto earlier = found.find(envelope.corrects - 1); envelope.corrects > 0 && earlier != found.end()) earlier->second.stands = false;
+    const auto* row = std::get_if<RowRefused>(&event.body);
+    if (row && passes(filter, *row, envelope.subject)) {
+      found.emplace(envelope.position.value, RefusedRow{*row, envelope.subject, envelope.charter_version, envelope.position, true, std::nullopt});
+    }
+    return true;
+  }));
+  std::vector<RefusedRow> rows;
+  for (auto& [at, row] : found) {
+    if (const auto blocked_by = row.row.blocked_by; blocked_by > 0) {
+      DAYBOOK_TRY(read_events(log, Position{blocked_by - 1}, Position{blocked_by}, [&](const Event& event) { return row.because = event, true; }));
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+}  // namespace daybook

@@ -1,0 +1,32 @@
+// Rows that a rule refused, read from the record when somebody asks: they change no state, and there is no end to them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/replay.h"
+
+namespace daybook {
+
+struct RefusedRow {
+  RowRefused row;
+  PersonId person;               // whom the row was about
+  uint32_t charter_version = 0;  // the rules it was held against; 0 where no charter speaks
+  Position at;
+  bool stands = true;            // false: a later row took its place
+  std::optional<Event> because;  // the event that stood in the way
+};
+
+// Which rows: those that meet all that is given.
+struct RefusedFilter {
+  std::string sheet, ref, programme;
+  std::optional<CycleId> cycle;
+  std::optional<PersonId> person;
+};
+
+// In order of position, among the events before `end` that had happened by `happened`, if that is given. kCorrupt as
+// `replay`.
+Result<std::vector<RefusedRow>> refused_rows(const EventLog& log, Position end, std::optional<Instant> happened, const RefusedFilter& filter);
+
+}  // namespace daybook

@@ -11,6 +11,7 @@
 #include "ledger/access_book.h"
 #include "ledger/checkpointer.h"
 #include "ledger/clock.h"
+#include "ledger/disk_space.h"
 #include "ledger/event_log.h"
 #include "ledger/sequencer.h"
 #include "ledger/vault.h"
@@ -40,6 +41,7 @@ struct LedgerConfig {
   std::string root_key_check;             // tells a wrong key from the right one
   std::string log_key;                    // path of the file with the two signing keys
   VerifierKey programme_key, access_key;  // of the two books; a key's name is its book's origin
+  DiskRule disk;                          // of each book
 };
 
 struct InitPlaces {
@@ -58,7 +60,8 @@ struct OpenOptions {
   std::string holder;            // who opens it, for the lock
   bool create = false;           // of init: the books are made
   bool clock_confirmed = false;  // an operator vouches for the clock
-  // Called, on a thread of the ledger's, if what was written cannot be read back or signed. It should end the process.
+  // Called, on a thread of the ledger's, if what was written cannot be read back or signed, or if a write failed and its
+  // outcome is unknown. It should end the process.
   std::function<void(const Error&)> on_damage;
 };
 

@@ -11,6 +11,7 @@
 
 #include "ledger/big_endian.h"
 #include "ledger/digest.h"
+#include "ledger/disk_space.h"
 #include "ledger/event_log.h"
 #include "ledger/rocks_edge.h"
 #include "ledger/rocks_group.h"
@@ -45,9 +46,10 @@ rocksdb::Options options_for(OpenMode mode) {
 
 class RocksLog final : public EventLog, public VaultRows {
  public:
-  RocksLog(std::string folder, OpenMode mode, std::unique_ptr<rocksdb::DB> db, MerkleTree tree, RightEdge edge)
+  RocksLog(std::string folder, OpenMode mode, std::unique_ptr<rocksdb::DB> db, MerkleTree tree, RightEdge edge, std::unique_ptr<DiskSpace> space)
       : folder_(std::move(folder)),
         writes_(mode == OpenMode::kReadWrite),
+        space_(std::move(space)),
         db_(std::move(db)),
         tree_(std::move(tree)),
         edge_(std::move(edge)),
@@ -74,15 +76,19 @@ class RocksLog final : public EventLog, public VaultRows {
     GroupWrite write(tree_, edge_);
     for (const auto& batch : group) answers.push_back(stage(batch, write));
     if (write.empty()) return answers;  // nothing new
+    auto& writes = write.finish();
+    if (auto room = space_ ? space_->room_for(writes.GetDataSize()) : success(); !room) {
+      fail_new(answers, room.error());
+      return answers;
+    }
     rocksdb::WriteOptions durable;
     durable.sync = true;
-    if (const auto status = db_->Write(durable, &write.finish()); !status.ok()) {
+    if (const auto status = db_->Write(durable, &writes); !status.ok()) {
       failed_ = true;
-      auto error = from_rocks(status, "append: the write failed, its outcome is unknown");
+      auto error = from_rocks(
+          status, "append: the write failed and its outcome is unknown; the same command, sent again when the ledger is open again, settles it");
       error.fault = Fault::kStorage;
-      for (auto& answer : answers) {
-        if (answer && answer.value().end.value > tree_.size()) answer = error;  // also a repetition within the group
-      }
+      fail_new(answers, error);
       return answers;
     }
     {
@@ -93,6 +99,11 @@ class RocksLog final : public EventLog, public VaultRows {
     return answers;
   }
   using EventLog::append;
+
+  Result<void> room() override {
+    const std::lock_guard writing(write_mutex_);
+    return space_ ? space_->room_for(0) : success();
+  }
 
   Position end() const override {
     const std::lock_guard lock(mutex_);
@@ -211,6 +222,13 @@ class RocksLog final : public EventLog, public VaultRows {
  private:
   static inline const std::vector<Hash> kNoHashes;
 
+  // Nothing of a group is known to be written: whoever was given a place in it gets the error.
+  void fail_new(std::vector<Result<Appended>>& answers, const Error& error) const {
+    for (auto& answer : answers) {
+      if (answer && answer.value().end.value > tree_.size()) answer = error;  // also a repetition within the group
+    }
+  }
+
   Result<std::optional<std::string>> get_row(const std::string& key, std::string_view doing) const {
     std::string value;
     const auto status = db_->Get(rocksdb::ReadOptions(), key, &value);
@@ -266,6 +284,7 @@ class RocksLog final : public EventLog, public VaultRows {
 
   const std::string folder_;
   const bool writes_;
+  const std::unique_ptr<DiskSpace> space_;  // under write_mutex_; may be null
   const std::unique_ptr<rocksdb::DB> db_;
   std::mutex write_mutex_;
   bool failed_ = false;  // under write_mutex_
@@ -280,7 +299,7 @@ class RocksLog final : public EventLog, public VaultRows {
 
 }  // namespace
 
-Result<std::unique_ptr<EventLog>> open_rocks_log(const std::string& folder, OpenMode mode, rocksdb::Env* env) {
+Result<std::unique_ptr<EventLog>> open_rocks_log(const std::string& folder, OpenMode mode, rocksdb::Env* env, std::unique_ptr<DiskSpace> space) {
   std::error_code ignored;
   if (mode == OpenMode::kReadWrite) std::filesystem::create_directories(folder, ignored);
   rocksdb::DB* raw = nullptr;
@@ -306,7 +325,7 @@ Result<std::unique_ptr<EventLog>> open_rocks_log(const std::string& folder, Open
     tree = std::move(stored);
   }
   DAYBOOK_TRY(auto edge, read_edge(*db, tree));
-  return std::unique_ptr<EventLog>(std::make_unique<RocksLog>(folder, mode, std::move(db), std::move(tree), std::move(edge)));
+  return std::unique_ptr<EventLog>(std::make_unique<RocksLog>(folder, mode, std::move(db), std::move(tree), std::move(edge), std::move(space)));
 }
 
 }  // namespace daybook

@@ -271,8 +271,9 @@ Sequencer::Sequencer(EventLog& log, const VaultKeys& keys, const Clock& clock, R
       running_start_(clock.running()) {}
 
 Result<std::unique_ptr<Sequencer>> Sequencer::start(EventLog& log, const VaultKeys& keys, const Clock& clock, Randomness& randomness,
-                                                    bool clock_confirmed) {
+                                                    bool clock_confirmed, std::function<void(const Error&)> on_unknown) {
   std::unique_ptr<Sequencer> sequencer(new Sequencer(log, keys, clock, randomness));
+  sequencer->on_unknown_ = std::move(on_unknown);
   std::optional<Error> broken;
   const auto fold = [&](Position, Bytes entry) {
     auto event = decode(entry);
@@ -344,6 +345,7 @@ void Sequencer::run() {
 
 void Sequencer::serve(std::deque<Job> jobs) {
   if (broken_.empty()) broken_ = clock_fault();
+  const auto room = log_.room();
   Group group(*this);
   std::vector<std::function<void(const State&)>*> looks;
   for (auto& job : jobs) {
@@ -351,6 +353,8 @@ void Sequencer::serve(std::deque<Job> jobs) {
       looks.push_back(look);
     } else if (!broken_.empty()) {
       job.answer(Answer{Outcome::kFailed, {}, {}, "", {Fault::kStorage, broken_}});
+    } else if (!room) {
+      job.answer(Answer{Outcome::kFailed, {}, {}, "", room.error()});
     } else {
       auto& command = std::get<Command>(job.task);
       if (!command.idempotency_key.empty()) command.idempotency_key = keyed(command.idempotency_key);
@@ -374,9 +378,14 @@ void Sequencer::commit(Group& group) {
     }
   }
   if (failed) {
-    broken_ = failed->message;
-    // The state ran ahead of the disk: back to what is durable, for those who only look.
-    if (auto durable = replay(log_)) state_ = std::move(durable).value().state;
+    if (failed->fault == Fault::kStorage && on_unknown_) on_unknown_(*failed);
+    const bool goes_on = failed->fault == Fault::kFull;
+    if (!goes_on) broken_ = failed->message;
+    // State and names ran ahead of the disk: back to what is durable.
+    auto durable = replay(log_);
+    if (durable) state_ = std::move(durable).value().state;
+    if (!durable && goes_on) broken_ = durable.error().message;
+    names_ = {};
   }
   group.answer_all(failed ? &*failed : nullptr);
 }

@@ -49,6 +49,7 @@ Exit complain(const Error& error) {
       return kDamaged;
     case Fault::kStorage:
     case Fault::kBusy:
+    case Fault::kFull:
       return kFailed;
   }
   return kFailed;

@@ -1,7 +1,6 @@
 // Verbs that only ask: charter list and show, list, show, explain, history, stats, verify, doctor.
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 #include <algorithm>
 
@@ -471,10 +470,15 @@ int doctor(const Settings& settings) {
     note("newest event is not from the future", ahead <= std::chrono::minutes{5}, replayed ? to_text(replayed.value().state.last_recorded_at) : "");
     const auto access = ledger.access_log();
     note("access book opens", access.has_value(), access ? fmt::format("{} events", access.value().log->end().value) : access.error().message);
-    struct statvfs disk{};
-    const bool asked = ::statvfs(folder.c_str(), &disk) == 0;
-    const uint64_t free_mb = asked ? disk.f_bavail * disk.f_frsize >> 20 : 0;
-    note("free disk space", free_mb >= 256, fmt::format("{} MiB, want 256", free_mb));
+    const auto& rule = ledger.config().disk;
+    const auto free = free_bytes(folder);
+    note("free disk space", free && free.value() >= rule.floor_bytes,
+         free ? fmt::format("{} MiB, the floor is {}", free.value() >> 20, rule.floor_bytes >> 20) : free.error().message);
+    for (const auto* book : {"programme", "access"}) {
+      const bool stands = has_ballast(ballast_file(folder, book), rule);
+      table.add({fmt::format("{} ballast", book), stands ? "good" : "none",
+                 fmt::format("{} MiB{}", rule.ballast_bytes >> 20, stands ? "" : ": given up; the next write makes it where there is room")});
+    }
     table.add({"writer", "good", somebody_writes(folder, "programme") ? "somebody holds the programme book" : "nobody holds the programme book"});
   }
   print_table(table, session.format(Format::kTable, Format::kTable), settings.for_spreadsheet);

@@ -180,6 +180,8 @@ IOStatus FaultFileSystem::step(Op op, const std::string& path, uint64_t bytes, u
     if (torn) *torn = plan_.torn_bytes;
     return IOStatus::IOError("the power is cut");
   }
+  const bool grows = op == Op::kCreate || (op == Op::kAppend && bytes > 0);
+  if (plan_.full_at > 0 && k >= plan_.full_at && grows) return IOStatus::NoSpace("No space left on device");
   const bool fails = plan_.fail_at > 0 && (k == plan_.fail_at || (plan_.fail_for_good && k > plan_.fail_at));
   return fails ? IOStatus::IOError("Input/output error") : IOStatus::OK();
 }

@@ -204,6 +204,13 @@ class Decider {
     return events;
   }
 
+  Decision operator()(const RecordTornTail& c) const {
+    NewEvent event;
+    event.stream = "book/" + c.tail.file.substr(0, c.tail.file.find('/'));
+    event.body = TailDropped{c.tail.file, c.tail.offset, c.tail.bytes};
+    return one(std::move(event));
+  }
+
   Decision operator()(const FinishImport&) const { return std::vector<NewEvent>{}; }  // the sequencer writes it: it knows the batch
 
  private:

@@ -16,6 +16,7 @@
 
 #include "ledger/charter.h"
 #include "ledger/durable_file.h"
+#include "ledger/torn_tail.h"
 
 namespace daybook {
 namespace {
@@ -213,6 +214,7 @@ Result<OpenBook> try_book(const std::string& folder, std::string_view name, Open
   if (mode == OpenMode::kReadWrite) {
     space = std::make_unique<DiskSpace>(ballast_file(folder, name), rule);
     DAYBOOK_TRY(space->room_for(0));  // RocksDB writes already when it opens
+    DAYBOOK_TRY(note_torn_tails(folder, name));
   }
   DAYBOOK_TRY(book.watermark, read_watermark(path_in(folder, std::string(name) + ".checkpoint"), key));
   DAYBOOK_TRY(book.log, open_rocks_log(path_in(folder, name), mode, nullptr, std::move(space)));
@@ -237,6 +239,24 @@ Result<OpenBook> open_book(const std::string& folder, std::string_view name, Ope
     if (!again) return Error{book.error().fault, fmt::format("{} book: {}", name, book.error().message)};
     std::this_thread::sleep_for(std::chrono::milliseconds{20});
   }
+}
+
+// What an open has dropped, of either book, becomes part of the record. Recorded twice is recorded once: a log's number is
+// never used again.
+Result<void> record_torn_tails(const std::string& folder, Sequencer& sequencer) {
+  for (const auto* book : {"programme", "access"}) {
+    DAYBOOK_TRY(const auto tails, noted_torn_tails(folder, book));
+    if (tails.empty()) continue;
+    for (const auto& tail : tails) {
+      Command command;
+      command.body = RecordTornTail{tail};
+      command.channel = Channel::kClock;
+      command.idempotency_key = fmt::format("torn tail of {} at {}", tail.file, tail.offset);
+      if (const auto answer = sequencer.execute(std::move(command)); answer.outcome == Outcome::kFailed) return answer.error;
+    }
+    DAYBOOK_TRY(forget_torn_tails(folder, book));
+  }
+  return success();
 }
 
 }  // namespace
@@ -327,6 +347,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& folder, const Op
   auto checkpointer = std::make_unique<Checkpointer>(*ledger->log_, signers.programme, path_in(folder, "programme.checkpoint"), ledger->watermark_);
   ledger->keeper_ = std::make_unique<CheckpointKeeper>(std::move(checkpointer), *ledger->log_, options.on_damage);
   DAYBOOK_TRY(ledger->sequencer_, Sequencer::start(*ledger->log_, ledger->keys_, clock, randomness, options.clock_confirmed, options.on_damage));
+  DAYBOOK_TRY(record_torn_tails(folder, *ledger->sequencer_));
   return ledger;
 }
 

@@ -210,6 +210,7 @@ void apply(State& state, const Envelope& at, const FeedbackGiven& e) {
 }
 
 void apply(State&, const Envelope&, const RecordViewed&) {}
+void apply(State&, const Envelope&, const TailDropped&) {}
 
 template <class Map, class Key>
 auto find_in(const Map& map, const Key& key) -> const typename Map::mapped_type* {

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "ledger/checkpointer.h"
+#include "ledger/torn_tail.h"
 #include "tests/crash/account.h"
 #include "tests/crash/flips.h"
 #include "tests/support/test_ledger.h"
@@ -126,7 +127,7 @@ TEST_CASE("a file operation that fails once is answered as unknown or does no ha
   CHECK(unknown > 5);
 }
 
-TEST_CASE("a write that is torn at any byte costs nothing that was acknowledged", "[crash]") {
+TEST_CASE("a write that is torn at any byte costs nothing that was acknowledged, and what is dropped is known to the byte", "[crash]") {
   const bool across_blocks = GENERATE(false, true);  // RocksDB's log has blocks of 32 KiB: a record may lie across two
   auto groups = across_blocks ? std::vector<std::vector<Batch>>(1, small_group("large", 32'300)) : workload(3, 40);
   for (int i = 0; i < 3; ++i) groups.push_back(small_group(std::to_string(i)));
@@ -137,14 +138,20 @@ TEST_CASE("a write that is torn at any byte costs nothing that was acknowledged"
   const KilledStore store(std::vector(groups.begin(), groups.begin() + static_cast<std::ptrdiff_t>(last)));
   Account account = store.account;
   account.back().fate = Fate::kUnknown;
+  const auto wal = wal_of(store.folder);
 
   for (uint64_t bytes = store.ends[last - 1]; bytes <= store.ends[last]; ++bytes) {
     const auto folder = store.cut_to(bytes);
+    const uint64_t torn = bytes == store.ends[last] ? 0 : bytes - store.ends[last - 1];
+    const auto tails = torn_tails(store.temp.path(), "copy");
     Account copy = account;
     const auto faults = settle(folder, copy, bytes % 16 == 0);
 
     INFO("torn after " << bytes - store.ends[last - 1] << " bytes of " << store.ends[last] - store.ends[last - 1]);
     REQUIRE(faults == Faults{});
+    REQUIRE(tails.has_value());
+    REQUIRE(tails.value().size() == (torn > 0 ? 1 : 0));
+    if (torn > 0) REQUIRE(tails.value().front() == TornTail{"copy/" + fs::path(wal).filename().string(), store.ends[last - 1], torn});
   }
 }
 

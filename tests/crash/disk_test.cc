@@ -1,4 +1,4 @@
-// A disk without room, a write that fails: each is said, nothing acknowledged is
+// A disk without room, a write that fails, a write that a crash left half done: each is said, nothing acknowledged is
 // lost, and the same command goes on afterwards.
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
@@ -8,6 +8,7 @@
 #include "ledger/import.h"
 #include "ledger/ledger_folder.h"
 #include "ledger/replay.h"
+#include "ledger/torn_tail.h"
 #include "tests/crash/account.h"
 #include "tests/ledger/forwarding_log.h"
 #include "tests/support/test_ledger.h"
@@ -60,6 +61,28 @@ class FullOnce final : public ForwardingLog {
  private:
   bool full_ = true;
 };
+
+// A ledger in a folder of its own, with its keys beside it.
+struct Home {
+  Home() { made(init_ledger({temp.path("season"), temp.path("root-key"), temp.path("log-key"), "crash.example"}, "test@host", clock, randomness)); }
+  std::unique_ptr<Ledger> open(const std::string& name) {
+    OpenOptions options;
+    options.mode = OpenMode::kReadWrite;
+    options.holder = "the test";
+    return made(Ledger::open(temp.path(name), options, clock, randomness));
+  }
+  TempFolder temp;
+  FakeClock clock;
+  SeededRandomness randomness;
+};
+
+std::string newest_wal(const std::string& book) {
+  std::string newest;
+  for (const auto& item : fs::directory_iterator(book)) {
+    if (item.path().extension() == ".log" && item.path().string() > newest) newest = item.path().string();
+  }
+  return newest;
+}
 
 std::string staff_sheet(int rows) {
   std::string text =
@@ -222,6 +245,54 @@ TEST_CASE("a disk that is full at any write of an import refuses it, and the sam
     CHECK(second.value().unchanged + second.value().recorded == rows);
   }
   CHECK(refused > 5);
+}
+
+TEST_CASE("a half write that an open drops is recorded once, with its file and its bytes; a whole one is not", "[crash][disk]") {
+  Home home;
+  {
+    const auto ledger = home.open("season");
+    for (const auto* number : {"1001", "1002", "1003"}) REQUIRE(ledger->sequencer().execute(staff_command(number)).outcome == Outcome::kRecorded);
+    fs::copy(home.temp.path("season"), home.temp.path("killed"), fs::copy_options::recursive);  // as a kill leaves it
+  }
+  fs::copy(home.temp.path("killed"), home.temp.path("torn"), fs::copy_options::recursive);
+  const auto wal = newest_wal(home.temp.path("torn/programme"));
+  fs::resize_file(wal, fs::file_size(wal) - 3);
+  const auto tails = made(torn_tails(home.temp.path("torn"), "programme"));
+  REQUIRE(tails.size() == 1);
+
+  for (int open = 0; open < 2; ++open) {
+    const auto ledger = home.open("torn");
+    std::vector<Event> events;
+    REQUIRE(read_events(ledger->programme(), Position{0}, ledger->programme().end(), [&](const Event& event) {
+              return events.push_back(event), true;
+            }).has_value());
+
+    CHECK(count_of<StaffRecorded>(ledger->programme()) == 2);
+    CHECK(count_of<TailDropped>(ledger->programme()) == 1);
+    const auto& dropped = std::get<TailDropped>(events.back().body);
+    CHECK(TornTail{dropped.file, dropped.offset, dropped.bytes} == tails.front());
+    CHECK(events.back().envelope.stream == "book/programme");
+    CHECK(ledger->close().has_value());
+  }
+  CHECK_FALSE(fs::exists(home.temp.path("torn/programme.dropped")));
+  for (const auto* name : {"killed", "season"}) CHECK(count_of<TailDropped>(home.open(name)->programme()) == 0);
+}
+
+TEST_CASE("a half write that was dropped by an open that was killed itself is recorded by the next one", "[crash][disk]") {
+  Home home;
+  {
+    const auto ledger = home.open("season");
+    REQUIRE(ledger->sequencer().execute(staff_command("1001")).outcome == Outcome::kRecorded);
+    fs::copy(home.temp.path("season"), home.temp.path("torn"), fs::copy_options::recursive);
+  }
+  const auto wal = newest_wal(home.temp.path("torn/programme"));
+  fs::resize_file(wal, fs::file_size(wal) - 1);
+
+  REQUIRE(note_torn_tails(home.temp.path("torn"), "programme").has_value());
+  made(open_rocks_log(home.temp.path("torn/programme"), OpenMode::kReadWrite));  // drops it, and records nothing
+  fs::remove(wal);                                                               // as RocksDB does in its own time
+
+  CHECK(count_of<TailDropped>(home.open("torn")->programme()) == 1);
 }
 
 }  // namespace daybook::test

@@ -49,6 +49,8 @@ check "nothing is lost by a write that failed" test "$(book_end "$ledger")" -ge 
 expect_status 0 season_step coaches "$ledger"
 expect_status 0 season_step coaches "$ledger" --report "$SCRATCH/coaches.csv"
 expect_equal unchanged "$(outcomes "$SCRATCH/coaches.csv")" "outcomes of the same import once more"
+expect_status 0 "$DAYBOOK" history --ledger "$ledger"
+check "what was dropped of the failed write is in the record" grep -q 'bytes of an unfinished write; they were dropped' "$OUT"
 
 say "Too few file descriptors."
 few() { (

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "ledger/torn_tail.h"
 #include "tests/ledger/naive_tree.h"
 #include "tests/support/test_ledger.h"
 
@@ -32,7 +33,10 @@ struct Expected {
   void add(const Batch& batch) {
     const Position first{entries.size()};
     entries.insert(entries.end(), batch.entries.begin(), batch.entries.end());
-    for (const auto& row : batch.vault) vault[row.key] = *row.value;
+    for (const auto& row : batch.vault) {
+      if (row.value) vault[row.key] = *row.value;
+      if (!row.value) vault.erase(row.key);
+    }
     keys[batch.idempotency_key] = {first, Position{entries.size()}};
   }
 };
@@ -86,6 +90,15 @@ void compare_rows(const EventLog& log, const Expected& expected, std::vector<std
     const auto found = log.find(key);
     if (!found || found.value()) faults.push_back("key " + key + ": there without its batch");
   }
+}
+
+// What the log would be if nothing had failed.
+std::unique_ptr<EventLog> undisturbed(const Account& account, bool unknown_there) {
+  auto log = make_memory_log();
+  for (const auto& group : account) {
+    if (group.fate == Fate::kWritten || (group.fate == Fate::kUnknown && unknown_there)) log->append(group.batches);
+  }
+  return log;
 }
 
 }  // namespace
@@ -152,7 +165,7 @@ std::vector<std::string> faults_in(const EventLog& log, const Account& account, 
   return faults;
 }
 
-std::vector<std::string> settle(const std::string& folder, Account& account, bool resend) {
+std::vector<std::string> settle(const std::string& folder, Account& account, bool resend, const Views& views) {
   FaultFileSystem healthy(folder, {});  // the plain file system, but for syncs, which would only take time here
   const auto env = env_of(healthy);
   auto opened = open_rocks_log(folder, OpenMode::kReadWrite, env.get());
@@ -160,6 +173,7 @@ std::vector<std::string> settle(const std::string& folder, Account& account, boo
   auto& log = *opened.value();
   bool there = false;
   auto faults = faults_in(log, account, &there);
+  if (views && faults.empty() && views(log) != views(*undisturbed(account, there))) faults.push_back("the views are not those of a replay");
   if (!resend || !faults.empty()) return faults;
 
   for (auto& group : account) {
@@ -195,7 +209,7 @@ Account run_workload(const std::string& folder, FaultFileSystem& disk, const std
   return run_workload(folder, env.get(), groups);
 }
 
-std::vector<std::string> crash_case(const std::vector<std::vector<Batch>>& groups, const Plan& plan, Left left, uint64_t seed) {
+std::vector<std::string> crash_case(const std::vector<std::vector<Batch>>& groups, const Plan& plan, Left left, uint64_t seed, const Views& views) {
   const TempFolder temp;
   FaultFileSystem disk(temp.path("log"), plan);
   Account account = run_workload(temp.path("log"), disk, groups);
@@ -204,7 +218,10 @@ std::vector<std::string> crash_case(const std::vector<std::vector<Batch>>& group
     if (account[i].fate != Fate::kWritten && account[i + 1].fate != Fate::kRefused) faults.push_back("an append after a failed write is not refused");
   }
   disk.drop_unsynced(left, seed);
-  for (auto& fault : settle(temp.path("log"), account)) faults.push_back(std::move(fault));
+  const bool killed = plan.power_cut_at > 0 && plan.torn_bytes == 0 && left == Left::kAll;
+  const auto tails = torn_tails(temp.path(), "log");
+  if (!tails || (killed && !tails.value().empty())) faults.push_back("a half write is seen where there is none");
+  for (auto& fault : settle(temp.path("log"), account, true, views)) faults.push_back(std::move(fault));
   return faults;
 }
 

@@ -17,6 +17,7 @@
 #include "ledger/require.h"
 #include "tests/crash/account.h"
 #include "tests/crash/flips.h"
+#include "tests/crash/season.h"
 #include "tests/support/test_ledger.h"
 
 namespace daybook::test {
@@ -59,30 +60,59 @@ ChildEnd in_child(const std::function<void(const Tell&)>& work, int kill_after_m
   return end;
 }
 
-// At every file operation of a run (at `count` of them at most): a power cut that leaves nothing, some or all of what was
-// not synced, and a failure before and after which the power stays.
+namespace {
+
+// What happens at one file operation of a run.
+struct Incident {
+  const char* name;
+  bool power_cut;  // else the process is killed, or the disk fails and the power stays
+  bool fails, torn;
+  Left left;
+};
+constexpr Incident kIncidents[] = {
+    {"power cut, nothing unsynced left", true, false, false, Left::kNothing},
+    {"power cut, some of it left", true, false, false, Left::kSome},
+    {"power cut within a write", true, false, true, Left::kAll},
+    {"kill", false, false, false, Left::kAll},
+    {"failed operation, then a power cut", false, true, false, Left::kNothing},
+    {"failed operation, then a kill", false, true, false, Left::kAll},
+};
+
+}  // namespace
+
+// First every incident at every file operation of a run of 1,000 events; then power cuts in runs of other seeds until there
+// were `count`. With a small count the first run's operations are taken in steps.
 int crash_campaign(const Campaign& campaign) {
-  const auto groups = workload(campaign.seed, 1'000);
-  const auto counted = in_child([&](const Tell& tell) { tell(std::to_string(operations_of(groups))); });
-  const uint64_t all = std::stoull(counted.told);
-  const uint64_t last = campaign.count == 0 ? all : std::min(all, campaign.count);
-  uint64_t runs = 0, died = 0, violations = 0;
-  for (uint64_t k = 1; k <= last; ++k) {
-    for (int variant = 0; variant < 5; ++variant) {
-      Plan plan;
-      (variant < 3 ? plan.power_cut_at : plan.fail_at) = k;
-      constexpr Left kLeft[] = {Left::kNothing, Left::kSome, Left::kAll, Left::kNothing, Left::kAll};
-      const auto end = in_child([&](const Tell& tell) {
-        for (const auto& fault : crash_case(groups, plan, kLeft[variant], campaign.seed + k)) tell(fault + "; ");
-      });
-      ++runs;
-      died += end.died;
-      if (end.told.empty() && !end.died) continue;
-      ++violations;
-      fmt::print("crash: seed {}, operation {}, variant {}: {}{}\n", campaign.seed, k, variant, end.told, end.died ? "the process died" : "");
+  uint64_t runs = 0, cuts = 0, points = 0, died = 0, violations = 0;
+  for (uint64_t seed = campaign.seed; points == 0 || cuts < campaign.count; ++seed) {
+    std::vector<std::vector<Batch>> groups;
+    uint64_t all = 0;
+    const auto counted = in_child([&](const Tell& tell) { tell(std::to_string(operations_of(season_workload(seed, 1'000)))); });
+    all = std::stoull(counted.told);
+    groups = season_workload(seed, 1'000);
+    const bool first = points == 0;
+    const uint64_t step = first && campaign.count > 0 ? std::max<uint64_t>(1, 3 * all / campaign.count) : 1;
+    for (uint64_t k = 1; k <= all && (first || cuts < campaign.count); k += step) {
+      points += first;
+      for (const auto& incident : kIncidents) {
+        if (!first && !incident.power_cut) continue;
+        Plan plan;
+        (incident.fails ? plan.fail_at : plan.power_cut_at) = k;
+        if (incident.torn) plan.torn_bytes = 1 + (seed * 7919 + k * 104'729) % 600;
+        const auto end = in_child([&](const Tell& tell) {
+          for (const auto& fault : crash_case(groups, plan, incident.left, seed + k, views_of)) tell(fault + "; ");
+        });
+        ++runs;
+        cuts += incident.power_cut;
+        died += end.died;
+        if (end.told.empty() && !end.died) continue;
+        ++violations;
+        fmt::print("crash: seed {}, operation {}, {}: {}{}\n", seed, k, incident.name, end.told, end.died ? "the process died" : "");
+      }
     }
   }
-  fmt::print("crash: {} of {} operations, {} runs, {} died, {} violations, seed {}\n", last, all, runs, died, violations, campaign.seed);
+  fmt::print("crash: {} runs: {} power cuts, kills and failures at {} operations; {} died, {} violations, seed {}\n", runs, cuts, points, died,
+             violations, campaign.seed);
   return violations == 0 ? 0 : 1;
 }
 

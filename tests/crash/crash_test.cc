@@ -12,6 +12,7 @@
 #include "ledger/torn_tail.h"
 #include "tests/crash/account.h"
 #include "tests/crash/flips.h"
+#include "tests/crash/season.h"
 #include "tests/support/test_ledger.h"
 
 namespace daybook::test {
@@ -84,8 +85,8 @@ Faults first_faults(const std::vector<std::vector<Batch>>& groups, Plan plan, ui
 
 }  // namespace
 
-TEST_CASE("what was acknowledged is there after a cut at every n-th file operation, and nothing else", "[crash]") {
-  const auto groups = workload(1, 1'000);
+TEST_CASE("after a kill or a power cut at every 20th file operation what was acknowledged is there, nothing else, and its views", "[crash]") {
+  const auto groups = season_workload(1, 1'000);
   const uint64_t all = operations_of(groups);
   REQUIRE(all > 250);
   const Left left = GENERATE(Left::kNothing, Left::kSome, Left::kAll);
@@ -93,7 +94,7 @@ TEST_CASE("what was acknowledged is there after a cut at every n-th file operati
   for (uint64_t k = 1 + static_cast<uint64_t>(left) * 7; k <= all; k += kStep) {
     Plan plan;
     plan.power_cut_at = k;
-    const auto faults = crash_case(groups, plan, left, k);
+    const auto faults = crash_case(groups, plan, left, k, views_of);
 
     INFO("cut at operation " << k << " of " << all);
     REQUIRE(faults == Faults{});

@@ -4,6 +4,7 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <filesystem>
 #include <fstream>
+#include <future>
 
 #include "ledger/import.h"
 #include "ledger/ledger_folder.h"
@@ -141,11 +142,22 @@ TEST_CASE("a command that the disk has no room for is answered so, and recorded 
   bool stopped = false;
   const auto sequencer = made(Sequencer::start(log, keys, clock, randomness, false, [&](const Error&) { stopped = true; }));
 
-  const auto refused = sequencer->execute(staff_command("1001"));
+  // Two commands of one group: the second meets a name that the first has brought.
+  std::promise<void> both_wait;
+  std::promise<Answer> first, second;
+  Command nothing;
+  nothing.body = DecideReferral{"no such application", true, ""};
+  sequencer->submit(nothing, [&](const Answer&) { both_wait.get_future().wait(); });
+  sequencer->submit(staff_command("1001"), [&](Answer answer) { first.set_value(std::move(answer)); });
+  sequencer->submit(staff_command("1002"), [&](Answer answer) { second.set_value(std::move(answer)); });
+  both_wait.set_value();
+  for (auto* refused : {&first, &second}) {
+    const auto answer = refused->get_future().get();
+    CHECK(answer.outcome == Outcome::kFailed);
+    CHECK(answer.error.fault == Fault::kFull);
+  }
   const auto recorded = sequencer->execute(staff_command("1001"));
 
-  CHECK(refused.outcome == Outcome::kFailed);
-  CHECK(refused.error.fault == Fault::kFull);
   CHECK_FALSE(stopped);
   REQUIRE(recorded.outcome == Outcome::kRecorded);
   CHECK(recorded.range.first == Position{0});

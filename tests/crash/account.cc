@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
 #include "ledger/torn_tail.h"
@@ -209,19 +210,25 @@ Account run_workload(const std::string& folder, FaultFileSystem& disk, const std
   return run_workload(folder, env.get(), groups);
 }
 
-std::vector<std::string> crash_case(const std::vector<std::vector<Batch>>& groups, const Plan& plan, Left left, uint64_t seed, const Views& views) {
+std::vector<std::string> crash_case(const std::vector<std::vector<Batch>>& groups, const Plan& plan, const std::vector<Remains>& remains,
+                                    const Views& views) {
   const TempFolder temp;
   FaultFileSystem disk(temp.path("log"), plan);
-  Account account = run_workload(temp.path("log"), disk, groups);
+  const Account account = run_workload(temp.path("log"), disk, groups);
   std::vector<std::string> faults;
   for (size_t i = 0; i + 1 < account.size(); ++i) {
     if (account[i].fate != Fate::kWritten && account[i + 1].fate != Fate::kRefused) faults.push_back("an append after a failed write is not refused");
   }
-  disk.drop_unsynced(left, seed);
-  const bool killed = plan.power_cut_at > 0 && plan.torn_bytes == 0 && left == Left::kAll;
-  const auto tails = torn_tails(temp.path(), "log");
-  if (!tails || (killed && !tails.value().empty())) faults.push_back("a half write is seen where there is none");
-  for (auto& fault : settle(temp.path("log"), account, true, views)) faults.push_back(std::move(fault));
+  for (const auto& state : remains) {
+    const auto folder = temp.path("left");
+    std::filesystem::remove_all(folder);
+    disk.copy_left(folder, state.left, state.seed);
+    const bool killed = plan.power_cut_at > 0 && plan.torn_bytes == 0 && state.left == Left::kAll;
+    const auto tails = torn_tails(temp.path(), "left");
+    if (!tails || (killed && !tails.value().empty())) faults.push_back("a half write is seen where there is none");
+    Account copy = account;
+    for (auto& fault : settle(folder, copy, true, views)) faults.push_back(std::move(fault));
+  }
   return faults;
 }
 

@@ -51,9 +51,15 @@ std::vector<std::string> settle(const std::string& folder, Account& account, boo
 Account run_workload(const std::string& folder, FaultFileSystem& disk, const std::vector<std::vector<Batch>>& groups);
 Account run_workload(const std::string& folder, rocksdb::Env* env, const std::vector<std::vector<Batch>>& groups);
 
-// One case of a fault: workload, fault, what the cut leaves, settle. Gives what is wrong. A process that was killed
-// between two operations has left no half write behind.
-std::vector<std::string> crash_case(const std::vector<std::vector<Batch>>& groups, const Plan& plan, Left left, uint64_t seed = 0,
+// One state that a cut may leave.
+struct Remains {
+  Left left = Left::kNothing;
+  uint64_t seed = 0;
+};
+
+// A fault: workload, fault, then each of `remains` settled. Gives what is wrong. A process that was killed between two
+// operations has left no half write behind.
+std::vector<std::string> crash_case(const std::vector<std::vector<Batch>>& groups, const Plan& plan, const std::vector<Remains>& remains,
                                     const Views& views = {});
 
 // How many file operations the workload takes when all is well.

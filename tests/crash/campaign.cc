@@ -62,48 +62,45 @@ ChildEnd in_child(const std::function<void(const Tell&)>& work, int kill_after_m
 
 namespace {
 
-// What happens at one file operation of a run.
+// What happens at one file operation of a run, and the states that it may leave.
 struct Incident {
   const char* name;
-  bool power_cut;  // else the process is killed, or the disk fails and the power stays
-  bool fails, torn;
-  Left left;
+  Plan plan;
+  std::vector<Remains> remains;
 };
-constexpr Incident kIncidents[] = {
-    {"power cut, nothing unsynced left", true, false, false, Left::kNothing},
-    {"power cut, some of it left", true, false, false, Left::kSome},
-    {"power cut within a write", true, false, true, Left::kAll},
-    {"kill", false, false, false, Left::kAll},
-    {"failed operation, then a power cut", false, true, false, Left::kNothing},
-    {"failed operation, then a kill", false, true, false, Left::kAll},
-};
+
+std::vector<Incident> incidents_at(uint64_t k, uint64_t seed, bool power_cuts_only) {
+  Plan cut, failed, killed;
+  cut.power_cut_at = killed.power_cut_at = failed.fail_at = k;
+  std::mt19937_64 random(seed * 1'000'003 + k);
+  cut.torn_bytes = 1 + random() % 600;  // of the write that it meets, if it is one
+  std::vector<Incident> incidents{
+      {"power cut", cut, {{Left::kNothing, 0}, {Left::kSome, random()}, {Left::kSome, random()}, {Left::kSome, random()}, {Left::kAll, 0}}}};
+  if (power_cuts_only) return incidents;
+  incidents.push_back({"kill", killed, {{Left::kAll, 0}}});
+  incidents.push_back({"failed operation", failed, {{Left::kNothing, 0}, {Left::kAll, 0}}});
+  return incidents;
+}
 
 }  // namespace
 
 // First every incident at every file operation of a run of 1,000 events; then power cuts in runs of other seeds until there
-// were `count`. With a small count the first run's operations are taken in steps.
+// were `count` states of them. With a small count the first run's operations are taken in steps.
 int crash_campaign(const Campaign& campaign) {
-  uint64_t runs = 0, cuts = 0, points = 0, died = 0, violations = 0;
+  constexpr uint64_t kCutsAtOne = 5;
+  uint64_t points = 0, cuts = 0, others = 0, died = 0, violations = 0;
   for (uint64_t seed = campaign.seed; points == 0 || cuts < campaign.count; ++seed) {
-    std::vector<std::vector<Batch>> groups;
-    uint64_t all = 0;
-    const auto counted = in_child([&](const Tell& tell) { tell(std::to_string(operations_of(season_workload(seed, 1'000)))); });
-    all = std::stoull(counted.told);
-    groups = season_workload(seed, 1'000);
+    const auto groups = season_workload(seed, 1'000);
+    const uint64_t all = std::stoull(in_child([&](const Tell& tell) { tell(std::to_string(operations_of(groups))); }).told);
     const bool first = points == 0;
-    const uint64_t step = first && campaign.count > 0 ? std::max<uint64_t>(1, 3 * all / campaign.count) : 1;
+    const uint64_t step = first && campaign.count > 0 ? std::max<uint64_t>(1, kCutsAtOne * all / campaign.count) : 1;
     for (uint64_t k = 1; k <= all && (first || cuts < campaign.count); k += step) {
       points += first;
-      for (const auto& incident : kIncidents) {
-        if (!first && !incident.power_cut) continue;
-        Plan plan;
-        (incident.fails ? plan.fail_at : plan.power_cut_at) = k;
-        if (incident.torn) plan.torn_bytes = 1 + (seed * 7919 + k * 104'729) % 600;
+      for (const auto& incident : incidents_at(k, seed, !first)) {
         const auto end = in_child([&](const Tell& tell) {
-          for (const auto& fault : crash_case(groups, plan, incident.left, seed + k, views_of)) tell(fault + "; ");
+          for (const auto& fault : crash_case(groups, incident.plan, incident.remains, views_of)) tell(fault + "; ");
         });
-        ++runs;
-        cuts += incident.power_cut;
+        (incident.plan.torn_bytes > 0 ? cuts : others) += incident.remains.size();
         died += end.died;
         if (end.told.empty() && !end.died) continue;
         ++violations;
@@ -111,8 +108,8 @@ int crash_campaign(const Campaign& campaign) {
       }
     }
   }
-  fmt::print("crash: {} runs: {} power cuts, kills and failures at {} operations; {} died, {} violations, seed {}\n", runs, cuts, points, died,
-             violations, campaign.seed);
+  fmt::print("crash: {} operations of a run, {} power-cut states, {} of kills and failures, {} died, {} violations, seed {}\n", points, cuts, others,
+             died, violations, campaign.seed);
   return violations == 0 ? 0 : 1;
 }
 

@@ -78,7 +78,7 @@ std::vector<Batch> small_group(const std::string& name, size_t bytes = 8) { retu
 Faults first_faults(const std::vector<std::vector<Batch>>& groups, Plan plan, uint64_t step) {
   const uint64_t all = operations_of(groups);
   for (plan.power_cut_at = step; plan.power_cut_at <= all; plan.power_cut_at += step) {
-    if (auto faults = crash_case(groups, plan, Left::kNothing); !faults.empty()) return faults;
+    if (auto faults = crash_case(groups, plan, {{Left::kNothing, 0}}); !faults.empty()) return faults;
   }
   return {};
 }
@@ -94,7 +94,7 @@ TEST_CASE("after a kill or a power cut at every 20th file operation what was ack
   for (uint64_t k = 1 + static_cast<uint64_t>(left) * 7; k <= all; k += kStep) {
     Plan plan;
     plan.power_cut_at = k;
-    const auto faults = crash_case(groups, plan, left, k, views_of);
+    const auto faults = crash_case(groups, plan, {{left, k}}, views_of);
 
     INFO("cut at operation " << k << " of " << all);
     REQUIRE(faults == Faults{});

@@ -261,22 +261,30 @@ FaultFileSystem::Names FaultFileSystem::names_after(Left left, std::mt19937_64& 
   return names;
 }
 
-void FaultFileSystem::drop_unsynced(Left left, uint64_t seed) {
+void FaultFileSystem::copy_left(const std::string& folder, Left left, uint64_t seed) const {
   const std::lock_guard lock(mutex_);
   std::mt19937_64 random(seed);
-  const Names names = names_after(left, random);
-  std::vector<fs::path> gone;
-  for (const auto& item : fs::recursive_directory_iterator(root_)) {
-    if (item.is_regular_file() && counts(plain(item.path().string()))) gone.push_back(item.path());
-  }
-  for (const auto& path : gone) fs::remove(path);
-  for (const auto& [path, inode] : names) {
+  for (const auto& [name, inode] : names_after(left, random)) {
+    const auto path = folder + name.substr(root_.size());
     const uint64_t unsynced = inode->size - inode->synced;
     const uint64_t extra = left == Left::kAll ? unsynced : left == Left::kSome ? random() % (unsynced + 1) : 0;
     fs::create_directories(folder_of(path));
     fs::copy_file(kept(*inode), path);
     fs::resize_file(path, inode->synced + extra);
   }
+}
+
+void FaultFileSystem::drop_unsynced(Left left, uint64_t seed) {
+  {
+    const std::lock_guard lock(mutex_);
+    std::vector<fs::path> gone;
+    for (const auto& item : fs::recursive_directory_iterator(root_)) {
+      if (item.is_regular_file() && counts(plain(item.path().string()))) gone.push_back(item.path());
+    }
+    for (const auto& path : gone) fs::remove(path);
+  }
+  copy_left(root_, left, seed);
+  const std::lock_guard lock(mutex_);
   for (const auto& item : fs::directory_iterator(inodes_folder_)) fs::remove(item.path());
   scan();
 }

@@ -54,6 +54,8 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   uint64_t reads() const;
   // The power is cut now, at no operation in particular.
   void cut_power();
+  // Writes what a cut leaves to another folder, as often as one likes: `seed` picks what of it.
+  void copy_left(const std::string& folder, Left left, uint64_t seed) const;
   // Rewrites `root` to what the cut leaves. Nothing may have a file open.
   void drop_unsynced(Left left, uint64_t seed = 0);
 

@@ -21,7 +21,7 @@
 namespace daybook::test {
 namespace {
 
-constexpr uint64_t kKillsPerFolder = 50;
+constexpr uint64_t kKillsPerFolder = 20;
 
 // One command of one writer in one life of the process, and the range it was acknowledged at. Fits into one atomic write.
 struct Receipt {

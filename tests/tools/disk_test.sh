@@ -112,4 +112,24 @@ rm "$SCRATCH/small/filler"
 for step in un-coaching/2023-pilot iom-coaching/2024 iom-executive-coaching/2024; do expect_status 0 season_step "$step" "$ledger"; done
 expect_status 0 season_step activity "$ledger"
 readers_work "$ledger"
+
+say "Without a floor the disk fills, and RocksDB may end the process: nothing is lost even then."
+ledger=$SCRATCH/small/third
+expect_status 0 "$DAYBOOK" init --ledger "$ledger" --root-key "$SCRATCH/third.root-key"
+expect_status 0 season_step staff "$ledger"
+printf '\n[disk]\nfloor_mib = 0\nballast_mib = 0\n' >>"$ledger/daybook.toml"
+end=$(book_end "$ledger")
+for left in 200 400 800 1600; do
+  used=$(df -k --output=used "$SCRATCH/small" | tail -n 1)
+  fallocate -l $((1048576 - used - left))K "$SCRATCH/small/filler"
+  status=0
+  season_step applications "$ledger" >"$OUT" 2>"$ERR" || status=$?
+  check "with $left KiB: $status, the disk failed or RocksDB stopped" test "$status" = 4 -o "$status" = 134
+  rm "$SCRATCH/small/filler"
+  readers_work "$ledger"
+  check "the book does not end before $end" test "$(book_end "$ledger")" -ge "$end"
+  end=$(book_end "$ledger")
+done
+expect_status 0 season_step applications "$ledger"
+readers_work "$ledger"
 finish

@@ -290,6 +290,37 @@ TEST_CASE("a half write that an open drops is recorded once, with its file and i
   for (const auto* name : {"killed", "season"}) CHECK(count_of<TailDropped>(home.open(name)->programme()) == 0);
 }
 
+TEST_CASE("a half write of the access book is recorded in the programme book when that is next written", "[crash][disk]") {
+  Home home;
+  {
+    const auto ledger = home.open("season");
+    const auto book = made(ledger->access_book("the test", home.clock, home.randomness));
+    Look look;
+    look.actor = look.operator_name = "somebody";
+    look.role = "administrator";
+    look.verb = "show";
+    look.purpose = "test";
+    REQUIRE(book->record(look).has_value());
+    fs::copy(home.temp.path("season"), home.temp.path("torn"), fs::copy_options::recursive);
+  }
+  const auto wal = newest_wal(home.temp.path("torn/access"));
+  fs::resize_file(wal, fs::file_size(wal) - 3);
+  OpenOptions reading;
+  const auto reader = made(Ledger::open(home.temp.path("torn"), reading, home.clock, home.randomness));
+
+  made(reader->access_book("the test", home.clock, home.randomness));
+  CHECK(count_of<TailDropped>(reader->programme()) == 0);
+  const auto writer = home.open("torn");
+
+  REQUIRE(count_of<TailDropped>(writer->programme()) == 1);
+  const auto end = writer->programme().end();
+  REQUIRE(read_events(writer->programme(), Position{end.value - 1}, end, [&](const Event& event) {
+            CHECK(event.envelope.stream == "book/access");
+            CHECK(std::get<TailDropped>(event.body).file == "access/" + fs::path(wal).filename().string());
+            return true;
+          }).has_value());
+}
+
 TEST_CASE("a half write that was dropped by an open that was killed itself is recorded by the next one", "[crash][disk]") {
   Home home;
   {

@@ -191,13 +191,18 @@ std::vector<std::string> settle(const std::string& folder, Account& account, boo
   return faults_in(log, account);
 }
 
-Account run_workload(const std::string& folder, rocksdb::Env* env, const std::vector<std::vector<Batch>>& groups) {
+Account run_workload(const std::string& folder, FaultFileSystem& disk, const std::vector<std::vector<Batch>>& groups,
+                     const std::function<void()>& acknowledged) {
+  const auto env = env_of(disk);
   Account account;
   for (size_t session = 0, next = 0; session < kSessions; ++session) {
-    auto log = open_rocks_log(folder, OpenMode::kReadWrite, env);
+    auto log = open_rocks_log(folder, OpenMode::kReadWrite, env.get());
     if (!log) return account;
     for (; next < groups.size() * (session + 1) / kSessions; ++next) {
-      if (send(*log.value(), groups[next], account) == Fate::kWritten) continue;
+      if (send(*log.value(), groups[next], account) == Fate::kWritten) {
+        if (acknowledged) acknowledged();
+        continue;
+      }
       if (next + 1 < groups.size()) send(*log.value(), groups[next + 1], account);  // to see it refused
       return account;
     }
@@ -205,9 +210,18 @@ Account run_workload(const std::string& folder, rocksdb::Env* env, const std::ve
   return account;
 }
 
-Account run_workload(const std::string& folder, FaultFileSystem& disk, const std::vector<std::vector<Batch>>& groups) {
-  const auto env = env_of(disk);
-  return run_workload(folder, env.get(), groups);
+Account account_of(const std::vector<std::vector<Batch>>& groups, size_t acknowledged) {
+  Account account;
+  Position end{};
+  for (size_t i = 0; i < std::min(groups.size(), acknowledged + 1); ++i) {
+    auto& group = account.emplace_back(SentGroup{groups[i], {}, i < acknowledged ? Fate::kWritten : Fate::kUnknown});
+    if (group.fate == Fate::kUnknown) break;
+    for (const auto& batch : groups[i]) {
+      group.answers.push_back({end, Position{end.value + batch.entries.size()}});
+      end = group.answers.back().end;
+    }
+  }
+  return account;
 }
 
 std::vector<std::string> crash_case(const std::vector<std::vector<Batch>>& groups, const Plan& plan, const std::vector<Remains>& remains,

@@ -47,9 +47,13 @@ using Views = std::function<std::string(const EventLog&)>;
 // sent again with the same keys, and one more group; all of it must be there in the end.
 std::vector<std::string> settle(const std::string& folder, Account& account, bool resend = true, const Views& views = {});
 
-// The workload in three sessions, each with its own open and close, until something fails. Gives the account.
-Account run_workload(const std::string& folder, FaultFileSystem& disk, const std::vector<std::vector<Batch>>& groups);
-Account run_workload(const std::string& folder, rocksdb::Env* env, const std::vector<std::vector<Batch>>& groups);
+// The workload in three sessions, each with its own open and close, until something fails. Gives the account, and calls
+// `acknowledged` after each group that was.
+Account run_workload(const std::string& folder, FaultFileSystem& disk, const std::vector<std::vector<Batch>>& groups,
+                     const std::function<void()>& acknowledged = {});
+
+// The account of a workload whose first groups were acknowledged, so many of them, and whose next one was under way.
+Account account_of(const std::vector<std::vector<Batch>>& groups, size_t acknowledged);
 
 // One state that a cut may leave.
 struct Remains {

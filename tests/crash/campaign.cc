@@ -15,6 +15,7 @@
 #include <random>
 
 #include "ledger/require.h"
+#include "ledger/torn_tail.h"
 #include "tests/crash/account.h"
 #include "tests/crash/flips.h"
 #include "tests/crash/season.h"
@@ -70,16 +71,34 @@ struct Incident {
 };
 
 std::vector<Incident> incidents_at(uint64_t k, uint64_t seed, bool power_cuts_only) {
-  Plan cut, failed, killed;
-  cut.power_cut_at = killed.power_cut_at = failed.fail_at = k;
+  Plan cut, failed;
+  cut.power_cut_at = failed.fail_at = k;
   std::mt19937_64 random(seed * 1'000'003 + k);
   cut.torn_bytes = 1 + random() % 600;  // of the write that it meets, if it is one
   std::vector<Incident> incidents{
       {"power cut", cut, {{Left::kNothing, 0}, {Left::kSome, random()}, {Left::kSome, random()}, {Left::kSome, random()}, {Left::kAll, 0}}}};
   if (power_cuts_only) return incidents;
-  incidents.push_back({"kill", killed, {{Left::kAll, 0}}});
   incidents.push_back({"failed operation", failed, {{Left::kNothing, 0}, {Left::kAll, 0}}});
   return incidents;
+}
+
+// A process that is killed at an operation: each acknowledgement has gone to its parent before the next group. Gives what
+// is wrong with what it left.
+std::string killed_at(uint64_t k, const std::vector<std::vector<Batch>>& groups) {
+  const TempFolder temp;
+  const auto life = in_child([&](const Tell& tell) {
+    Plan plan;
+    plan.kill_at = k;
+    FaultFileSystem disk(temp.path("log"), plan);
+    run_workload(temp.path("log"), disk, groups, [&] { tell("w"); });
+  });
+  if (!life.killed) return "the process ended before it was killed";
+  const auto settled = in_child([&](const Tell& tell) {
+    if (const auto tails = torn_tails(temp.path(), "log"); !tails || !tails.value().empty()) tell("a half write is seen where there is none; ");
+    Account account = account_of(groups, life.told.size());
+    for (const auto& fault : settle(temp.path("log"), account, true, views_of)) tell(fault + "; ");
+  });
+  return settled.died ? "the check died" : settled.told;
 }
 
 }  // namespace
@@ -88,7 +107,7 @@ std::vector<Incident> incidents_at(uint64_t k, uint64_t seed, bool power_cuts_on
 // were `count` states of them. With a small count the first run's operations are taken in steps.
 int crash_campaign(const Campaign& campaign) {
   constexpr uint64_t kCutsAtOne = 5;
-  uint64_t points = 0, cuts = 0, others = 0, died = 0, violations = 0;
+  uint64_t points = 0, cuts = 0, failures = 0, kills = 0, died = 0, violations = 0;
   for (uint64_t seed = campaign.seed; points == 0 || cuts < campaign.count; ++seed) {
     const auto groups = season_workload(seed, 1'000);
     const uint64_t all = std::stoull(in_child([&](const Tell& tell) { tell(std::to_string(operations_of(groups))); }).told);
@@ -96,11 +115,18 @@ int crash_campaign(const Campaign& campaign) {
     const uint64_t step = first && campaign.count > 0 ? std::max<uint64_t>(1, kCutsAtOne * all / campaign.count) : 1;
     for (uint64_t k = 1; k <= all && (first || cuts < campaign.count); k += step) {
       points += first;
+      if (first) {
+        ++kills;
+        if (const auto wrong = killed_at(k, groups); !wrong.empty()) {
+          ++violations;
+          fmt::print("crash: seed {}, operation {}, kill: {}\n", seed, k, wrong);
+        }
+      }
       for (const auto& incident : incidents_at(k, seed, !first)) {
         const auto end = in_child([&](const Tell& tell) {
           for (const auto& fault : crash_case(groups, incident.plan, incident.remains, views_of)) tell(fault + "; ");
         });
-        (incident.plan.torn_bytes > 0 ? cuts : others) += incident.remains.size();
+        (incident.plan.power_cut_at > 0 ? cuts : failures) += incident.remains.size();
         died += end.died;
         if (end.told.empty() && !end.died) continue;
         ++violations;
@@ -108,8 +134,8 @@ int crash_campaign(const Campaign& campaign) {
       }
     }
   }
-  fmt::print("crash: {} operations of a run, {} power-cut states, {} of kills and failures, {} died, {} violations, seed {}\n", points, cuts, others,
-             died, violations, campaign.seed);
+  fmt::print("crash: at {} operations of a run {} kills and {} states of a failing disk; {} power-cut states; {} died, {} violations, seed {}\n",
+             points, kills, failures, cuts, died, violations, campaign.seed);
   return violations == 0 ? 0 : 1;
 }
 

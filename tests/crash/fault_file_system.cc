@@ -1,6 +1,7 @@
 #include "tests/crash/fault_file_system.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -175,6 +176,7 @@ IOStatus FaultFileSystem::step(Op op, const std::string& path, uint64_t bytes, u
   if (dead_) return IOStatus::IOError("the power is cut");
   log_.push_back({op, path, bytes});
   const uint64_t k = log_.size();
+  if (k == plan_.kill_at) ::raise(SIGKILL);
   if (k == plan_.power_cut_at) {
     dead_ = true;
     if (torn) *torn = plan_.torn_bytes;

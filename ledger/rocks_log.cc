@@ -145,6 +145,8 @@ rocksdb::Options options_for(OpenMode mode) {
   options.paranoid_file_checks = true;
   options.max_total_wal_size = 32 << 20;  // bounds what an open after a kill has to read again
   options.write_buffer_size = 32 << 20;
+  options.memtable_prefix_bloom_size_ratio = 0.02;  // most of what is looked up is not there: a new row, a new name, a new key
+  options.memtable_whole_key_filtering = true;
   options.WAL_ttl_seconds = 60;  // a WAL stays long enough to be read back before a checkpoint is signed
   options.compression = rocksdb::kLZ4Compression;
   options.info_log_level = rocksdb::WARN_LEVEL;

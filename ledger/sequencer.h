@@ -63,6 +63,7 @@ class Sequencer {
   Sequencer(EventLog& log, const VaultKeys& keys, const Clock& clock, Randomness& randomness);
   void enqueue(Job job);
   void run();
+  void linger(std::unique_lock<std::mutex>& lock);
   void serve(std::deque<Job> jobs);
   void commit(Group& group);
   std::string keyed(const std::string& idempotency_key) const;
@@ -82,6 +83,8 @@ class Sequencer {
   std::mutex mutex_;
   std::condition_variable arrived_, taken_;
   std::deque<Job> waiting_;
+  size_t wanted_ = 1;      // the writer is woken when so many wait
+  size_t last_group_ = 0;  // commands of the newest group; of the sequencer's thread
   bool stopping_ = false;
   std::thread thread_;
 };

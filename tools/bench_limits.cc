@@ -62,6 +62,12 @@ bool ended_well(int child) {
   return child > 0 && ::waitpid(child, &status, 0) == child && status == 0;
 }
 
+// For the programs to read, who may be somebody else.
+void write_script(const std::string& file, const std::string& text) {
+  std::ofstream(file) << text;
+  fs::permissions(file, fs::perms(0644));
+}
+
 std::string text_of(const std::string& file) {
   std::ostringstream text;
   text << std::ifstream(file).rdbuf();
@@ -106,12 +112,12 @@ Result<std::unique_ptr<Postgres>> Postgres::start(const std::string& programs, c
   }
   made->server_ = launch({bin + "/postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "max_connections=80"}, log);
   const std::string table = folder + "/table.sql";
-  std::ofstream(table) << "create table entries (position bigserial primary key, entry bytea not null);\n";
+  write_script(table, "create table entries (position bigserial primary key, entry bytea not null);\n");
   for (int tries = 0; tries < 100; ++tries) {
     std::this_thread::sleep_for(std::chrono::milliseconds{100});
     if (ended_well(launch({bin + "/psql", "-h", folder, "-U", "bench", "-d", "postgres", "-q", "-f", table}, folder + "/psql"))) return made;
   }
-  return Error{Fault::kStorage, "PostgreSQL does not answer: " + text_of(log)};
+  return Error{Fault::kStorage, "PostgreSQL does not answer: " + text_of(folder + "/psql") + text_of(log)};
 }
 
 Postgres::~Postgres() {
@@ -122,7 +128,7 @@ Postgres::~Postgres() {
 
 Result<double> Postgres::insert_rate(const std::string& entry, unsigned clients, uint64_t count) {
   const auto script = folder_ + "/insert.sql", out = folder_ + "/pgbench";
-  std::ofstream(script) << "insert into entries (entry) values ('\\x" << to_hex(as_bytes(entry)) << "');\n";
+  write_script(script, "insert into entries (entry) values ('\\x" + to_hex(as_bytes(entry)) + "');\n");
   const auto each = std::to_string(std::max<uint64_t>(count / clients, 1));
   const bool good = ended_well(launch({programs_ + "/pgbench", "-h", folder_, "-U", "bench", "-n", "-M", "prepared", "-c", std::to_string(clients),
                                        "-j", std::to_string(std::min(clients, 2u)), "-t", each, "-f", script, "postgres"},

@@ -5,6 +5,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include "tests/support/made.h"
 #include "tests/support/test_ledger.h"
 
 namespace daybook::test {
@@ -25,20 +26,12 @@ const std::string kGoNote =
     kGoText + "\n— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
 
 template <class T>
-T made(Result<T> result) {
-  if (result.has_error()) FAIL(result.error().message);
-  return std::move(result).value();
-}
-
-template <class T>
 std::string refusal(const Result<T>& result) {
   if (result.has_value()) return "accepted";
   CHECK(result.error().fault == Fault::kRejected);
   CHECK_FALSE(result.error().message.empty());
   return result.error().message;
 }
-
-bool says(const std::string& message, const std::string& words) { return message.find(words) != std::string::npos; }
 
 VerifierKey key_of(const std::string& text) { return made(VerifierKey::parse(text)); }
 

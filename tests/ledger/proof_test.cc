@@ -10,6 +10,7 @@
 #include "ledger/note.h"
 #include "tests/ledger/naive_tree.h"
 #include "tests/ledger/reference_tree.h"
+#include "tests/support/made.h"
 #include "tests/support/test_ledger.h"
 
 namespace daybook::test {
@@ -32,12 +33,6 @@ ReferenceTree tree_that_ends(uint64_t size) {
   return tree;
 }
 
-template <class T>
-T made(Result<T> result) {
-  if (result.has_error()) FAIL(result.error().message);
-  return std::move(result).value();
-}
-
 // Makes the proof, wants the reference's, and wants it accepted.
 void inclusion_holds(const TileSource& tiles, const ReferenceTree& tree, uint64_t index, uint64_t size) {
   INFO("index " << index << " size " << size);
@@ -54,8 +49,6 @@ void consistency_holds(const TileSource& tiles, const ReferenceTree& tree, uint6
   REQUIRE((proof.value() == tree.consistency(old_size, size)));
   REQUIRE(check_consistency(proof.value(), tree.head(old_size), tree.head(size)).empty());
 }
-
-bool says(const std::string& message, const std::string& words) { return message.find(words) != std::string::npos; }
 
 Hash flipped(Hash hash, unsigned bit) {
   hash[bit / 8] = static_cast<uint8_t>(hash[bit / 8] ^ 1 << bit % 8);

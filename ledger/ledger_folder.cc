@@ -131,6 +131,8 @@ Result<std::unique_ptr<BookLock>> BookLock::take(const std::string& file, const 
   return std::unique_ptr<BookLock>(new BookLock(fd));
 }
 
+std::string watermark_file(const std::string& folder, std::string_view book) { return path_in(folder, std::string(book) + ".checkpoint"); }
+
 bool somebody_writes(const std::string& folder, std::string_view name) {
   const int fd = ::open(path_in(folder, std::string(name) + ".lock").c_str(), O_RDONLY | O_CLOEXEC);
   const bool held = fd >= 0 && ::flock(fd, LOCK_SH | LOCK_NB) != 0;
@@ -181,26 +183,24 @@ struct OpenBook {
   std::unique_ptr<EventLog> log;
   std::optional<SignedCheckpoint> watermark;
 };
-Result<OpenBook> try_book(const std::string& folder, std::string_view name, OpenMode mode, const VerifierKey& key) {
+Result<OpenBook> try_book(const std::string& folder, std::string_view name, OpenMode mode, const VerifierKey& key, bool held) {
   OpenBook book;
-  DAYBOOK_TRY(book.watermark, read_watermark(path_in(folder, std::string(name) + ".checkpoint"), key));
+  const auto file = watermark_file(folder, name);
+  DAYBOOK_TRY(book.watermark, read_watermark(file, key));
   DAYBOOK_TRY(book.log, open_rocks_log(path_in(folder, name), mode));
+  if (!held) return book;
   if (book.watermark) {
     DAYBOOK_TRY(check_watermark(*book.log, book.watermark->checkpoint));
-  } else {
-    uint64_t signed_at = 0;
-    DAYBOOK_TRY(book.log->checkpoints([&](uint64_t size, std::string_view) { return signed_at = size, true; }));
-    if (signed_at > 0)
-      return Error{Fault::kCorrupt, fmt::format("the watermark is gone: want a checkpoint of {} events or more beside the book", signed_at)};
   }
+  DAYBOOK_TRY(check_kept(*book.log, file, key));
   return book;
 }
 
-Result<OpenBook> open_book(const std::string& folder, std::string_view name, OpenMode mode, const VerifierKey& key) {
+Result<OpenBook> open_book(const std::string& folder, std::string_view name, OpenMode mode, const VerifierKey& key, bool held = true) {
   // A writer beside a reader moves and deletes files while they are being opened. Before a reader calls that damage, it
   // looks again: three times, and for ten seconds if somebody writes.
   for (int tries = 0;; ++tries) {
-    auto book = try_book(folder, name, mode, key);
+    auto book = try_book(folder, name, mode, key, held);
     if (book) return book;
     const bool again = mode == OpenMode::kReadOnly && (tries < 3 || (tries < 500 && somebody_writes(folder, name)));
     if (!again) return Error{book.error().fault, fmt::format("{} book: {}", name, book.error().message)};
@@ -285,12 +285,13 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& folder, const Op
   if (writes) {
     DAYBOOK_TRY(ledger->lock_, BookLock::take(path_in(folder, "programme.lock"), options.holder));
   }
-  DAYBOOK_TRY(auto book, open_book(folder, "programme", options.mode, ledger->config_.programme_key));
+  DAYBOOK_TRY(auto book, open_book(folder, "programme", options.mode, ledger->config_.programme_key, options.held));
+  ledger->held_ = options.held;
   ledger->log_ = std::move(book.log);
   ledger->watermark_ = std::move(book.watermark);
   if (!writes) return ledger;
   DAYBOOK_TRY(auto signers, read_log_key(ledger->config_));
-  auto checkpointer = std::make_unique<Checkpointer>(*ledger->log_, signers.programme, path_in(folder, "programme.checkpoint"), ledger->watermark_);
+  auto checkpointer = std::make_unique<Checkpointer>(*ledger->log_, signers.programme, watermark_file(folder, "programme"), ledger->watermark_);
   ledger->keeper_ = std::make_unique<CheckpointKeeper>(std::move(checkpointer), *ledger->log_, options.on_damage);
   DAYBOOK_TRY(ledger->sequencer_, Sequencer::start(*ledger->log_, ledger->keys_, clock, randomness, options.clock_confirmed));
   return ledger;
@@ -314,7 +315,7 @@ Result<std::unique_ptr<AccessBook>> Ledger::access_book(const std::string& holde
     if (lock) {
       DAYBOOK_TRY(auto signers, read_log_key(config_));
       DAYBOOK_TRY(auto book, open_book(folder_, "access", OpenMode::kReadWrite, config_.access_key));
-      auto checkpointer = std::make_unique<Checkpointer>(*book.log, signers.access, path_in(folder_, "access.checkpoint"), std::move(book.watermark));
+      auto checkpointer = std::make_unique<Checkpointer>(*book.log, signers.access, watermark_file(folder_, "access"), std::move(book.watermark));
       return std::make_unique<AccessBook>(std::move(lock).value(), std::move(book.log), std::move(checkpointer), keys_, clock, randomness);
     }
     std::this_thread::sleep_for(std::chrono::milliseconds{100});
@@ -322,7 +323,7 @@ Result<std::unique_ptr<AccessBook>> Ledger::access_book(const std::string& holde
 }
 
 Result<Ledger::AccessLog> Ledger::access_log() const {
-  DAYBOOK_TRY(auto book, open_book(folder_, "access", OpenMode::kReadOnly, config_.access_key));
+  DAYBOOK_TRY(auto book, open_book(folder_, "access", OpenMode::kReadOnly, config_.access_key, held_));
   return AccessLog{std::move(book.log), std::move(book.watermark)};
 }
 

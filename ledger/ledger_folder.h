@@ -31,6 +31,9 @@ class BookLock {
   int fd_;
 };
 
+// Where the watermark of a book stands.
+std::string watermark_file(const std::string& folder, std::string_view book);
+
 // Whether a process holds the lock of that book, asked without taking it.
 bool somebody_writes(const std::string& folder, std::string_view book);
 
@@ -58,6 +61,7 @@ struct OpenOptions {
   std::string holder;            // who opens it, for the lock
   bool create = false;           // of init: the books are made
   bool clock_confirmed = false;  // an operator vouches for the clock
+  bool held = true;              // against the watermarks; verify names the first bad position before it does so itself
   // Called, on a thread of the ledger's, if what was written cannot be read back or signed. It should end the process.
   std::function<void(const Error&)> on_damage;
 };
@@ -100,7 +104,7 @@ class Ledger {
 
   // Takes the access book, for a look that must leave a trace. Waits up to five seconds for whoever has it.
   Result<std::unique_ptr<AccessBook>> access_book(const std::string& holder, const Clock& clock, Randomness& randomness) const;
-  // The access book as it is, held against its watermark, to read only.
+  // The access book as it is, held against its watermark as this book was, to read only.
   struct AccessLog {
     std::unique_ptr<EventLog> log;
     std::optional<SignedCheckpoint> watermark;
@@ -113,6 +117,7 @@ class Ledger {
   LedgerConfig config_;
   VaultKeys keys_;
   std::unique_ptr<BookLock> lock_;
+  bool held_ = true;
   std::unique_ptr<EventLog> log_;
   std::optional<SignedCheckpoint> watermark_;
   std::unique_ptr<CheckpointKeeper> keeper_;

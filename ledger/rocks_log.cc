@@ -610,7 +610,14 @@ Result<RightEdge> read_edge(rocksdb::DB& db, const MerkleTree& tree) {
   MerkleTree part;
   for (const auto& leaf : edge.leaves) part.append(leaf);
   peaks.insert(peaks.end(), part.edge().begin(), part.edge().end());
-  if (peaks != tree.edge()) return corrupt(fmt::format("open: entries and tiles do not have the root of the head, at size {}", tree.size()));
+  uint64_t first = 0;  // of the entries under a peak
+  for (size_t i = 0; i < peaks.size(); ++i) {
+    const uint64_t end = first + std::bit_floor(tree.size() - first);
+    if (peaks[i] != tree.edge()[i])
+      return corrupt(
+          fmt::format("positions {} to {}: found entries and tiles that do not have the hash in the head of size {}", first, end - 1, tree.size()));
+    first = end;
+  }
   if (tree.size() >= kTileWidth) {
     DAYBOOK_TRY(const auto newest, needed(db, numbered(kBundle, tree.size() / kTileWidth - 1), "newest bundle"));
   }

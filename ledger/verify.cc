@@ -23,8 +23,8 @@ class Verifier {
     DAYBOOK_TRY(log_.checkpoints([&](uint64_t size, std::string_view note) {
       const auto checkpoint = open_checkpoint(note, key_);
       if (!checkpoint || checkpoint.value().head.size != size) {
-        broken = Error{Fault::kCorrupt,
-                       fmt::format("checkpoint at {}: {}", size, checkpoint ? "found the note of another size" : checkpoint.error().message)};
+        const auto found = checkpoint ? std::string("the note of another size") : "another: " + checkpoint.error().message;
+        broken = Error{Fault::kCorrupt, fmt::format("checkpoint kept at {}: found {}, want one that {} signed", size, found, key_.name)};
       } else {
         signed_roots_[size] = checkpoint.value().head.root;
       }
@@ -35,10 +35,12 @@ class Verifier {
 
   Result<void> check(Position at, Bytes entry) {
     DAYBOOK_TRY(check_checkpoint());
+    looks_at(at.value);
     const Hash leaf = leaf_hash(entry);
+    DAYBOOK_TRY(check_leaf(at, leaf));
     tree_.append(leaf);
     leaves_.push_back(leaf);
-    DAYBOOK_TRY(const auto decoded, decode_with_commitments(entry));
+    DAYBOOK_TRY(const auto decoded, placed(decode_with_commitments(entry)));
     const auto& [event, commitments] = decoded;
     const auto& envelope = event.envelope;
     if (envelope.position != at) return damage("the entry of position {}, want the one of this place", envelope.position.value);
@@ -55,8 +57,12 @@ class Verifier {
   // After the last entry.
   Result<void> finish() {
     DAYBOOK_TRY(check_checkpoint());
-    if (next_record_ != records_.end()) return damage("values in the vault for position {}, past the end", next_record_->first.value);
+    if (next_record_ != records_.end()) {
+      looks_at(next_record_->first.value);
+      return damage("values in the vault past the end, {}", tree_.size());
+    }
     if (!signed_roots_.empty() && signed_roots_.rbegin()->first > tree_.size()) {
+      looks_at(tree_.size(), signed_roots_.rbegin()->first - 1);
       return damage("a signed checkpoint of {} events, want {} at most", signed_roots_.rbegin()->first, tree_.size());
     }
     return success();
@@ -70,29 +76,55 @@ class Verifier {
   }
 
  private:
+  // The positions that a complaint names: the first bad one lies among them.
+  void looks_at(uint64_t first, uint64_t last) { named_first_ = first, named_last_ = last; }
+  void looks_at(uint64_t position) { looks_at(position, position); }
+  Error placed(const Error& error) const {
+    const auto place =
+        named_first_ == named_last_ ? fmt::format("position {}", named_first_) : fmt::format("positions {} to {}", named_first_, named_last_);
+    return {error.fault, place + ": " + error.message};
+  }
+  template <class T>
+  Result<T> placed(Result<T> result) const {
+    return result ? std::move(result) : Result<T>(placed(result.error()));
+  }
   template <class... Args>
-  Error damage(fmt::format_string<Args...> found, Args&&... args) {
-    return {Fault::kCorrupt, "found " + fmt::format(found, std::forward<Args>(args)...)};
+  Error damage(fmt::format_string<Args...> found, Args&&... args) const {
+    return placed({Fault::kCorrupt, "found " + fmt::format(found, std::forward<Args>(args)...)});
   }
 
   Result<void> check_checkpoint() {
     const auto it = signed_roots_.find(tree_.size());
-    if (it != signed_roots_.end() && it->second != tree_.root())
-      return damage("entries whose root is not that of the checkpoint signed at {}", tree_.size());
+    if (it == signed_roots_.end()) return success();
+    looks_at(signed_to_, std::max(tree_.size(), signed_to_ + 1) - 1);
+    if (it->second != tree_.root()) return damage("entries whose root is not that of the checkpoint signed at {}", tree_.size());
+    signed_to_ = tree_.size();
     return success();
   }
 
-  // The rows that were made from a bundle's entries: its tile, the roots above it, its directory.
-  Result<void> check_bundle(uint64_t number) {
-    DAYBOOK_TRY(const auto tile, log_.tile(0, number, kTileWidth));
-    for (uint64_t i = 0; i < kTileWidth; ++i) {
-      if (tile[i] != leaves_[i]) return damage("another hash in {} for position {}", tile_path(0, number, kTileWidth), number * kTileWidth + i);
+  // Before anything else that could be wrong with an entry: a full bundle's tile tells the very position.
+  Result<void> check_leaf(Position at, const Hash& leaf) {
+    const uint64_t place = at.value % kTileWidth, number = at.value / kTileWidth;
+    if (place == 0) {
+      tile_.clear();
+      if (at.value + kTileWidth <= log_.end().value) {
+        DAYBOOK_TRY(tile_, placed(log_.tile(0, number, kTileWidth)));
+      }
     }
+    if (!tile_.empty() && tile_[place] != leaf) return damage("an entry that does not have the hash in {}", tile_path(0, number, kTileWidth));
+    return success();
+  }
+
+  // What else was made from a bundle's entries: the roots above its tile, its directory.
+  Result<void> check_bundle(uint64_t number) {
+    const uint64_t first = number * kTileWidth;
     DAYBOOK_TRY(check_above(1, number, root_of(leaves_)));
-    DAYBOOK_TRY(const auto labels, log_.directory(number));
+    looks_at(first, first + kTileWidth - 1);
+    DAYBOOK_TRY(const auto labels, placed(log_.directory(number)));
     for (uint64_t i = 0; i < kTileWidth; ++i) {
-      const bool same = labels[i].stream == labels_[i].stream && labels[i].subject == labels_[i].subject;
-      if (!same) return damage("another stream or subject in the directory for position {}", number * kTileWidth + i);
+      if (labels[i].stream == labels_[i].stream && labels[i].subject == labels_[i].subject) continue;
+      looks_at(first + i);
+      return damage("another stream or subject in the directory");
     }
     leaves_.clear();
     labels_.clear();
@@ -101,9 +133,10 @@ class Verifier {
 
   // The tile at `level` has `hash` as the hash of tile `number` of the level below.
   Result<void> check_above(unsigned level, uint64_t number, const Hash& hash) {
-    const uint64_t place = number % kTileWidth;
-    DAYBOOK_TRY(const auto tile, log_.tile(level, number / kTileWidth, place + 1));
-    if (tile[place] != hash) return damage("another hash in {} at {}", tile_path(level, number / kTileWidth, place + 1), place);
+    const uint64_t place = number % kTileWidth, under = uint64_t{1} << (8 * level);  // entries under the hash
+    looks_at(number * under, (number + 1) * under - 1);
+    DAYBOOK_TRY(const auto tile, placed(log_.tile(level, number / kTileWidth, place + 1)));
+    if (tile[place] != hash) return damage("entries that do not have the hash in {} at {}", tile_path(level, number / kTileWidth, place + 1), place);
     return place + 1 == kTileWidth ? check_above(level + 1, number / kTileWidth, root_of(tile)) : Result<void>(success());
   }
 
@@ -112,14 +145,17 @@ class Verifier {
     if (at.value / kTileWidth != records_bundle_) {
       records_bundle_ = at.value / kTileWidth;
       records_.clear();
-      DAYBOOK_TRY(
-          vault_.records_of(records_bundle_, [&](Position event, FieldClass, std::string_view bytes) { records_.emplace_back(event, bytes); }));
+      DAYBOOK_TRY(placed(
+          vault_.records_of(records_bundle_, [&](Position event, FieldClass, std::string_view bytes) { records_.emplace_back(event, bytes); })));
       next_record_ = records_.begin();
     }
     uint64_t checked = 0;
     for (; next_record_ != records_.end() && next_record_->first <= at; ++next_record_) {
-      if (next_record_->first != at) return damage("values in the vault for position {}, which has none", next_record_->first.value);
-      DAYBOOK_TRY(const auto record, decode_record(as_bytes(next_record_->second)));
+      if (next_record_->first != at) {
+        looks_at(next_record_->first.value);
+        return damage("values in the vault for a position that has none");
+      }
+      DAYBOOK_TRY(const auto record, placed(decode_record(as_bytes(next_record_->second))));
       for (const auto& [field, value] : record.values) {
         const auto it = std::lower_bound(commitments.begin(), commitments.end(), std::pair(field, Hash{}));
         if (it == commitments.end() || it->first != field) return damage("a value in the vault for field {} that the log does not commit to", field);
@@ -140,12 +176,14 @@ class Verifier {
   const VaultKeys no_keys_;
   Vault vault_;
   std::map<uint64_t, Hash> signed_roots_;  // by size
-  std::vector<Hash> leaves_;               // of the bundle that is being read
+  std::vector<Hash> tile_, leaves_;        // of the bundle that is being read: as stored, if it is full, and as hashed
   std::vector<Labels> labels_;
   std::vector<std::pair<Position, std::string>> records_;  // of the bundle that is being read
   std::vector<std::pair<Position, std::string>>::const_iterator next_record_ = records_.end();
   uint64_t records_bundle_ = ~uint64_t{0};
   MerkleTree tree_;
+  uint64_t named_first_ = 0, named_last_ = 0;  // what a complaint names; the last is included
+  uint64_t signed_to_ = 0;                     // the newest kept checkpoint that the entries came past
   std::unordered_map<std::string, uint64_t> versions_;
   Instant last_{};
   Verified out_;
@@ -159,9 +197,7 @@ Result<Verified> verify(const EventLog& log, const VerifierKey& key, const std::
   std::optional<Error> broken;
   const auto take = [&](Position at, Bytes entry) {
     if (progress && at.value % 4096 == 0) progress(at.value);
-    if (const auto checked = verifier.check(at, entry); !checked) {
-      broken = Error{checked.error().fault, fmt::format("position {}: {}", at.value, checked.error().message)};
-    }
+    if (const auto checked = verifier.check(at, entry); !checked) broken = checked.error();
     return !broken;
   };
   DAYBOOK_TRY(log.read(Position{}, log.end(), take));

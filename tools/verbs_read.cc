@@ -318,14 +318,20 @@ namespace {
 
 // One book, checked from its stored bytes and held against its watermark.
 Result<std::vector<Field>> check_book(const EventLog& log, const std::optional<SignedCheckpoint>& watermark, const VerifierKey& key,
-                                      const std::string& book) {
-  Progress progress("verify " + book + " book");
+                                      const std::string& folder, const std::string& name) {
+  const std::string book = name + " book";
+  const auto named = [&](const Error& error) { return Error{error.fault, book + ": " + error.message}; };
+  Progress progress("verify " + book);
   auto verified = verify(log, key, [&](uint64_t events) { progress.show(fmt::format("{} of {} events", events, log.end().value)); });
-  if (!verified) return Error{verified.error().fault, book + " book: " + verified.error().message};
+  if (!verified) return named(verified.error());
+  const auto held = watermark ? check_watermark(log, watermark->checkpoint) : Result<void>(success());
+  if (!held) return named(held.error());
+  const auto kept = check_kept(log, watermark_file(folder, name), key);
+  if (!kept) return named(kept.error());
   const auto& v = verified.value();
   const uint64_t seen = watermark ? watermark->checkpoint.head.size : 0;
   const auto number = [](uint64_t value) { return std::to_string(value); };
-  return std::vector<Field>{{"book", book + " book"},
+  return std::vector<Field>{{"book", book},
                             {"events", number(v.events), true},
                             {"root", to_base64(v.head.root)},
                             {"commitments", number(v.commitments), true},
@@ -353,14 +359,14 @@ void print_book(const std::vector<Field>& fields) {
 
 int verify_books(const Settings& settings) {
   Session session(settings);
-  const auto opened = session.open(OpenMode::kReadOnly, "verify");
+  const auto opened = session.open(OpenMode::kReadOnly, "verify", false);
   if (!opened) return complain(opened.error());
   Ledger& ledger = *opened.value();
   const auto access = ledger.access_log();
   if (!access) return complain(access.error());
-  const auto first = check_book(ledger.programme(), ledger.watermark(), ledger.config().programme_key, "programme");
+  const auto first = check_book(ledger.programme(), ledger.watermark(), ledger.config().programme_key, ledger.folder(), "programme");
   if (!first) return complain(first.error());
-  const auto second = check_book(*access.value().log, access.value().watermark, ledger.config().access_key, "access");
+  const auto second = check_book(*access.value().log, access.value().watermark, ledger.config().access_key, ledger.folder(), "access");
   if (!second) return complain(second.error());
   if (session.format(Format::kText, Format::kText) == Format::kJson) {
     std::printf("[%s,\n %s]\n", json_object(first.value()).c_str(), json_object(second.value()).c_str());

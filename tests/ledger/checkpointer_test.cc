@@ -386,6 +386,31 @@ TEST_CASE("a ledger whose watermark is gone is refused if it has signed before",
   CHECK(corrupt(home.open(OpenMode::kReadWrite)) != "nothing found");
 }
 
+TEST_CASE("a ledger with an older watermark than the checkpoints it keeps is refused, with both sizes", "[checkpointer]") {
+  LedgerHome home;
+  const uint64_t older = home.record(1, 3);
+  const std::string watermark = text_of(home.path("programme.checkpoint"));
+  const uint64_t newer = home.record(4, 2);
+  write(home.path("programme.checkpoint"), watermark);
+
+  refused(home, older, newer);
+}
+
+TEST_CASE("a ledger can be opened without being held against its watermark, to see what else is wrong", "[checkpointer]") {
+  LedgerHome home;
+  home.record(1, 3);
+  home.keep("yesterday");
+  home.record(4, 2);
+  home.bring_back("yesterday", "programme");
+  OpenOptions options;
+  options.held = false;
+
+  CHECK(says(corrupt(home.open(OpenMode::kReadOnly)), "rolled back"));
+  const auto ledger = made(Ledger::open(home.path(""), options, home.clock, home.randomness));
+  CHECK(made(verify(ledger->programme(), ledger->config().programme_key)).events == ledger->programme().end().value);
+  CHECK(says(corrupt(check_watermark(ledger->programme(), ledger->watermark()->checkpoint)), "rolled back"));
+}
+
 TEST_CASE("verify counts the kept checkpoints, and names one that was altered", "[checkpointer][verify]") {
   const TempFolder folder;
   const SignerKey key = signer();

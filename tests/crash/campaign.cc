@@ -131,6 +131,9 @@ int main(int argc, char** argv) {
     uint64_t* value = words[i] == "--count"     ? &campaign.count
                       : words[i] == "--seed"    ? &campaign.seed
                       : words[i] == "--writers" ? &campaign.writers
+                      : words[i] == "--events"  ? &campaign.events
+                      : words[i] == "--places"  ? &campaign.places
+                      : words[i] == "--clean"   ? &campaign.clean
                                                 : nullptr;
     fine = value && !words[i + 1].empty() && words[i + 1].size() < 19 && words[i + 1].find_first_not_of("0123456789") == std::string::npos;
     if (fine) *value = std::stoull(words[i + 1]);
@@ -138,6 +141,10 @@ int main(int argc, char** argv) {
   if (fine && words[0] == "kill" && campaign.writers > 0) return daybook::test::kill_campaign(campaign);
   if (fine && words[0] == "crash") return daybook::test::crash_campaign(campaign);
   if (fine && words[0] == "flip") return daybook::test::flip_campaign(campaign);
-  std::fprintf(stderr, "usage: daybook_campaign kill|crash|flip [--count N] [--seed S] [--writers W]\n");
+  const bool tampers = campaign.events >= 1'000 && campaign.places + campaign.clean > 0;
+  if (fine && words[0] == "tamper" && tampers) return daybook::test::tamper_campaign(campaign);
+  std::fprintf(stderr,
+               "usage: daybook_campaign kill|crash|flip [--count N] [--seed S] [--writers W]\n"
+               "       daybook_campaign tamper [--events N, 1000 or more] [--places N] [--clean N] [--seed S]\n");
   return 2;
 }

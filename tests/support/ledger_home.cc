@@ -9,7 +9,7 @@ namespace daybook::test {
 
 namespace fs = std::filesystem;
 
-LedgerHome::LedgerHome(uint64_t seed) : randomness(seed) {
+LedgerHome::LedgerHome(uint64_t seed, const std::string& parent) : folder(parent), randomness(seed) {
   const InitPlaces places{folder.path("season"), folder.path("root-key"), folder.path("log-key"), "ledger.example/season"};
   made(init_ledger(places, "test@host", clock, randomness));
 }

@@ -10,8 +10,8 @@
 namespace daybook::test {
 
 struct LedgerHome {
-  // The same seed gives the same keys.
-  explicit LedgerHome(uint64_t seed = 1);
+  // The same seed gives the same keys. `parent` is where the folder goes, as for TempFolder.
+  explicit LedgerHome(uint64_t seed = 1, const std::string& parent = "");
 
   Result<std::unique_ptr<Ledger>> open(OpenMode mode);
   // Opens, records so many people (S1, S2, ...), closes. Gives the end.

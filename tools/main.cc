@@ -170,7 +170,8 @@ class CommandLine {
     auto* tiles =
         on_ledger(verb(*exports, "tiles", "checkpoint, tiles and entries as a C2SP tlog-tiles folder", "export tiles ./tiles --ledger ./season"));
     tiles->add_option("folder", text_, "where to; what is there already is left alone")->required();
-    calls(tiles, [this] { return export_tiles(settings_, text_); });
+    tiles->add_flag("--follow", follow_, "goes on while the ledger grows, until SIGINT or SIGTERM: export tiles ./tiles --follow --ledger ./season");
+    calls(tiles, [this] { return export_tiles(settings_, text_, follow_); });
     calls(on_ledger(verb(app_, "doctor", "looks for what could stand in the way", "doctor --ledger ./season")), [this] { return doctor(settings_); });
 
     auto* measures = verb(app_, "bench", "figures beside their limits, measured in one run", "bench --events 20000");
@@ -194,6 +195,7 @@ class CommandLine {
   std::string text_, other_, key_, audience_ = "team";
   std::vector<std::string> values_;
   uint64_t position_ = 0, size_ = 0;
+  bool follow_ = false;
   BenchOptions bench_;
   ImportArguments import_;
   HistoryArguments history_;

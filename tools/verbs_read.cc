@@ -1,5 +1,6 @@
 // Verbs that only ask: charter list and show, list, show, explain, history, stats, verify, doctor.
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -436,16 +437,69 @@ int prove_consistency(const Settings& settings, uint64_t old_size, uint64_t size
   return kDone;
 }
 
-int export_tiles(const Settings& settings, const std::string& folder) {
+namespace {
+
+// What the newest checkpoint covers, and where the next one will stand.
+struct Exported {
+  uint64_t size = 0;  // 0: no checkpoint was signed yet
+  std::string watermark_file;
+  VerifierKey key;
+};
+Result<Exported> export_newest(const Settings& settings, const std::string& folder) {
   Session session(settings);
-  const auto opened = session.open(OpenMode::kReadOnly, "export tiles");
-  if (!opened) return complain(opened.error());
-  if (!opened.value()->watermark()) return complain(not_there("no checkpoint was signed yet"));
-  const auto written = write_tiles(opened.value()->programme(), *opened.value()->watermark(), folder);
-  if (!written) return complain(written.error());
-  std::printf("%s: %llu files written, checkpoint of %llu events\n", folder.c_str(), static_cast<unsigned long long>(written.value()),
-              static_cast<unsigned long long>(opened.value()->watermark()->checkpoint.head.size));
-  return kDone;
+  DAYBOOK_TRY(auto* ledger, session.open(OpenMode::kReadOnly, "export tiles"));
+  Exported exported{0, watermark_file(ledger->folder(), "programme"), ledger->config().programme_key};
+  if (!ledger->watermark()) return exported;
+  const auto& newest = *ledger->watermark();
+  DAYBOOK_TRY(const auto written, write_tiles(ledger->programme(), newest, folder));
+  exported.size = newest.checkpoint.head.size;
+  std::printf("%s: %llu files written, checkpoint of %llu events\n", folder.c_str(), static_cast<unsigned long long>(written),
+              static_cast<unsigned long long>(exported.size));
+  std::fflush(stdout);
+  return exported;
+}
+
+// SIGINT and SIGTERM, held back until somebody asks for them, so that a step is never cut short.
+class StopSignals {
+ public:
+  StopSignals() {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGINT);
+    sigaddset(&signals_, SIGTERM);
+    ::pthread_sigmask(SIG_BLOCK, &signals_, nullptr);  // threads that are made later inherit it
+  }
+  // Waits for one, for a quarter of a second at most.
+  bool came() const {
+    const timespec at_most{0, 250'000'000};
+    return ::sigtimedwait(&signals_, nullptr, &at_most) > 0;
+  }
+
+ private:
+  sigset_t signals_;
+};
+
+// Exports again whenever the watermark has moved on. A view of the database stands still, so each step opens its own.
+Result<void> follow_exports(const Settings& settings, const std::string& folder) {
+  const StopSignals stop;
+  DAYBOOK_TRY(auto exported, export_newest(settings, folder));
+  while (!stop.came()) {
+    DAYBOOK_TRY(const auto watermark, read_watermark(exported.watermark_file, exported.key));
+    if (!watermark || watermark->checkpoint.head.size == exported.size) continue;
+    DAYBOOK_TRY(exported, export_newest(settings, folder));
+  }
+  return success();
+}
+
+}  // namespace
+
+int export_tiles(const Settings& settings, const std::string& folder, bool follow) {
+  if (follow) {
+    const auto followed = follow_exports(settings, folder);
+    return followed ? kDone : complain(followed.error());
+  }
+  const auto exported = export_newest(settings, folder);
+  if (!exported) return complain(exported.error());
+  return exported.value().size > 0 ? kDone : complain(not_there("no checkpoint was signed yet"));
 }
 
 int doctor(const Settings& settings) {

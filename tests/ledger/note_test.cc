@@ -292,6 +292,17 @@ TEST_CASE("a checkpoint is origin, size and root, a line each", "[note]") {
   CHECK(made(Checkpoint::parse("a\n9223372036854775807\n" + kRoot + "\n")).head.size == 9223372036854775807);
 }
 
+TEST_CASE("the checkpoint of the specification's example is read, and written the same", "[note]") {
+  const std::string text = "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
+
+  const auto checkpoint = made(Checkpoint::parse(text));
+
+  CHECK(checkpoint.origin == "example.com/behind-the-sofa");
+  CHECK(checkpoint.head.size == 20'852'163);
+  CHECK(to_base64(checkpoint.head.root) == "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=");
+  CHECK(checkpoint.text() == text);
+}
+
 TEST_CASE("extension lines of a checkpoint are passed over when it is read", "[note]") {
   const auto read = made(Checkpoint::parse(a_checkpoint().text() + "Timestamp: 1679315147\nanother\n"));
 

@@ -114,6 +114,21 @@ TEST_CASE("proofs over the published inputs are the published proofs", "[proof]"
   }
 }
 
+TEST_CASE("the example of RFC 6962 section 2.1.3, a tree of seven, has the proofs that it lists", "[proof]") {
+  const ReferenceTree& tree = tree_of(7);
+  const Hash a = tree.leaf(0), b = tree.leaf(1), c = tree.leaf(2), d = tree.leaf(3), e = tree.leaf(4), f = tree.leaf(5), j = tree.leaf(6);
+  const Hash g = node_hash(a, b), h = node_hash(c, d), i = node_hash(e, f), k = node_hash(g, h), l = node_hash(i, j);
+  REQUIRE(tree.root(7) == node_hash(k, l));
+
+  CHECK((made(prove_inclusion(tree, 0, 7)) == Proof{b, h, l}));
+  CHECK((made(prove_inclusion(tree, 3, 7)) == Proof{c, g, l}));
+  CHECK((made(prove_inclusion(tree, 4, 7)) == Proof{f, j, k}));
+  CHECK((made(prove_inclusion(tree, 6, 7)) == Proof{i, k}));
+  CHECK((made(prove_consistency(tree, 3, 7)) == Proof{c, d, g, l}));
+  CHECK((made(prove_consistency(tree, 4, 7)) == Proof{l}));
+  CHECK((made(prove_consistency(tree, 6, 7)) == Proof{i, j, k}));
+}
+
 TEST_CASE("every proof in trees of up to 40 entries is the one of the definition, and holds", "[proof]") {
   for (uint64_t size = 0; size <= 40; ++size) {
     const ReferenceTree tiles = tree_that_ends(size);
@@ -411,6 +426,24 @@ TEST_CASE("a proof of inclusion that was written is read back", "[proof]") {
     }
   }
   CHECK(made(parse_inclusion(inclusion_text(Proof(63, tree.leaf(0)), kMost / 2, kNote))).index == kMost / 2);
+}
+
+TEST_CASE("the proof of the specification's example is read: index, hashes, and the checkpoint as it stands", "[proof]") {
+  const std::vector<std::string> lines = {
+      "gSKyXoYZUgZ6jduWYrkDOARinOMGJveXjgMkBTcdPlQ=", "B95lDa8R83lS8n0eG+o0buTxRKQTYFi//1U8anccXmA=", "EKNzoDWG8LGC0Yp9o+sv3qllpMP9uHQ9B20KNL+Q1zs=",
+      "RoopEkOdqkYqMB4MJXrbt/hMjOxsVn0IrWjpz1ZMMes=", "AHCioX9nLjsrse6YhjRRmk1WUEirVOLLRoOQ6vfO5vk="};
+  const std::string checkpoint = "example.com/fancylog\n109482\nsFodV/vSp5O8n9a8QpW6PRY97tfOSW5bsc2Xl/EQi08=\n";
+  std::string text = "c2sp.org/tlog-proof@v1\nindex 73894\n";
+  for (const auto& line : lines) text += line + "\n";
+
+  const auto read = made(parse_inclusion(text + "\n" + checkpoint));
+
+  CHECK(read.index == 73'894);
+  REQUIRE(read.proof.size() == lines.size());
+  for (size_t i = 0; i < lines.size(); ++i) CHECK(to_base64(read.proof[i]) == lines[i]);
+  CHECK(read.checkpoint_note == checkpoint);
+  CHECK(made(Checkpoint::parse(checkpoint)).head.size == 109'482);
+  CHECK(inclusion_text(read.proof, read.index, read.checkpoint_note) == text + "\n" + checkpoint);
 }
 
 TEST_CASE("what a proof carries beside it is passed over when it is read", "[proof]") {

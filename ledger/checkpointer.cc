@@ -61,6 +61,17 @@ Result<void> check_watermark(const EventLog& log, const Checkpoint& watermark) {
   return broken ? Result<void>(*broken) : Result<void>(success());
 }
 
+Result<void> check_kept(const EventLog& log, const std::string& file, const VerifierKey& key) {
+  uint64_t kept = 0;
+  DAYBOOK_TRY(log.checkpoints([&](uint64_t size, std::string_view) { return kept = size, true; }));
+  DAYBOOK_TRY(const auto watermark, read_watermark(file, key));
+  const uint64_t marked = watermark ? watermark->checkpoint.head.size : 0;
+  if (kept <= marked) return success();
+  const auto found = watermark ? fmt::format("the watermark is older than the book's own checkpoints: found one of {} events", marked)
+                               : std::string("the watermark is gone: found none beside the book");
+  return Error{Fault::kCorrupt, fmt::format("{}, want {} or more", found, kept)};
+}
+
 Result<SignedCheckpoint> Checkpointer::sign() {
   DAYBOOK_TRY(const auto head, log_.read_back());
   if (newest_ && newest_->checkpoint.head == head) return *newest_;

@@ -22,6 +22,9 @@ Result<std::optional<SignedCheckpoint>> read_watermark(const std::string& file, 
 // Holds a log against its watermark: it must reach as far, with the same root there; and what lies above it, which
 // nothing outside the database has seen, must hash to what the tree has. kCorrupt says what was found and wanted.
 Result<void> check_watermark(const EventLog& log, const Checkpoint& watermark);
+// That the watermark in `file` is there if the book keeps checkpoints, and not older than they are: one is kept only after it
+// became the watermark. Reads the file anew, so a writer that signs meanwhile does no harm.
+Result<void> check_kept(const EventLog& log, const std::string& file, const VerifierKey& key);
 
 class Checkpointer {
  public:

@@ -440,22 +440,32 @@ void read_event(schema::Entry::Reader entry, Event& event) {
   std::visit([&](auto& filled) { describe(reader, filled); }, event.body);
 }
 
-Commitments read_commitments(schema::Entry::Reader entry) {
-  Commitments out;
+void read_commitments(schema::Entry::Reader entry, Commitments& out) {
+  out.clear();
   for (const auto commitment : entry.getCommitments()) {
     Hash digest;
-    KJ_REQUIRE(commitment.getDigest().size() == digest.size(), "a commitment of 32 bytes", commitment.getDigest().size());
-    std::copy(commitment.getDigest().begin(), commitment.getDigest().end(), digest.begin());
+    const auto stored = commitment.getDigest();
+    KJ_REQUIRE(stored.size() == digest.size(), "a commitment of 32 bytes", stored.size());
+    std::copy(stored.begin(), stored.end(), digest.begin());
     out.emplace_back(commitment.getField(), digest);
   }
-  return out;
+}
+
+// Runs `read` on an entry for what it fills.
+template <class Read>
+Result<void> read_entry(Bytes bytes, Read read) {
+  const auto done = with_message<schema::Entry>(bytes, "entry", [&](schema::Entry::Reader entry) { return read(entry), true; });
+  return done ? Result<void>(success()) : Result<void>(done.error());
 }
 
 }  // namespace
 
 Result<void> decode_into(Event& event, Bytes bytes) {
-  const auto read = with_message<schema::Entry>(bytes, "entry", [&](schema::Entry::Reader entry) { return read_event(entry, event), true; });
-  return read ? Result<void>(success()) : Result<void>(read.error());
+  return read_entry(bytes, [&](schema::Entry::Reader entry) { read_event(entry, event); });
+}
+
+Result<void> decode_into(Event& event, Commitments& commitments, Bytes bytes) {
+  return read_entry(bytes, [&](schema::Entry::Reader entry) { read_event(entry, event), read_commitments(entry, commitments); });
 }
 
 Result<Event> decode(Bytes bytes) {
@@ -465,16 +475,9 @@ Result<Event> decode(Bytes bytes) {
 }
 
 Result<Commitments> commitments_of(Bytes bytes) {
-  return with_message<schema::Entry>(bytes, "entry", [](schema::Entry::Reader entry) { return read_commitments(entry); });
-}
-
-Result<std::pair<Event, Commitments>> decode_with_commitments(Bytes bytes) {
-  return with_message<schema::Entry>(bytes, "entry", [](schema::Entry::Reader entry) {
-    std::pair<Event, Commitments> both;
-    read_event(entry, both.first);
-    both.second = read_commitments(entry);
-    return both;
-  });
+  Commitments commitments;
+  DAYBOOK_TRY(read_entry(bytes, [&](schema::Entry::Reader entry) { read_commitments(entry, commitments); }));
+  return commitments;
 }
 
 std::string encode_record(const SealedRecord& record) {

@@ -1,5 +1,5 @@
 // Between events and bytes. Which fields leave the log for the vault, and whose they are, is read from the schema's
-// annotations by reflection: there is no second list.
+// annotations by reflection, once: there is no second list.
 #pragma once
 
 #include <string>
@@ -79,7 +79,7 @@ using Commitments = std::vector<std::pair<uint16_t, Hash>>;  // by field number,
 Result<Commitments> commitments_of(Bytes entry);
 
 // The event and its commitments in one go.
-Result<std::pair<Event, Commitments>> decode_with_commitments(Bytes entry);
+Result<void> decode_into(Event& event, Commitments& commitments, Bytes entry);
 
 // What the schema says of a kind, for documentation, disclosure and verification.
 struct FieldInfo {

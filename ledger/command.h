@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "ledger/event.h"
+#include "ledger/torn_tail.h"
 
 namespace daybook {
 
@@ -69,9 +70,13 @@ struct AdoptCharter {
 struct FinishImport {
   uint64_t recorded = 0, refused = 0, unchanged = 0;
 };
+// Of the ledger itself, when it is opened.
+struct RecordTornTail {
+  TornTail tail;
+};
 
 using CommandBody = std::variant<RecordStaff, RecordParticipation, RecordCoach, SubmitApplication, Act, DecideCycle, DecideReferral, GrantSeat,
-                                 AdoptCharter, FinishImport>;
+                                 AdoptCharter, FinishImport, RecordTornTail>;
 
 // The spreadsheet that rows come from. Shared by all its rows.
 struct ImportInfo {

@@ -30,6 +30,13 @@ NewEvent within(const CycleState& cycle, std::string stream, const PersonId& sub
   return event;
 }
 
+Decision tail_dropped(const TornTail& tail) {
+  NewEvent event;
+  event.stream = "book/" + tail.file.substr(0, tail.file.find('/'));
+  event.body = TailDropped{tail.file, tail.offset, tail.bytes};
+  return one(std::move(event));
+}
+
 Decision decide_act(const Case& at, const Act& act) {
   switch (act.action) {
     case Action::kRequestPairing:
@@ -82,6 +89,7 @@ Decision decide(const State& state, const Facts& facts, Instant now, const Comma
     Decision operator()(const GrantSeat& c) const { return decide_applications(at, c); }
     Decision operator()(const AdoptCharter& c) const { return decide_charters(at, c); }
     Decision operator()(const Act& c) const { return decide_act(at, c); }
+    Decision operator()(const RecordTornTail& c) const { return tail_dropped(c.tail); }
     Decision operator()(const FinishImport&) const { return std::vector<NewEvent>{}; }  // the sequencer writes it: it knows the batch
   };
   return std::visit(Rules{at}, command.body);

@@ -44,6 +44,16 @@ Result<void> write_new_file(const std::string& path, std::string_view text, unsi
   return sync_folder_of(path);
 }
 
+Result<void> make_folder(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code failed;
+  if (path.empty() || fs::is_directory(path, failed)) return success();
+  DAYBOOK_TRY(make_folder(fs::path(path).parent_path().string()));
+  fs::create_directory(path, failed);
+  if (failed) return Error{Fault::kStorage, path + ": " + failed.message()};
+  return sync_folder_of(path);
+}
+
 Result<void> replace_file(const std::string& path, std::string_view text, unsigned mode) {
   const auto next = path + ".next";
   DAYBOOK_TRY(write_and_sync(next, text, O_TRUNC, mode));

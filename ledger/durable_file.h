@@ -14,4 +14,7 @@ Result<void> write_new_file(const std::string& path, std::string_view text, unsi
 // Puts `text` in the place of the file as one step: after a crash the old text is there, or the new one.
 Result<void> replace_file(const std::string& path, std::string_view text, unsigned mode);
 
+// Makes a folder and those above it, where they are not there; each is durable.
+Result<void> make_folder(const std::string& path);
+
 }  // namespace daybook

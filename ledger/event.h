@@ -134,12 +134,16 @@ struct RecordViewed {
   bool authenticated = false;
   std::string purpose, operator_name;
 };
+struct TailDropped {
+  std::string file;
+  uint64_t offset = 0, bytes = 0;
+};
 
 // In the order of the union in the schema; a test holds the two against each other.
 using Body = std::variant<CharterAdopted, CycleOpened, ImportStarted, ImportFinished, RowRefused, StaffRecorded, ParticipationRecorded, CoachRecorded,
                           ApplicationSubmitted, EligibilityDecided, ReferralDecided, SeatGranted, WaitlistJoined, PairingRequested, PairingAccepted,
                           PairingDeclined, PairingEnded, WindowExtended, SessionMarkedDone, SessionMarkedMissed, SessionWithdrawn, FeedbackGiven,
-                          RecordViewed>;
+                          RecordViewed, TailDropped>;
 
 enum class Channel : uint16_t { kCli, kImport, kService, kClock };
 

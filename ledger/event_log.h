@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ledger/disk_space.h"
 #include "ledger/result.h"
 #include "ledger/tile.h"
 #include "ledger/types.h"
@@ -66,10 +67,14 @@ class EventLog : public TileSource {
   //    and nothing is written, whatever `expected` says;
   //  - if `expected` is not the end that the batch would be appended at, kConflict, and nothing of it is written;
   //  - an empty batch or an entry of the wrong size is kRejected;
+  //  - kFull: the disk has no room; nothing of the group is written, and the same append works when there is room;
   //  - kStorage: the outcome of the whole group is unknown, and every later append is refused.
   // After a crash either all of a group's batches are there or none.
   virtual std::vector<Result<Appended>> append(std::span<const Batch> group) = 0;
   Result<Appended> append(const Batch& batch) { return std::move(append(std::span(&batch, 1)).front()); }
+
+  // kFull if the next append would be refused for want of room on the disk: asked before anything is decided for it.
+  virtual Result<void> room() { return success(); }
 
   // One past the newest event that is durable; Position{0} for an empty log.
   virtual Position end() const = 0;
@@ -113,6 +118,8 @@ enum class OpenMode { kReadWrite, kReadOnly };
 // The log in the RocksDB at `folder`. kReadWrite makes it if it is not there; kReadOnly reads what was durable when it
 // was opened, also beside a process that writes. kCorrupt if count and tree do not fit what is stored.
 // `env` is for tests that make the disk fail; it is borrowed and must outlive the log. Null: the system's.
-Result<std::unique_ptr<EventLog>> open_rocks_log(const std::string& folder, OpenMode mode, rocksdb::Env* env = nullptr);
+// `space` says when the disk has no room for an append; null: it always has.
+Result<std::unique_ptr<EventLog>> open_rocks_log(const std::string& folder, OpenMode mode, rocksdb::Env* env = nullptr,
+                                                 std::unique_ptr<DiskSpace> space = nullptr);
 
 }  // namespace daybook

@@ -18,9 +18,7 @@ class Folder {
 
   Result<void> write(const std::string& name, std::string_view bytes) {
     const auto path = fs::path(folder_) / name;
-    std::error_code failed;
-    fs::create_directories(path.parent_path(), failed);
-    if (failed) return Error{Fault::kStorage, path.parent_path().string() + ": " + failed.message()};
+    DAYBOOK_TRY(make_folder(path.parent_path().string()));
     ++written;
     return replace_file(path.string(), bytes, 0644);
   }

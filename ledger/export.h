@@ -8,8 +8,9 @@
 
 namespace daybook {
 
-// Writes tiles and entry bundles up to the checkpoint, full and partial, then `checkpoint` itself, last. A file that is
-// there already is left alone: full tiles never change. Gives how many files were written.
+// Writes tiles and entry bundles up to the checkpoint, full and partial, each durable; then `checkpoint` itself, last, so that
+// no reader of the folder meets one whose tiles are not there. A file that is there already is left alone: tiles never change. Gives how many files
+// were written.
 Result<uint64_t> write_tiles(const EventLog& log, const SignedCheckpoint& checkpoint, const std::string& folder);
 
 }  // namespace daybook

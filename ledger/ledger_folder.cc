@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <toml++/toml.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -14,6 +16,7 @@
 
 #include "ledger/charter.h"
 #include "ledger/durable_file.h"
+#include "ledger/torn_tail.h"
 
 namespace daybook {
 namespace {
@@ -23,6 +26,15 @@ namespace fs = std::filesystem;
 constexpr std::string_view kConfigName = "daybook.toml";
 
 Error system_error(const std::string& what) { return {Fault::kStorage, what + ": " + std::strerror(errno)}; }
+
+// RocksDB, the zone database and the sheets all open files; where none can be opened any more, a zone that exists looks
+// like one that does not. So a process that may open too few does not begin.
+Result<void> check_descriptors() {
+  constexpr rlim_t kWanted = 320;  // 256 of them for RocksDB
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kWanted) return success();
+  return Error{Fault::kStorage, fmt::format("found a limit of {} open files, want {} or more: see `ulimit -n`", limit.rlim_cur, kWanted)};
+}
 
 std::string path_in(const std::string& folder, std::string_view name) { return (fs::path(folder) / name).string(); }
 
@@ -43,8 +55,16 @@ Result<void> check_mode(const std::string& path) {
   return Error{Fault::kRejected, fmt::format("{}: found mode {:04o}, want 0600: others can read it", path, info.st_mode & 07777)};
 }
 
-Result<Hash> read_root_key(const std::string& path) {
+// A key's file; kStorage where it may well be there and the system refuses, for want of descriptors or by a fault of the disk.
+Result<std::ifstream> open_key(const std::string& what, const std::string& path) {
+  errno = 0;
   std::ifstream file(path);
+  if (!file.is_open() && errno != 0 && errno != ENOENT && errno != EACCES && errno != ENOTDIR) return system_error(what + " " + path);
+  return file;
+}
+
+Result<Hash> read_root_key(const std::string& path) {
+  DAYBOOK_TRY(auto file, open_key("root key", path));
   std::string word;
   if (!(file >> word)) return Error{Fault::kRejected, "root key " + path + ": found no key, want the file that init made"};
   const auto bytes = from_hex(word);
@@ -63,7 +83,7 @@ struct BookSigners {
 };
 
 Result<BookSigners> read_log_key(const LedgerConfig& config) {
-  std::ifstream file(config.log_key);
+  DAYBOOK_TRY(auto file, open_key("log key", config.log_key));
   std::string programme, access;
   if (!(file >> programme >> access))
     return Error{Fault::kRejected, "log key " + config.log_key + ": found no two signing keys, want the file that init made"};
@@ -84,7 +104,13 @@ Result<LedgerConfig> read_config(const std::string& folder) {
     const auto format = table["format"].value<int64_t>();
     if (format != 1) return Error{Fault::kRejected, fmt::format("{}: found format {}, want 1", path, format.value_or(0))};
     const auto text = [&](const char* key) { return table[key].value_or<std::string>(""); };
-    LedgerConfig config{text("id"), text("root_key"), text("root_key_check"), text("log_key"), {}, {}};
+    LedgerConfig config{text("id"), text("root_key"), text("root_key_check"), text("log_key"), {}, {}, {}};
+    const auto mebibytes = [&](const char* key, uint64_t otherwise) {
+      const auto given = table["disk"][key].value<int64_t>();
+      return given && *given >= 0 && *given < int64_t{1} << 40 ? static_cast<uint64_t>(*given) << 20 : otherwise;
+    };
+    config.disk.floor_bytes = mebibytes("floor_mib", config.disk.floor_bytes);
+    config.disk.ballast_bytes = mebibytes("ballast_mib", config.disk.ballast_bytes);
     auto programme = VerifierKey::parse(text("programme_key")), access = VerifierKey::parse(text("access_key"));
     if (!programme || !access)
       return Error{Fault::kCorrupt, path + ": programme_key or access_key: " + (programme ? access : programme).error().message};
@@ -131,6 +157,8 @@ Result<std::unique_ptr<BookLock>> BookLock::take(const std::string& file, const 
   return std::unique_ptr<BookLock>(new BookLock(fd));
 }
 
+std::string watermark_file(const std::string& folder, std::string_view book) { return path_in(folder, std::string(book) + ".checkpoint"); }
+
 bool somebody_writes(const std::string& folder, std::string_view name) {
   const int fd = ::open(path_in(folder, std::string(name) + ".lock").c_str(), O_RDONLY | O_CLOEXEC);
   const bool held = fd >= 0 && ::flock(fd, LOCK_SH | LOCK_NB) != 0;
@@ -171,7 +199,8 @@ Result<LedgerConfig> write_config(const InitPlaces& places, const std::string& i
                       root_key_check(root_key),
                       whole_path(places.log_key_file),
                       signers.programme.verifier(),
-                      signers.access.verifier()};
+                      signers.access.verifier(),
+                      {}};
   DAYBOOK_TRY(write_new_file(path_in(places.folder, kConfigName), toml_text(config), 0600));
   return config;
 }
@@ -181,31 +210,54 @@ struct OpenBook {
   std::unique_ptr<EventLog> log;
   std::optional<SignedCheckpoint> watermark;
 };
-Result<OpenBook> try_book(const std::string& folder, std::string_view name, OpenMode mode, const VerifierKey& key) {
+Result<OpenBook> try_book(const std::string& folder, std::string_view name, OpenMode mode, const VerifierKey& key, const DiskRule& rule, bool held) {
   OpenBook book;
-  DAYBOOK_TRY(book.watermark, read_watermark(path_in(folder, std::string(name) + ".checkpoint"), key));
-  DAYBOOK_TRY(book.log, open_rocks_log(path_in(folder, name), mode));
+  std::unique_ptr<DiskSpace> space;
+  if (mode == OpenMode::kReadWrite) {
+    space = std::make_unique<DiskSpace>(ballast_file(folder, name), rule);
+    DAYBOOK_TRY(space->room_for(0));  // RocksDB writes already when it opens
+    DAYBOOK_TRY(note_torn_tails(folder, name));
+  }
+  const auto file = watermark_file(folder, name);
+  DAYBOOK_TRY(book.watermark, read_watermark(file, key));
+  DAYBOOK_TRY(book.log, open_rocks_log(path_in(folder, name), mode, nullptr, std::move(space)));
+  if (!held) return book;
   if (book.watermark) {
     DAYBOOK_TRY(check_watermark(*book.log, book.watermark->checkpoint));
-  } else {
-    uint64_t signed_at = 0;
-    DAYBOOK_TRY(book.log->checkpoints([&](uint64_t size, std::string_view) { return signed_at = size, true; }));
-    if (signed_at > 0)
-      return Error{Fault::kCorrupt, fmt::format("the watermark is gone: want a checkpoint of {} events or more beside the book", signed_at)};
   }
+  DAYBOOK_TRY(check_kept(*book.log, file, key));
   return book;
 }
 
-Result<OpenBook> open_book(const std::string& folder, std::string_view name, OpenMode mode, const VerifierKey& key) {
+Result<OpenBook> open_book(const std::string& folder, std::string_view name, OpenMode mode, const VerifierKey& key, const DiskRule& rule,
+                           bool held = true) {
   // A writer beside a reader moves and deletes files while they are being opened. Before a reader calls that damage, it
   // looks again: three times, and for ten seconds if somebody writes.
   for (int tries = 0;; ++tries) {
-    auto book = try_book(folder, name, mode, key);
+    auto book = try_book(folder, name, mode, key, rule, held);
     if (book) return book;
     const bool again = mode == OpenMode::kReadOnly && (tries < 3 || (tries < 500 && somebody_writes(folder, name)));
     if (!again) return Error{book.error().fault, fmt::format("{} book: {}", name, book.error().message)};
     std::this_thread::sleep_for(std::chrono::milliseconds{20});
   }
+}
+
+// What an open has dropped, of either book, becomes part of the record. Recorded twice is recorded once: a log's number is
+// never used again.
+Result<void> record_torn_tails(const std::string& folder, Sequencer& sequencer) {
+  for (const auto* book : {"programme", "access"}) {
+    DAYBOOK_TRY(const auto tails, noted_torn_tails(folder, book));
+    if (tails.empty()) continue;
+    for (const auto& tail : tails) {
+      Command command;
+      command.body = RecordTornTail{tail};
+      command.channel = Channel::kClock;
+      command.idempotency_key = fmt::format("torn tail of {} at {}", tail.file, tail.offset);
+      if (const auto answer = sequencer.execute(std::move(command)); answer.outcome == Outcome::kFailed) return answer.error;
+    }
+    DAYBOOK_TRY(forget_torn_tails(folder, book));
+  }
+  return success();
 }
 
 }  // namespace
@@ -243,6 +295,7 @@ void CheckpointKeeper::run() {
 
 Result<LedgerConfig> init_ledger(const InitPlaces& places, const std::string& operator_name, const Clock& clock, Randomness& randomness) {
   DAYBOOK_TRY(check_places(places));
+  DAYBOOK_TRY(check_descriptors());
   const auto id = random_id(randomness);
   const auto origin = places.origin.empty() ? "daybook.localhost/" + id : places.origin;
   DAYBOOK_TRY(const auto programme, SignerKey::make(origin, randomness));
@@ -251,6 +304,7 @@ Result<LedgerConfig> init_ledger(const InitPlaces& places, const std::string& op
   fs::create_directories(places.folder, failed);
   if (!failed) fs::permissions(places.folder, fs::perms::owner_all, failed);
   if (failed) return Error{Fault::kStorage, places.folder + ": " + failed.message()};
+  DAYBOOK_TRY(DiskSpace(ballast_file(places.folder, "programme"), {}).room_for(0));
   DAYBOOK_TRY(const auto config, write_config(places, id, {programme, access}, randomness));
 
   OpenOptions options;
@@ -274,6 +328,7 @@ Result<LedgerConfig> init_ledger(const InitPlaces& places, const std::string& op
 Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& folder, const OpenOptions& options, const Clock& clock, Randomness& randomness) {
   std::unique_ptr<Ledger> ledger(new Ledger);
   ledger->folder_ = folder;
+  DAYBOOK_TRY(check_descriptors());
   DAYBOOK_TRY(ledger->config_, read_config(folder));
   DAYBOOK_TRY(const auto root_key, read_root_key(options.root_key_file.empty() ? ledger->config_.root_key : options.root_key_file));
   if (root_key_check(root_key) != ledger->config_.root_key_check) return Error{Fault::kRejected, "root key: found the key of another ledger"};
@@ -285,14 +340,16 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& folder, const Op
   if (writes) {
     DAYBOOK_TRY(ledger->lock_, BookLock::take(path_in(folder, "programme.lock"), options.holder));
   }
-  DAYBOOK_TRY(auto book, open_book(folder, "programme", options.mode, ledger->config_.programme_key));
+  DAYBOOK_TRY(auto book, open_book(folder, "programme", options.mode, ledger->config_.programme_key, ledger->config_.disk, options.held));
+  ledger->held_ = options.held;
   ledger->log_ = std::move(book.log);
   ledger->watermark_ = std::move(book.watermark);
   if (!writes) return ledger;
   DAYBOOK_TRY(auto signers, read_log_key(ledger->config_));
-  auto checkpointer = std::make_unique<Checkpointer>(*ledger->log_, signers.programme, path_in(folder, "programme.checkpoint"), ledger->watermark_);
+  auto checkpointer = std::make_unique<Checkpointer>(*ledger->log_, signers.programme, watermark_file(folder, "programme"), ledger->watermark_);
   ledger->keeper_ = std::make_unique<CheckpointKeeper>(std::move(checkpointer), *ledger->log_, options.on_damage);
-  DAYBOOK_TRY(ledger->sequencer_, Sequencer::start(*ledger->log_, ledger->keys_, clock, randomness, options.clock_confirmed));
+  DAYBOOK_TRY(ledger->sequencer_, Sequencer::start(*ledger->log_, ledger->keys_, clock, randomness, options.clock_confirmed, options.on_damage));
+  DAYBOOK_TRY(record_torn_tails(folder, *ledger->sequencer_));
   return ledger;
 }
 
@@ -313,8 +370,8 @@ Result<std::unique_ptr<AccessBook>> Ledger::access_book(const std::string& holde
     if (!lock && (lock.error().fault != Fault::kBusy || tries == 50)) return std::move(lock).error();
     if (lock) {
       DAYBOOK_TRY(auto signers, read_log_key(config_));
-      DAYBOOK_TRY(auto book, open_book(folder_, "access", OpenMode::kReadWrite, config_.access_key));
-      auto checkpointer = std::make_unique<Checkpointer>(*book.log, signers.access, path_in(folder_, "access.checkpoint"), std::move(book.watermark));
+      DAYBOOK_TRY(auto book, open_book(folder_, "access", OpenMode::kReadWrite, config_.access_key, config_.disk));
+      auto checkpointer = std::make_unique<Checkpointer>(*book.log, signers.access, watermark_file(folder_, "access"), std::move(book.watermark));
       return std::make_unique<AccessBook>(std::move(lock).value(), std::move(book.log), std::move(checkpointer), keys_, clock, randomness);
     }
     std::this_thread::sleep_for(std::chrono::milliseconds{100});
@@ -322,7 +379,7 @@ Result<std::unique_ptr<AccessBook>> Ledger::access_book(const std::string& holde
 }
 
 Result<Ledger::AccessLog> Ledger::access_log() const {
-  DAYBOOK_TRY(auto book, open_book(folder_, "access", OpenMode::kReadOnly, config_.access_key));
+  DAYBOOK_TRY(auto book, open_book(folder_, "access", OpenMode::kReadOnly, config_.access_key, config_.disk, held_));
   return AccessLog{std::move(book.log), std::move(book.watermark)};
 }
 

@@ -11,6 +11,7 @@
 #include "ledger/access_book.h"
 #include "ledger/checkpointer.h"
 #include "ledger/clock.h"
+#include "ledger/disk_space.h"
 #include "ledger/event_log.h"
 #include "ledger/sequencer.h"
 #include "ledger/vault.h"
@@ -31,6 +32,9 @@ class BookLock {
   int fd_;
 };
 
+// Where the watermark of a book stands.
+std::string watermark_file(const std::string& folder, std::string_view book);
+
 // Whether a process holds the lock of that book, asked without taking it.
 bool somebody_writes(const std::string& folder, std::string_view book);
 
@@ -40,6 +44,7 @@ struct LedgerConfig {
   std::string root_key_check;             // tells a wrong key from the right one
   std::string log_key;                    // path of the file with the two signing keys
   VerifierKey programme_key, access_key;  // of the two books; a key's name is its book's origin
+  DiskRule disk;                          // of each book
 };
 
 struct InitPlaces {
@@ -58,7 +63,9 @@ struct OpenOptions {
   std::string holder;            // who opens it, for the lock
   bool create = false;           // of init: the books are made
   bool clock_confirmed = false;  // an operator vouches for the clock
-  // Called, on a thread of the ledger's, if what was written cannot be read back or signed. It should end the process.
+  bool held = true;              // against the watermarks; verify names the first bad position before it does so itself
+  // Called, on a thread of the ledger's, if what was written cannot be read back or signed, or if a write failed and its
+  // outcome is unknown. It should end the process.
   std::function<void(const Error&)> on_damage;
 };
 
@@ -100,7 +107,7 @@ class Ledger {
 
   // Takes the access book, for a look that must leave a trace. Waits up to five seconds for whoever has it.
   Result<std::unique_ptr<AccessBook>> access_book(const std::string& holder, const Clock& clock, Randomness& randomness) const;
-  // The access book as it is, held against its watermark, to read only.
+  // The access book as it is, held against its watermark as this book was, to read only.
   struct AccessLog {
     std::unique_ptr<EventLog> log;
     std::optional<SignedCheckpoint> watermark;
@@ -113,6 +120,7 @@ class Ledger {
   LedgerConfig config_;
   VaultKeys keys_;
   std::unique_ptr<BookLock> lock_;
+  bool held_ = true;
   std::unique_ptr<EventLog> log_;
   std::optional<SignedCheckpoint> watermark_;
   std::unique_ptr<CheckpointKeeper> keeper_;

@@ -15,6 +15,7 @@ enum class Fault {  // one fault, one reaction
   kCorrupt,         // stored bytes fail verification: stop, tell a human
   kStorage,         // the disk refused; for a write the outcome is unknown
   kBusy,            // another process holds it: the same call may work later
+  kFull,            // no room on the disk: nothing was written, the same call works when there is room
 };
 
 struct Error {

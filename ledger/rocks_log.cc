@@ -1,140 +1,25 @@
-// The log on RocksDB. FORMAT.md describes the keys and values; change that page first.
+// The log on RocksDB: bundles and tiles, a group of batches in one write with one fsync, read back before it is signed.
+#include <fmt/format.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
-#include <rocksdb/transaction_log.h>
-#include <rocksdb/write_batch.h>
 
-#include <algorithm>
-#include <bit>
 #include <condition_variable>
 #include <filesystem>
-#include <map>
 #include <mutex>
 #include <thread>
 
-#include "ledger/append_rules.h"
 #include "ledger/big_endian.h"
+#include "ledger/digest.h"
+#include "ledger/disk_space.h"
 #include "ledger/event_log.h"
-#include "ledger/require.h"
+#include "ledger/rocks_edge.h"
+#include "ledger/rocks_group.h"
+#include "ledger/rocks_rows.h"
+#include "ledger/wal_reader.h"
 
 namespace daybook {
 namespace {
-
-// The tables of a book, by the first byte of a key. On disk: never change.
-enum Table : char {
-  kBundle = 'b',       // number -> 256 entries
-  kTile = 't',         // number -> the 256 leaf hashes of that bundle
-  kTileRoot = 'r',     // level (1), number -> the hash of that full tile
-  kDirectory = 'd',    // number -> the labels of the 256 entries
-  kTail = 's',         // first position mod 256 (1) -> the entries of one group that fill no bundle yet
-  kHead = 'h',         // -> size and right edge of the tree
-  kIdempotency = 'k',  // key -> range
-  kVault = 'v',        // key -> row
-  kCheckpoint = 'c',   // size -> signed note
-};
-
-std::string key_of(Table table, std::string_view rest) { return std::string(1, table).append(rest); }
-std::string numbered(Table table, uint64_t number) { return key_of(table, big_endian(number)); }
-std::string root_key(unsigned level, uint64_t number) { return key_of(kTileRoot, std::string(1, static_cast<char>(level))) + big_endian(number); }
-std::string tail_key(uint64_t first) { return key_of(kTail, std::string(1, static_cast<char>(first % kTileWidth))); }
-rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
-
-// The one place where a failed RocksDB status becomes ours. `doing` names the step, for whoever reads the line.
-Error from_rocks(const rocksdb::Status& status, std::string_view doing) {
-  const Fault fault = status.IsCorruption() ? Fault::kCorrupt : Fault::kStorage;
-  return {fault, std::string(doing) + ": " + status.ToString()};
-}
-
-Error corrupt(std::string message) { return {Fault::kCorrupt, std::move(message)}; }
-
-// ---- values ----
-
-std::string encode_hashes(const std::vector<Hash>& hashes) {
-  std::string bytes;
-  bytes.reserve(32 * hashes.size());
-  for (const auto& hash : hashes) bytes.append(as_text(hash));
-  return bytes;
-}
-
-std::vector<Hash> decode_hashes(std::string_view bytes) {
-  std::vector<Hash> hashes(bytes.size() / 32);
-  for (size_t i = 0; i < hashes.size(); ++i) std::copy_n(bytes.data() + 32 * i, 32, reinterpret_cast<char*>(hashes[i].data()));
-  return hashes;
-}
-
-std::string encode_head(const MerkleTree& tree) { return big_endian(tree.size()) + encode_hashes(tree.edge()); }
-
-Result<MerkleTree> decode_head(std::string_view value) {
-  const uint64_t size = value.size() >= 8 ? from_big_endian(value.substr(0, 8)) : 0;
-  if (value.size() != 8 + 32 * static_cast<size_t>(std::popcount(size))) {
-    return corrupt(fmt::format("head: found {} bytes for size {}, want 8 and one hash for each set bit", value.size(), size));
-  }
-  return MerkleTree::restore(size, decode_hashes(value.substr(8)));
-}
-
-std::string encode_labels(std::span<const Labels> labels) {
-  std::string bytes;
-  for (const auto& label : labels) {
-    for (const uint32_t part : {label.stream, label.subject, label.cohort}) append_big_endian(bytes, part, 4);
-  }
-  return bytes;
-}
-
-std::vector<Labels> decode_labels(std::string_view bytes) {
-  std::vector<Labels> labels(bytes.size() / 12);
-  for (size_t i = 0; i < labels.size(); ++i) {
-    const auto part = [&](size_t at) { return static_cast<uint32_t>(from_big_endian(bytes.substr(12 * i + at, 4))); };
-    labels[i] = {part(0), part(4), part(8)};
-  }
-  return labels;
-}
-
-// The entries of one group that fill no bundle yet.
-struct TailRow {
-  uint64_t first = 0;
-  std::vector<std::string> entries;
-  std::vector<Labels> labels;
-};
-
-std::string encode_tail(const TailRow& row) {
-  std::string bytes = big_endian(row.first);
-  append_big_endian(bytes, row.entries.size(), 2);
-  return bytes + encode_labels(row.labels) + encode_bundle(row.entries);
-}
-
-Result<TailRow> decode_tail(std::string_view bytes) {
-  if (bytes.size() < 10) return corrupt("tail: found fewer than 10 bytes");
-  TailRow row{from_big_endian(bytes.substr(0, 8)), {}, {}};
-  const auto count = from_big_endian(bytes.substr(8, 2));
-  if (bytes.size() < 10 + 12 * count) return corrupt(fmt::format("tail at {}: found {} bytes for {} entries", row.first, bytes.size(), count));
-  row.labels = decode_labels(bytes.substr(10, 12 * count));
-  DAYBOOK_TRY(row.entries, decode_bundle(bytes.substr(10 + 12 * count)));
-  if (row.entries.size() != count) return corrupt(fmt::format("tail at {}: found {} entries, want {}", row.first, row.entries.size(), count));
-  return row;
-}
-
-// ---- the right edge ----
-
-// What stands in no full bundle or tile: the newest entries, and at each level the hashes of a tile that is not full.
-struct RightEdge {
-  std::vector<std::string> entries;
-  std::vector<Labels> labels;
-  std::vector<Hash> leaves;
-  std::vector<std::vector<Hash>> above;  // above[0] is level 1
-};
-
-// Writes the hash of a full tile and, where that fills the one above it, goes on there.
-void close_tile(rocksdb::WriteBatch& writes, RightEdge& edge, unsigned level, uint64_t number, const Hash& root) {
-  writes.Put(root_key(level, number), slice(as_text(root)));
-  if (edge.above.size() <= level) edge.above.resize(level + 1);
-  auto& hashes = edge.above[level];
-  hashes.push_back(root);
-  if (hashes.size() < kTileWidth) return;
-  const Hash above = root_of(hashes);
-  hashes.clear();
-  close_tile(writes, edge, level + 1, number / kTileWidth, above);
-}
 
 rocksdb::Options options_for(OpenMode mode) {
   rocksdb::Options options;
@@ -145,6 +30,8 @@ rocksdb::Options options_for(OpenMode mode) {
   options.paranoid_file_checks = true;
   options.max_total_wal_size = 32 << 20;  // bounds what an open after a kill has to read again
   options.write_buffer_size = 32 << 20;
+  options.memtable_prefix_bloom_size_ratio = 0.02;  // most of what is looked up is not there: a new row, a new name, a new key
+  options.memtable_whole_key_filtering = true;
   options.WAL_ttl_seconds = 60;  // a WAL stays long enough to be read back before a checkpoint is signed
   options.compression = rocksdb::kLZ4Compression;
   options.info_log_level = rocksdb::WARN_LEVEL;
@@ -159,64 +46,16 @@ rocksdb::Options options_for(OpenMode mode) {
   return options;
 }
 
-// Hashes anew what a WAL says was written, and holds it against the heads that were written with it.
-class WalReader final : public rocksdb::WriteBatch::Handler {
- public:
-  WalReader(MerkleTree seen, std::vector<Hash> seen_leaves) : tree(std::move(seen)), leaves(std::move(seen_leaves)) {}
-
-  rocksdb::Status PutCF(uint32_t, const rocksdb::Slice& key, const rocksdb::Slice& value) override {
-    const auto took = take(key.ToStringView(), value.ToStringView());
-    return took ? rocksdb::Status::OK() : rocksdb::Status::Corruption(took.error().message);
-  }
-  rocksdb::Status DeleteCF(uint32_t, const rocksdb::Slice&) override { return rocksdb::Status::OK(); }
-  void LogData(const rocksdb::Slice&) override {}
-
-  MerkleTree tree;
-  std::vector<Hash> leaves;  // of the bundle that is not full
-
- private:
-  Result<void> take(std::string_view key, std::string_view value) {
-    if (key.starts_with(kTail)) {
-      DAYBOOK_TRY(const auto row, decode_tail(value));
-      return entries(row.first, row.entries);
-    }
-    if (key.starts_with(kBundle)) {
-      DAYBOOK_TRY(const auto bundle, decode_bundle(value));
-      return entries(from_big_endian(key.substr(1)) * kTileWidth, bundle);
-    }
-    if (key.starts_with(kHead) && value != encode_head(tree))
-      return corrupt(fmt::format("the head written at size {} does not follow from the entries", tree.size()));
-    return success();
-  }
-
-  Result<void> entries(uint64_t first, const std::vector<std::string>& all) {
-    for (const auto& entry : all) {
-      const uint64_t at = first++;
-      const Hash leaf = leaf_hash(as_bytes(entry));
-      if (at > tree.size()) return corrupt(fmt::format("position {}: found no entry, want one before {}", tree.size(), at));
-      if (at < tree.size()) {  // a bundle repeats the entries that stood in the tail
-        if (leaf != leaves[at % kTileWidth]) return corrupt(fmt::format("position {}: the bundle has another entry than the tail had", at));
-        continue;
-      }
-      tree.append(leaf);
-      leaves.push_back(leaf);
-      if (leaves.size() == kTileWidth) leaves.clear();
-    }
-    return success();
-  }
-};
-
 class RocksLog final : public EventLog, public VaultRows {
  public:
-  RocksLog(std::string folder, OpenMode mode, std::unique_ptr<rocksdb::DB> db, MerkleTree tree, RightEdge edge)
+  RocksLog(std::string folder, OpenMode mode, std::unique_ptr<rocksdb::DB> db, MerkleTree tree, RightEdge edge, std::unique_ptr<DiskSpace> space)
       : folder_(std::move(folder)),
         writes_(mode == OpenMode::kReadWrite),
+        space_(std::move(space)),
         db_(std::move(db)),
         tree_(std::move(tree)),
         edge_(std::move(edge)),
-        read_tree_(tree_),
-        read_leaves_(edge_.leaves),
-        read_to_(db_->GetLatestSequenceNumber()) {}
+        reader_(tree_, edge_.leaves, db_->GetLatestSequenceNumber()) {}
 
   ~RocksLog() override {
     // Closing does not flush by itself, and a flushed database opens many times faster. Losing this costs time only.
@@ -236,32 +75,37 @@ class RocksLog final : public EventLog, public VaultRows {
           Error{Fault::kStorage, "append: an earlier write failed and its outcome is unknown; nothing is written until the ledger is opened again"});
       return answers;
     }
-    Staged staged;
-    staged.tree = tree_;
-    for (const auto& batch : group) answers.push_back(stage(batch, staged));
-    if (staged.entries.empty()) return answers;  // nothing new
-    RightEdge edge = write_entries(staged);
-    staged.writes.Put(key_of(kHead, ""), encode_head(staged.tree));
+    GroupWrite write(tree_, edge_);
+    for (const auto& batch : group) answers.push_back(stage(batch, write));
+    if (write.empty()) return answers;  // nothing new
+    auto& writes = write.finish();
+    if (auto room = space_ ? space_->room_for(writes.GetDataSize()) : success(); !room) {
+      fail_new(answers, room.error());
+      return answers;
+    }
     rocksdb::WriteOptions durable;
     durable.sync = true;
-    if (const auto status = db_->Write(durable, &staged.writes); !status.ok()) {
+    if (const auto status = db_->Write(durable, &writes); !status.ok()) {
       failed_ = true;
-      auto error = from_rocks(status, "append: the write failed, its outcome is unknown");
+      auto error = from_rocks(
+          status, "append: the write failed and its outcome is unknown; the same command, sent again when the ledger is open again, settles it");
       error.fault = Fault::kStorage;
-      for (auto& answer : answers) {
-        if (answer && answer.value().end.value > tree_.size()) answer = error;  // also a repetition within the group
-      }
+      fail_new(answers, error);
       return answers;
     }
     {
       const std::lock_guard lock(mutex_);
-      tree_ = std::move(staged.tree);
-      adopt(std::move(edge));
+      write.adopt(tree_, edge_);
     }
     grown_.notify_all();
     return answers;
   }
   using EventLog::append;
+
+  Result<void> room() override {
+    const std::lock_guard writing(write_mutex_);
+    return space_ ? space_->room_for(0) : success();
+  }
 
   Position end() const override {
     const std::lock_guard lock(mutex_);
@@ -349,21 +193,14 @@ class RocksLog final : public EventLog, public VaultRows {
   Result<TreeHead> read_back() override {
     const std::lock_guard reading(read_mutex_);
     const TreeHead want = head();
-    if (read_tree_.size() == want.size) return want;
-    WalReader reader(read_tree_, read_leaves_);
-    uint64_t last = read_to_;
-    while (reader.tree.size() < want.size) {
-      std::unique_ptr<rocksdb::TransactionLogIterator> it;
-      if (const auto status = db_->GetUpdatesSince(last + 1, &it); !status.ok()) return from_rocks(status, "read-back");
-      DAYBOOK_TRY(read_updates(*it, want.size, reader, last));
-    }
-    if (reader.tree.head() != want) {
-      return corrupt(fmt::format("read-back: found {} entries with root {}, want {} with {}", reader.tree.size(), to_hex(reader.tree.root()),
+    if (reader_.tree().size() == want.size) return want;
+    WalReader reader = reader_;
+    DAYBOOK_TRY(reader.read_to(*db_, want.size));
+    if (reader.tree().head() != want) {
+      return corrupt(fmt::format("read-back: found {} entries with root {}, want {} with {}", reader.tree().size(), to_hex(reader.tree().root()),
                                  want.size, to_hex(want.root)));
     }
-    read_tree_ = std::move(reader.tree);
-    read_leaves_ = std::move(reader.leaves);
-    read_to_ = last;
+    reader_ = std::move(reader);
     return want;
   }
 
@@ -387,37 +224,11 @@ class RocksLog final : public EventLog, public VaultRows {
  private:
   static inline const std::vector<Hash> kNoHashes;
 
-  // A group on its way to the disk.
-  struct Staged {
-    MerkleTree tree;
-    rocksdb::WriteBatch writes;
-    std::map<std::string, Appended> keys;
-    std::vector<const std::string*> entries;
-    std::vector<Labels> labels;
-    std::vector<Hash> leaves = {};
-  };
-
-  // Takes writes until the tree has `size` entries or the iterator ends. It also ends where the file has grown since it
-  // was made: then the caller makes another.
-  static Result<void> read_updates(rocksdb::TransactionLogIterator& it, uint64_t size, WalReader& reader, uint64_t& last) {
-    const uint64_t began = last;
-    for (; it.Valid() && reader.tree.size() < size; it.Next()) {
-      auto batch = it.GetBatch();
-      if (batch.sequence != last + 1) return corrupt(fmt::format("read-back: found write {}, want {}", batch.sequence, last + 1));
-      if (const auto status = batch.writeBatchPtr->Iterate(&reader); !status.ok()) return unreadable(status);
-      last = batch.sequence + static_cast<uint64_t>(batch.writeBatchPtr->Count()) - 1;
+  // Nothing of a group is known to be written: whoever was given a place in it gets the error.
+  void fail_new(std::vector<Result<Appended>>& answers, const Error& error) const {
+    for (auto& answer : answers) {
+      if (answer && answer.value().end.value > tree_.size()) answer = error;  // also a repetition within the group
     }
-    const auto status = it.status();
-    if (!status.ok() && !status.IsTryAgain()) return unreadable(status);
-    if (last == began && reader.tree.size() < size)
-      return corrupt(fmt::format("read-back: the write-ahead log ends at {} entries, want {}", reader.tree.size(), size));
-    return success();
-  }
-
-  static Error unreadable(const rocksdb::Status& status) {
-    auto error = from_rocks(status, "read-back of the write-ahead log");
-    error.fault = Fault::kCorrupt;
-    return error;
   }
 
   Result<std::optional<std::string>> get_row(const std::string& key, std::string_view doing) const {
@@ -464,166 +275,33 @@ class RocksLog final : public EventLog, public VaultRows {
     return success();
   }
 
-  // Adds a batch to the group, or says why not.
-  Result<Appended> stage(const Batch& batch, Staged& staged) const {
-    if (!batch.idempotency_key.empty()) {
-      if (const auto it = staged.keys.find(batch.idempotency_key); it != staged.keys.end()) return Appended{it->second.first, it->second.end, true};
-      DAYBOOK_TRY(const auto known, find(batch.idempotency_key));
-      if (known) return Appended{known->first, known->end, true};
-    }
-    DAYBOOK_TRY(check_batch(batch, Position{staged.tree.size()}));
-    const Position first{staged.tree.size()};
-    for (size_t i = 0; i < batch.entries.size(); ++i) {
-      staged.leaves.push_back(leaf_hash(as_bytes(batch.entries[i])));
-      staged.tree.append(staged.leaves.back());
-      staged.entries.push_back(&batch.entries[i]);
-      staged.labels.push_back(batch.labels.empty() ? Labels{} : batch.labels[i]);
-    }
-    for (const auto& row : batch.vault) {
-      const auto key = key_of(kVault, row.key);
-      row.value ? staged.writes.Put(key, slice(*row.value)) : staged.writes.Delete(key);
-    }
-    const Appended appended{first, Position{staged.tree.size()}};
-    if (!batch.idempotency_key.empty()) {
-      staged.writes.Put(key_of(kIdempotency, batch.idempotency_key), big_endian(first.value) + big_endian(appended.end.value));
-      staged.keys.emplace(batch.idempotency_key, appended);
-    }
-    return appended;
-  }
-
-  // Puts the group's entries where they belong: what fills a bundle goes straight into it, the rest into one row of the
-  // tail. Gives what the right edge will be; entries that stay in the present tail are not repeated in it.
-  RightEdge write_entries(Staged& staged) const {
-    RightEdge next;
-    next.above = edge_.above;
-    const uint64_t start = tree_.size();
-    const size_t kept = edge_.entries.size();  // of the present tail
-    size_t used = 0;                           // of the group
-    for (uint64_t number = start / kTileWidth; (number + 1) * kTileWidth <= staged.tree.size(); ++number) {
-      const bool with_tail = number == start / kTileWidth;
-      std::vector<std::string> entries;
-      std::vector<Hash> leaves;
-      std::vector<Labels> labels;
-      if (with_tail) entries = edge_.entries, leaves = edge_.leaves, labels = edge_.labels;
-      for (; entries.size() < kTileWidth; ++used) {
-        entries.push_back(*staged.entries[used]);
-        leaves.push_back(staged.leaves[used]);
-        labels.push_back(staged.labels[used]);
-      }
-      staged.writes.Put(numbered(kBundle, number), encode_bundle(entries));
-      staged.writes.Put(numbered(kTile, number), encode_hashes(leaves));
-      staged.writes.Put(numbered(kDirectory, number), encode_labels(labels));
-      close_tile(staged.writes, next, 0, number, root_of(leaves));
-    }
-    const bool closed = used > 0;
-    TailRow row{closed ? staged.tree.size() / kTileWidth * kTileWidth : start, {}, {}};
-    for (; used < staged.entries.size(); ++used) {
-      row.entries.push_back(*staged.entries[used]);
-      row.labels.push_back(staged.labels[used]);
-      next.leaves.push_back(staged.leaves[used]);
-    }
-    if (!row.entries.empty()) staged.writes.Put(tail_key(row.first), encode_tail(row));
-    next.entries = std::move(row.entries);
-    next.labels = std::move(row.labels);
-    keep_tail_ = !closed && kept > 0;
-    return next;
-  }
-
-  // Under mutex_: the group is durable, the right edge moves on.
-  void adopt(RightEdge next) {
-    if (!keep_tail_) {
-      edge_ = std::move(next);
-      return;
-    }
-    std::move(next.entries.begin(), next.entries.end(), std::back_inserter(edge_.entries));
-    edge_.labels.insert(edge_.labels.end(), next.labels.begin(), next.labels.end());
-    edge_.leaves.insert(edge_.leaves.end(), next.leaves.begin(), next.leaves.end());
+  // Adds a batch to the group, or says why not, or where a batch with its key went before.
+  Result<Appended> stage(const Batch& batch, GroupWrite& write) const {
+    if (batch.idempotency_key.empty()) return write.add(batch);
+    if (const auto known = write.find(batch.idempotency_key)) return Appended{known->first, known->end, true};
+    DAYBOOK_TRY(const auto known, find(batch.idempotency_key));
+    if (known) return Appended{known->first, known->end, true};
+    return write.add(batch);
   }
 
   const std::string folder_;
   const bool writes_;
+  const std::unique_ptr<DiskSpace> space_;  // under write_mutex_; may be null
   const std::unique_ptr<rocksdb::DB> db_;
   std::mutex write_mutex_;
-  bool failed_ = false;             // under write_mutex_
-  mutable bool keep_tail_ = false;  // of the group that is being written, under write_mutex_
+  bool failed_ = false;  // under write_mutex_
   mutable std::mutex mutex_;
   mutable std::condition_variable grown_;
   MerkleTree tree_;  // changed under both, read under mutex_ (or by the writer)
   RightEdge edge_;   // likewise
 
   std::mutex read_mutex_;
-  MerkleTree read_tree_;  // what read_back has seen, and up to which write
-  std::vector<Hash> read_leaves_;
-  uint64_t read_to_;
+  WalReader reader_;  // has hashed what was read back so far
 };
-
-Result<std::string> needed(rocksdb::DB& db, const std::string& key, const std::string& what) {
-  std::string value;
-  const auto status = db.Get(rocksdb::ReadOptions(), key, &value);
-  if (status.IsNotFound()) return corrupt("open: found no " + what + ", want it by the head");
-  if (!status.ok()) return from_rocks(status, "open");
-  return value;
-}
-
-// The newest entries, from the rows of the tail. Rows of earlier bundles were left where they are: they are passed over.
-Result<RightEdge> read_tail(rocksdb::DB& db, uint64_t size) {
-  const uint64_t first = size / kTileWidth * kTileWidth;
-  std::map<uint64_t, TailRow> rows;
-  const std::unique_ptr<rocksdb::Iterator> it(db.NewIterator(rocksdb::ReadOptions()));
-  for (it->Seek(key_of(kTail, "")); it->Valid() && it->key().starts_with(std::string(1, kTail)); it->Next()) {
-    DAYBOOK_TRY(auto row, decode_tail(it->value().ToStringView()));
-    if (row.first >= first) rows.emplace(row.first, std::move(row));
-  }
-  if (!it->status().ok()) return from_rocks(it->status(), "open");
-  RightEdge edge;
-  for (auto& [at, row] : rows) {
-    if (at != first + edge.entries.size()) return corrupt(fmt::format("open: the tail goes on at {}, want {}", at, first + edge.entries.size()));
-    for (size_t i = 0; i < row.entries.size(); ++i) {
-      edge.leaves.push_back(leaf_hash(as_bytes(row.entries[i])));
-      edge.labels.push_back(row.labels[i]);
-      edge.entries.push_back(std::move(row.entries[i]));
-    }
-  }
-  if (first + edge.entries.size() != size)
-    return corrupt(fmt::format("open: entries end at {}, the head says {}", first + edge.entries.size(), size));
-  return edge;
-}
-
-// "Opened OK" proves nothing: the right edge, read from entries and tiles, must have the root that the head has.
-Result<RightEdge> read_edge(rocksdb::DB& db, const MerkleTree& tree) {
-  DAYBOOK_TRY(auto edge, read_tail(db, tree.size()));
-  uint64_t full = tree.size() / kTileWidth;  // tiles of the level below
-  for (unsigned level = 0; full > 0; ++level, full /= kTileWidth) {
-    auto& hashes = edge.above.emplace_back();
-    for (uint64_t number = full / kTileWidth * kTileWidth; number < full; ++number) {
-      DAYBOOK_TRY(const auto root, needed(db, root_key(level, number), fmt::format("root of tile {}/{}", level, number)));
-      if (root.size() != 32) return corrupt(fmt::format("open: root of tile {}/{} has {} bytes, want 32", level, number, root.size()));
-      hashes.push_back(decode_hashes(root).front());
-    }
-  }
-  std::vector<Hash> peaks;  // full subtrees, largest first, as the head's edge has them
-  for (size_t level = edge.above.size(); level-- > 0;) {
-    MerkleTree part;
-    for (const auto& hash : edge.above[level]) part.append(hash);
-    peaks.insert(peaks.end(), part.edge().begin(), part.edge().end());
-  }
-  MerkleTree part;
-  for (const auto& leaf : edge.leaves) part.append(leaf);
-  peaks.insert(peaks.end(), part.edge().begin(), part.edge().end());
-  if (peaks != tree.edge()) return corrupt(fmt::format("open: entries and tiles do not have the root of the head, at size {}", tree.size()));
-  if (tree.size() >= kTileWidth) {
-    DAYBOOK_TRY(const auto newest, needed(db, numbered(kBundle, tree.size() / kTileWidth - 1), "newest bundle"));
-  }
-  const std::unique_ptr<rocksdb::Iterator> it(db.NewIterator(rocksdb::ReadOptions()));
-  it->Seek(numbered(kBundle, tree.size() / kTileWidth));
-  if (it->Valid() && it->key().starts_with(std::string(1, kBundle))) return corrupt("open: found a bundle past the head's size");
-  if (!it->status().ok()) return from_rocks(it->status(), "open");
-  return edge;
-}
 
 }  // namespace
 
-Result<std::unique_ptr<EventLog>> open_rocks_log(const std::string& folder, OpenMode mode, rocksdb::Env* env) {
+Result<std::unique_ptr<EventLog>> open_rocks_log(const std::string& folder, OpenMode mode, rocksdb::Env* env, std::unique_ptr<DiskSpace> space) {
   std::error_code ignored;
   if (mode == OpenMode::kReadWrite) std::filesystem::create_directories(folder, ignored);
   rocksdb::DB* raw = nullptr;
@@ -649,7 +327,7 @@ Result<std::unique_ptr<EventLog>> open_rocks_log(const std::string& folder, Open
     tree = std::move(stored);
   }
   DAYBOOK_TRY(auto edge, read_edge(*db, tree));
-  return std::unique_ptr<EventLog>(std::make_unique<RocksLog>(folder, mode, std::move(db), std::move(tree), std::move(edge)));
+  return std::unique_ptr<EventLog>(std::make_unique<RocksLog>(folder, mode, std::move(db), std::move(tree), std::move(edge), std::move(space)));
 }
 
 }  // namespace daybook

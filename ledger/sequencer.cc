@@ -15,6 +15,7 @@ namespace daybook {
 namespace {
 
 constexpr size_t kWaitingMax = 4096, kGroupMax = 1024;
+constexpr std::chrono::microseconds kLinger{60};
 constexpr std::chrono::minutes kClockJumpMax{5};
 
 // The vault as it will be when the group is written: its rows over those that are stored.
@@ -276,8 +277,9 @@ Sequencer::Sequencer(EventLog& log, const VaultKeys& keys, const Clock& clock, R
       running_start_(clock.running()) {}
 
 Result<std::unique_ptr<Sequencer>> Sequencer::start(EventLog& log, const VaultKeys& keys, const Clock& clock, Randomness& randomness,
-                                                    bool clock_confirmed) {
+                                                    bool clock_confirmed, std::function<void(const Error&)> on_unknown) {
   std::unique_ptr<Sequencer> sequencer(new Sequencer(log, keys, clock, randomness));
+  sequencer->on_unknown_ = std::move(on_unknown);
   DAYBOOK_TRY(sequencer->state_, fold(log));
   if (const auto newest = sequencer->state_.last_recorded_at; !clock_confirmed && clock.now() < newest - kClockJumpMax) {
     return Error{Fault::kRejected, fmt::format("the clock says {}, but the newest event was recorded at {}: set the clock, or confirm it",
@@ -301,7 +303,7 @@ void Sequencer::enqueue(Job job) {
   std::unique_lock lock(mutex_);
   taken_.wait(lock, [&] { return waiting_.size() < kWaitingMax; });
   waiting_.push_back(std::move(job));
-  if (waiting_.size() == 1) arrived_.notify_one();
+  if (waiting_.size() == wanted_) arrived_.notify_one();
 }
 
 void Sequencer::submit(Command command, std::function<void(Answer)> answer) { enqueue({std::move(command), std::move(answer)}); }
@@ -325,6 +327,7 @@ void Sequencer::run() {
       std::unique_lock lock(mutex_);
       arrived_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
       if (waiting_.empty()) return;
+      linger(lock);
       if (waiting_.size() <= kGroupMax) {
         jobs.swap(waiting_);
       } else {
@@ -339,8 +342,19 @@ void Sequencer::run() {
   }
 }
 
+// Callers that were answered together send their next commands one after the other. Where several were waiting a moment
+// ago, as many are waited for again, a little: one write for all is worth more than an early start.
+void Sequencer::linger(std::unique_lock<std::mutex>& lock) {
+  if (last_group_ < 2 || stopping_) return;
+  wanted_ = std::min(last_group_, kGroupMax);
+  arrived_.wait_for(lock, kLinger, [&] { return stopping_ || waiting_.size() >= wanted_; });
+  wanted_ = 1;
+}
+
 void Sequencer::serve(std::deque<Job> jobs) {
+  last_group_ = jobs.size();
   if (broken_.empty()) broken_ = clock_fault();
+  const auto room = log_.room();
   Group group(*this);
   std::vector<std::function<void(const State&)>*> looks;
   for (auto& job : jobs) {
@@ -348,6 +362,8 @@ void Sequencer::serve(std::deque<Job> jobs) {
       looks.push_back(look);
     } else if (!broken_.empty()) {
       job.answer(Answer{Outcome::kFailed, {}, {}, "", {Fault::kStorage, broken_}});
+    } else if (!room) {
+      job.answer(Answer{Outcome::kFailed, {}, {}, "", room.error()});
     } else {
       auto& command = std::get<Command>(job.task);
       if (!command.idempotency_key.empty()) command.idempotency_key = keyed(command.idempotency_key);
@@ -371,9 +387,14 @@ void Sequencer::commit(Group& group) {
     }
   }
   if (failed) {
-    broken_ = failed->message;
-    // The state ran ahead of the disk: back to what is durable, for those who only look.
-    if (auto durable = fold(log_)) state_ = std::move(durable).value();
+    if (failed->fault == Fault::kStorage && on_unknown_) on_unknown_(*failed);
+    const bool goes_on = failed->fault == Fault::kFull;
+    if (!goes_on) broken_ = failed->message;
+    // State and names ran ahead of the disk: back to what is durable.
+    auto durable = fold(log_);
+    if (durable) state_ = std::move(durable).value();
+    if (!durable && goes_on) broken_ = durable.error().message;
+    names_ = {};
   }
   group.answer_all(failed ? &*failed : nullptr);
 }

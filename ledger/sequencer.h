@@ -26,7 +26,7 @@ enum class Outcome {
   kRecorded,   // events were appended: they are durable
   kRefused,    // a rule said no; of a row, the refusal is recorded
   kUnchanged,  // the row, or the idempotency key, was here before: nothing was appended
-  kFailed,     // see `error`: of a failed write the outcome is unknown
+  kFailed,     // see `error`: of a failed write the outcome is unknown; kFull: nothing was written, and it works when there is room
 };
 
 struct Answer {
@@ -41,8 +41,10 @@ class Sequencer {
  public:
   // Folds the log into state and starts. All parts are borrowed and must outlive the sequencer; nobody else may append.
   // kCorrupt if the log does not decode; kRejected if the clock stands more than five minutes before the newest event.
+  // `on_unknown` is called, on the sequencer's thread and before any answer, if a write failed and its outcome is unknown:
+  // it should end the process. Without one, commands are answered kFailed from then on.
   static Result<std::unique_ptr<Sequencer>> start(EventLog& log, const VaultKeys& keys, const Clock& clock, Randomness& randomness,
-                                                  bool clock_confirmed = false);
+                                                  bool clock_confirmed = false, std::function<void(const Error&)> on_unknown = {});
   ~Sequencer();  // answers what waits, then stops
 
   // `answer` is called once, on the sequencer's thread: it must be quick and must not call back. Blocks while 4,096 wait.
@@ -63,6 +65,7 @@ class Sequencer {
   Sequencer(EventLog& log, const VaultKeys& keys, const Clock& clock, Randomness& randomness);
   void enqueue(Job job);
   void run();
+  void linger(std::unique_lock<std::mutex>& lock);
   void serve(std::deque<Job> jobs);
   void commit(Group& group);
   std::string keyed(const std::string& idempotency_key) const;
@@ -75,6 +78,7 @@ class Sequencer {
   const std::string zone_data_;
   State state_;  // of the sequencer's thread
   NameCache names_;
+  std::function<void(const Error&)> on_unknown_;
   std::string broken_;  // why nothing is written any more; empty while all is well
   Instant wall_start_;
   std::chrono::microseconds running_start_;
@@ -82,6 +86,8 @@ class Sequencer {
   std::mutex mutex_;
   std::condition_variable arrived_, taken_;
   std::deque<Job> waiting_;
+  size_t wanted_ = 1;      // the writer is woken when so many wait
+  size_t last_group_ = 0;  // commands of the newest group; of the sequencer's thread
   bool stopping_ = false;
   std::thread thread_;
 };

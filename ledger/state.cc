@@ -22,6 +22,12 @@ ApplicationState& application_of(State& state, const std::string& ref) {
   require(it != state.applications.end(), "an event of an application follows its submission");
   return it->second;
 }
+// The newest session of a pairing is the one that most events are about.
+SessionState& session_of(PairingState& pairing, uint32_t number) {
+  auto& sessions = pairing.sessions;
+  if (!sessions.empty() && std::prev(sessions.end())->first == number) return std::prev(sessions.end())->second;
+  return sessions[number];
+}
 ClientState& client_of(State& state, const PairingState& pairing) { return cycle_of(state, pairing.cycle).clients[pairing.client]; }
 
 // A row that was refused before and comes to another outcome: the earlier refusal no longer stands.
@@ -165,7 +171,7 @@ void apply(State& state, const Envelope& at, const WindowExtended& e) {
 
 void apply(State& state, const Envelope& at, const SessionMarkedDone& e) {
   auto& pairing = pairing_of(state, e.pairing);
-  auto& session = pairing.sessions[e.session];
+  auto& session = session_of(pairing, e.session);
   session.done = true;
   session.sponsored = e.sponsored;
   session.unsponsored = e.unsponsored;
@@ -182,12 +188,12 @@ void apply(State& state, const Envelope& at, const SessionMarkedDone& e) {
 }
 
 void apply(State& state, const Envelope& at, const SessionMarkedMissed& e) {
-  pairing_of(state, e.pairing).sessions[e.session].misses.push_back({e.held_on, at.provenance.actor, e.same_miss, at.position});
+  session_of(pairing_of(state, e.pairing), e.session).misses.push_back({e.held_on, at.provenance.actor, e.same_miss, at.position});
 }
 
 void apply(State& state, const Envelope& at, const SessionWithdrawn& e) {
   auto& pairing = pairing_of(state, e.pairing);
-  auto& session = pairing.sessions[e.session];
+  auto& session = session_of(pairing, e.session);
   session.done = false;
   session.withdrawn = at.position;
   session.feedback.clear();
@@ -195,10 +201,11 @@ void apply(State& state, const Envelope& at, const SessionWithdrawn& e) {
 }
 
 void apply(State& state, const Envelope& at, const FeedbackGiven& e) {
-  pairing_of(state, e.pairing).sessions[e.session].feedback.push_back({at.provenance.actor, at.position});
+  session_of(pairing_of(state, e.pairing), e.session).feedback.push_back({at.provenance.actor, at.position});
 }
 
 void apply(State&, const Envelope&, const RecordViewed&) {}
+void apply(State&, const Envelope&, const TailDropped&) {}
 
 template <class Map, class Key>
 auto find_in(const Map& map, const Key& key) -> const typename Map::mapped_type* {

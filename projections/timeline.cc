@@ -88,6 +88,9 @@ class Teller {
     return fmt::format("pairing {}: session {} withdrawn{}", e.pairing, e.session, e.gives_back ? ", allowance given back" : "");
   }
   std::string operator()(const FeedbackGiven& e) { return fmt::format("pairing {}: feedback on session {}", e.pairing, e.session); }
+  std::string operator()(const TailDropped& e) {
+    return fmt::format("{} ended with {} bytes of an unfinished write; they were dropped", e.file, e.bytes);
+  }
   std::string operator()(const RecordViewed& e) { return fmt::format("{} looked at, {} person(s)", e.verb, e.subjects.size()); }
 
  private:

@@ -200,13 +200,17 @@ class CommandLine {
     auto* tiles =
         on_ledger(verb(*exports, "tiles", "checkpoint, tiles and entries as a C2SP tlog-tiles folder", "export tiles ./tiles --ledger ./season"));
     tiles->add_option("folder", text_, "where to; what is there already is left alone")->required();
-    calls(tiles, [this] { return export_tiles(settings_, text_); });
+    tiles->add_flag("--follow", follow_, "goes on while the ledger grows, until SIGINT or SIGTERM: export tiles ./tiles --follow --ledger ./season");
+    calls(tiles, [this] { return export_tiles(settings_, text_, follow_); });
     calls(on_ledger(verb(app_, "doctor", "looks for what could stand in the way", "doctor --ledger ./season")), [this] { return doctor(settings_); });
 
     auto* measures = verb(app_, "bench", "figures beside their limits, measured in one run", "bench --events 20000");
     measures->add_option("--folder", bench_.folder, "where to measure: the disk matters");
     measures->add_option("--events", bench_.events, "events of each measurement")->check(CLI::Range(uint64_t{1000}, uint64_t{100'000'000}));
     measures->add_option("--rounds", bench_.rounds, "medians of so many")->check(CLI::Range(1, 99));
+    measures->add_option("--book", bench_.book, "events of the book that is held against one of 100,000")
+        ->check(CLI::Range(uint64_t{100'000}, uint64_t{1'000'000'000}));
+    measures->add_option("--postgres", bench_.postgres, "folder of PostgreSQL's programs; else the newest under /usr/lib/postgresql");
     measures->add_flag("--json", settings_.json, "answer in JSON");
     calls(measures, [this] { return bench(bench_, settings_.json ? Format::kJson : Format::kTable); });
 
@@ -224,6 +228,7 @@ class CommandLine {
   std::string text_, other_, key_, audience_ = "team";
   std::vector<std::string> values_;
   uint64_t position_ = 0, size_ = 0;
+  bool follow_ = false;
   BenchOptions bench_;
   ImportArguments import_;
   HistoryArguments history_;

@@ -31,6 +31,7 @@ Exit complain(const Error& error) {
       return kDamaged;
     case Fault::kStorage:
     case Fault::kBusy:
+    case Fault::kFull:
       return kFailed;
   }
   return kFailed;
@@ -55,7 +56,7 @@ std::string ledger_folder(const Settings& settings) {
   return !settings.ledger.empty() || !named ? settings.ledger : named;
 }
 
-Result<Ledger*> Session::open(OpenMode mode, const std::string& verb) {
+Result<Ledger*> Session::open(OpenMode mode, const std::string& verb, bool held) {
   const auto folder = ledger_folder(settings_);
   if (folder.empty()) return Error{Fault::kRejected, "which ledger? --ledger DIR or DAYBOOK_LEDGER names it"};
   if (!settings_.role.empty() && !is_ref(settings_.role)) {
@@ -68,6 +69,7 @@ Result<Ledger*> Session::open(OpenMode mode, const std::string& verb) {
   options.holder = fmt::format("pid {} (daybook {}) of {}, since {}", ::getpid(), verb, operator_name(),
                                to_text(std::chrono::floor<std::chrono::seconds>(clock.now())));
   options.clock_confirmed = settings_.confirm_clock;
+  options.held = held;
   options.on_damage = [](const Error& error) {  // the record is in doubt: not one more answer
     std::_Exit(complain(error));
   };

@@ -35,7 +35,8 @@ class Session {
   explicit Session(const Settings& settings) : settings_(settings) {}
 
   const Settings& settings() const { return settings_; }
-  Result<Ledger*> open(OpenMode mode, const std::string& verb);
+  // `held`: against the watermarks.
+  Result<Ledger*> open(OpenMode mode, const std::string& verb, bool held = true);
   Format format(Format on_terminal, Format elsewhere) const;
 
   // Signs what was recorded and closes the ledger. `status` stands if that went well.

@@ -39,7 +39,7 @@ int verify_books(const Settings& settings);
 int checkpoint(const Settings& settings);
 int prove_inclusion(const Settings& settings, uint64_t position);
 int prove_consistency(const Settings& settings, uint64_t old_size, uint64_t size);
-int export_tiles(const Settings& settings, const std::string& folder);
+int export_tiles(const Settings& settings, const std::string& folder, bool follow);
 int doctor(const Settings& settings);
 
 }  // namespace daybook

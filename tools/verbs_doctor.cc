@@ -1,7 +1,6 @@
 // The verb doctor: what could stand in the way.
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
 #include "tools/verbs.h"
 
@@ -45,12 +44,16 @@ void look_at_books(Ledger& ledger, const Clock& clock, Findings& found) {
   found.note("writer", true, somebody_writes(ledger.folder(), "programme") ? "somebody holds the programme book" : "nobody holds the programme book");
 }
 
-void look_at_disk(const std::string& folder, Findings& found) {
-  constexpr uint64_t kFreeMiBWanted = 256;
-  struct statvfs disk{};
-  const bool asked = ::statvfs(folder.c_str(), &disk) == 0;
-  const uint64_t free = asked ? disk.f_bavail * disk.f_frsize >> 20 : 0;
-  found.note("free disk space", free >= kFreeMiBWanted, fmt::format("{} MiB, want {}", free, kFreeMiBWanted));
+void look_at_disk(const Ledger& ledger, Findings& found) {
+  const auto& rule = ledger.config().disk;
+  const auto free = free_bytes(ledger.folder());
+  found.note("free disk space", free && free.value() >= rule.floor_bytes,
+             free ? fmt::format("{} MiB, the floor is {}", free.value() >> 20, rule.floor_bytes >> 20) : free.error().message);
+  for (const auto* book : {"programme", "access"}) {
+    const bool stands = has_ballast(ballast_file(ledger.folder(), book), rule);
+    found.table.add({fmt::format("{} ballast", book), stands ? "good" : "none",
+                     fmt::format("{} MiB{}", rule.ballast_bytes >> 20, stands ? "" : ": given up; the next write makes it where there is room")});
+  }
 }
 
 }  // namespace
@@ -64,7 +67,7 @@ int doctor(const Settings& settings) {
   if (opened) {
     look_at_keys(*opened.value(), found);
     look_at_books(*opened.value(), session.clock, found);
-    look_at_disk(ledger_folder(settings), found);
+    look_at_disk(*opened.value(), found);
   }
   print_table(found.table, session.format(Format::kTable, Format::kTable), settings.for_spreadsheet);
   if (!opened) return complain(opened.error());

@@ -1,5 +1,6 @@
 // Verbs for whoever trusts nobody: verify, checkpoint, prove, export.
 #include <fmt/format.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -15,14 +16,20 @@ namespace {
 
 // One book, checked from its stored bytes and held against its watermark.
 Result<std::vector<Field>> check_book(const EventLog& log, const std::optional<SignedCheckpoint>& watermark, const VerifierKey& key,
-                                      const std::string& book) {
-  Progress progress("verify " + book + " book");
+                                      const std::string& folder, const std::string& name) {
+  const std::string book = name + " book";
+  const auto named = [&](const Error& error) { return Error{error.fault, book + ": " + error.message}; };
+  Progress progress("verify " + book);
   auto verified = verify(log, key, [&](uint64_t events) { progress.show(fmt::format("{} of {} events", events, log.end().value)); });
-  if (!verified) return Error{verified.error().fault, book + " book: " + verified.error().message};
+  if (!verified) return named(verified.error());
+  const auto held = watermark ? check_watermark(log, watermark->checkpoint) : Result<void>(success());
+  if (!held) return named(held.error());
+  const auto kept = check_kept(log, watermark_file(folder, name), key);
+  if (!kept) return named(kept.error());
   const auto& v = verified.value();
   const uint64_t seen = watermark ? watermark->checkpoint.head.size : 0;
   const auto number = [](uint64_t value) { return std::to_string(value); };
-  return std::vector<Field>{{"book", book + " book"},
+  return std::vector<Field>{{"book", book},
                             {"events", number(v.events), true},
                             {"root", to_base64(v.head.root)},
                             {"commitments", number(v.commitments), true},
@@ -50,14 +57,14 @@ void print_book(const std::vector<Field>& fields) {
 
 int verify_books(const Settings& settings) {
   Session session(settings);
-  const auto opened = session.open(OpenMode::kReadOnly, "verify");
+  const auto opened = session.open(OpenMode::kReadOnly, "verify", false);
   if (!opened) return complain(opened.error());
   Ledger& ledger = *opened.value();
   const auto access = ledger.access_log();
   if (!access) return complain(access.error());
-  const auto first = check_book(ledger.programme(), ledger.watermark(), ledger.config().programme_key, "programme");
+  const auto first = check_book(ledger.programme(), ledger.watermark(), ledger.config().programme_key, ledger.folder(), "programme");
   if (!first) return complain(first.error());
-  const auto second = check_book(*access.value().log, access.value().watermark, ledger.config().access_key, "access");
+  const auto second = check_book(*access.value().log, access.value().watermark, ledger.config().access_key, ledger.folder(), "access");
   if (!second) return complain(second.error());
   if (session.format(Format::kText, Format::kText) == Format::kJson) {
     std::printf("[%s,\n %s]\n", json_object(first.value()).c_str(), json_object(second.value()).c_str());
@@ -127,16 +134,69 @@ int prove_consistency(const Settings& settings, uint64_t old_size, uint64_t size
   return kDone;
 }
 
-int export_tiles(const Settings& settings, const std::string& folder) {
+namespace {
+
+// What the newest checkpoint covers, and where the next one will stand.
+struct Exported {
+  uint64_t size = 0;  // 0: no checkpoint was signed yet
+  std::string watermark_file;
+  VerifierKey key;
+};
+Result<Exported> export_newest(const Settings& settings, const std::string& folder) {
   Session session(settings);
-  const auto opened = session.open(OpenMode::kReadOnly, "export tiles");
-  if (!opened) return complain(opened.error());
-  if (!opened.value()->watermark()) return complain(not_there("no checkpoint was signed yet"));
-  const auto written = write_tiles(opened.value()->programme(), *opened.value()->watermark(), folder);
-  if (!written) return complain(written.error());
-  std::printf("%s: %llu files written, checkpoint of %llu events\n", folder.c_str(), static_cast<unsigned long long>(written.value()),
-              static_cast<unsigned long long>(opened.value()->watermark()->checkpoint.head.size));
-  return kDone;
+  DAYBOOK_TRY(auto* ledger, session.open(OpenMode::kReadOnly, "export tiles"));
+  Exported exported{0, watermark_file(ledger->folder(), "programme"), ledger->config().programme_key};
+  if (!ledger->watermark()) return exported;
+  const auto& newest = *ledger->watermark();
+  DAYBOOK_TRY(const auto written, write_tiles(ledger->programme(), newest, folder));
+  exported.size = newest.checkpoint.head.size;
+  std::printf("%s: %llu files written, checkpoint of %llu events\n", folder.c_str(), static_cast<unsigned long long>(written),
+              static_cast<unsigned long long>(exported.size));
+  std::fflush(stdout);
+  return exported;
+}
+
+// SIGINT and SIGTERM, held back until somebody asks for them, so that a step is never cut short.
+class StopSignals {
+ public:
+  StopSignals() {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGINT);
+    sigaddset(&signals_, SIGTERM);
+    ::pthread_sigmask(SIG_BLOCK, &signals_, nullptr);  // threads that are made later inherit it
+  }
+  // Waits for one, for a quarter of a second at most.
+  bool came() const {
+    const timespec at_most{0, 250'000'000};
+    return ::sigtimedwait(&signals_, nullptr, &at_most) > 0;
+  }
+
+ private:
+  sigset_t signals_;
+};
+
+// Exports again whenever the watermark has moved on. A view of the database stands still, so each step opens its own.
+Result<void> follow_exports(const Settings& settings, const std::string& folder) {
+  const StopSignals stop;
+  DAYBOOK_TRY(auto exported, export_newest(settings, folder));
+  while (!stop.came()) {
+    DAYBOOK_TRY(const auto watermark, read_watermark(exported.watermark_file, exported.key));
+    if (!watermark || watermark->checkpoint.head.size == exported.size) continue;
+    DAYBOOK_TRY(exported, export_newest(settings, folder));
+  }
+  return success();
+}
+
+}  // namespace
+
+int export_tiles(const Settings& settings, const std::string& folder, bool follow) {
+  if (follow) {
+    const auto followed = follow_exports(settings, folder);
+    return followed ? kDone : complain(followed.error());
+  }
+  const auto exported = export_newest(settings, folder);
+  if (!exported) return complain(exported.error());
+  return exported.value().size > 0 ? kDone : complain(not_there("no checkpoint was signed yet"));
 }
 
 }  // namespace daybook

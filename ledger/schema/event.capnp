@@ -97,6 +97,7 @@ struct Entry {
     sessionWithdrawn @38 :SessionWithdrawn;
     feedbackGiven @39 :FeedbackGiven;
     recordViewed @40 :RecordViewed;
+    tailDropped @41 :TailDropped;
   }
 }
 
@@ -342,6 +343,14 @@ struct RecordViewed $stream("access/ACTOR") $requirement("S0-06") {
   authenticated @6 :Bool $class(open);              # false: who looked is a claim
   purpose @7 :Text $class(purpose) $owner(actor);   # why, in their words
   operator @8 :Text $class(operator) $owner(actor); # user and host
+}
+
+struct TailDropped $stream("book/NAME") $requirement("promise 1") {
+  # A write that a crash left half done was dropped when the book was opened: it had never been acknowledged. The book
+  # ended then where this event stands.
+  file @0 :Text $class(open);     # the write-ahead log it stood in, such as programme/000012.log
+  offset @1 :UInt64 $class(open); # where in it the last whole write ends
+  bytes @2 :UInt64 $class(open);  # how many were dropped after that
 }
 
 struct SealedRecord {

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
+#include "ledger/torn_tail.h"
 #include "tests/ledger/naive_tree.h"
 #include "tests/support/test_ledger.h"
 
@@ -32,7 +34,10 @@ struct Expected {
   void add(const Batch& batch) {
     const Position first{entries.size()};
     entries.insert(entries.end(), batch.entries.begin(), batch.entries.end());
-    for (const auto& row : batch.vault) vault[row.key] = *row.value;
+    for (const auto& row : batch.vault) {
+      if (row.value) vault[row.key] = *row.value;
+      if (!row.value) vault.erase(row.key);
+    }
     keys[batch.idempotency_key] = {first, Position{entries.size()}};
   }
 };
@@ -86,6 +91,15 @@ void compare_rows(const EventLog& log, const Expected& expected, std::vector<std
     const auto found = log.find(key);
     if (!found || found.value()) faults.push_back("key " + key + ": there without its batch");
   }
+}
+
+// What the log would be if nothing had failed.
+std::unique_ptr<EventLog> undisturbed(const Account& account, bool unknown_there) {
+  auto log = make_memory_log();
+  for (const auto& group : account) {
+    if (group.fate == Fate::kWritten || (group.fate == Fate::kUnknown && unknown_there)) log->append(group.batches);
+  }
+  return log;
 }
 
 }  // namespace
@@ -152,7 +166,7 @@ std::vector<std::string> faults_in(const EventLog& log, const Account& account, 
   return faults;
 }
 
-std::vector<std::string> settle(const std::string& folder, Account& account, bool resend) {
+std::vector<std::string> settle(const std::string& folder, Account& account, bool resend, const Views& views) {
   FaultFileSystem healthy(folder, {});  // the plain file system, but for syncs, which would only take time here
   const auto env = env_of(healthy);
   auto opened = open_rocks_log(folder, OpenMode::kReadWrite, env.get());
@@ -160,6 +174,7 @@ std::vector<std::string> settle(const std::string& folder, Account& account, boo
   auto& log = *opened.value();
   bool there = false;
   auto faults = faults_in(log, account, &there);
+  if (views && faults.empty() && views(log) != views(*undisturbed(account, there))) faults.push_back("the views are not those of a replay");
   if (!resend || !faults.empty()) return faults;
 
   for (auto& group : account) {
@@ -176,13 +191,18 @@ std::vector<std::string> settle(const std::string& folder, Account& account, boo
   return faults_in(log, account);
 }
 
-Account run_workload(const std::string& folder, rocksdb::Env* env, const std::vector<std::vector<Batch>>& groups) {
+Account run_workload(const std::string& folder, FaultFileSystem& disk, const std::vector<std::vector<Batch>>& groups,
+                     const std::function<void()>& acknowledged) {
+  const auto env = env_of(disk);
   Account account;
   for (size_t session = 0, next = 0; session < kSessions; ++session) {
-    auto log = open_rocks_log(folder, OpenMode::kReadWrite, env);
+    auto log = open_rocks_log(folder, OpenMode::kReadWrite, env.get());
     if (!log) return account;
     for (; next < groups.size() * (session + 1) / kSessions; ++next) {
-      if (send(*log.value(), groups[next], account) == Fate::kWritten) continue;
+      if (send(*log.value(), groups[next], account) == Fate::kWritten) {
+        if (acknowledged) acknowledged();
+        continue;
+      }
       if (next + 1 < groups.size()) send(*log.value(), groups[next + 1], account);  // to see it refused
       return account;
     }
@@ -190,21 +210,39 @@ Account run_workload(const std::string& folder, rocksdb::Env* env, const std::ve
   return account;
 }
 
-Account run_workload(const std::string& folder, FaultFileSystem& disk, const std::vector<std::vector<Batch>>& groups) {
-  const auto env = env_of(disk);
-  return run_workload(folder, env.get(), groups);
+Account account_of(const std::vector<std::vector<Batch>>& groups, size_t acknowledged) {
+  Account account;
+  Position end{};
+  for (size_t i = 0; i < std::min(groups.size(), acknowledged + 1); ++i) {
+    auto& group = account.emplace_back(SentGroup{groups[i], {}, i < acknowledged ? Fate::kWritten : Fate::kUnknown});
+    if (group.fate == Fate::kUnknown) break;
+    for (const auto& batch : groups[i]) {
+      group.answers.push_back({end, Position{end.value + batch.entries.size()}});
+      end = group.answers.back().end;
+    }
+  }
+  return account;
 }
 
-std::vector<std::string> crash_case(const std::vector<std::vector<Batch>>& groups, const Plan& plan, Left left, uint64_t seed) {
+std::vector<std::string> crash_case(const std::vector<std::vector<Batch>>& groups, const Plan& plan, const std::vector<Remains>& remains,
+                                    const Views& views) {
   const TempFolder temp;
   FaultFileSystem disk(temp.path("log"), plan);
-  Account account = run_workload(temp.path("log"), disk, groups);
+  const Account account = run_workload(temp.path("log"), disk, groups);
   std::vector<std::string> faults;
   for (size_t i = 0; i + 1 < account.size(); ++i) {
     if (account[i].fate != Fate::kWritten && account[i + 1].fate != Fate::kRefused) faults.push_back("an append after a failed write is not refused");
   }
-  disk.drop_unsynced(left, seed);
-  for (auto& fault : settle(temp.path("log"), account)) faults.push_back(std::move(fault));
+  for (const auto& state : remains) {
+    const auto folder = temp.path("left");
+    std::filesystem::remove_all(folder);
+    disk.copy_left(folder, state.left, state.seed);
+    const bool killed = plan.power_cut_at > 0 && plan.torn_bytes == 0 && state.left == Left::kAll;
+    const auto tails = torn_tails(temp.path(), "left");
+    if (!tails || (killed && !tails.value().empty())) faults.push_back("a half write is seen where there is none");
+    Account copy = account;
+    for (auto& fault : settle(folder, copy, true, views)) faults.push_back(std::move(fault));
+  }
   return faults;
 }
 

@@ -1,6 +1,7 @@
 // What was sent to a log and what it answered, kept outside of it, and held against it after a crash.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <random>
@@ -38,16 +39,32 @@ Fate send(EventLog& log, const std::vector<Batch>& group, Account& account);
 // `unknown_there`, if given, gets whether the last group of unknown fate is there.
 std::vector<std::string> faults_in(const EventLog& log, const Account& account, bool* unknown_there = nullptr);
 
-// Opens the folder without any fault and settles; a refusal to open is a fault. With `resend`, what was of
-// unknown fate is then sent again with the same keys, and one more group; all of it must be there in the end.
-std::vector<std::string> settle(const std::string& folder, Account& account, bool resend = true);
+// What is worked out from a log: its views, as text.
+using Views = std::function<std::string(const EventLog&)>;
 
-// The workload in three sessions, each with its own open and close, until something fails. Gives the account.
-Account run_workload(const std::string& folder, FaultFileSystem& disk, const std::vector<std::vector<Batch>>& groups);
-Account run_workload(const std::string& folder, rocksdb::Env* env, const std::vector<std::vector<Batch>>& groups);
+// Opens the folder without any fault and settles; a refusal to open is a fault. With `views`, those of the log must be
+// those of a log in memory that was given the same groups and no fault. With `resend`, what was of unknown fate is then
+// sent again with the same keys, and one more group; all of it must be there in the end.
+std::vector<std::string> settle(const std::string& folder, Account& account, bool resend = true, const Views& views = {});
 
-// One case of a fault: workload, fault, what the cut leaves, settle. Gives what is wrong.
-std::vector<std::string> crash_case(const std::vector<std::vector<Batch>>& groups, const Plan& plan, Left left, uint64_t seed = 0);
+// The workload in three sessions, each with its own open and close, until something fails. Gives the account, and calls
+// `acknowledged` after each group that was.
+Account run_workload(const std::string& folder, FaultFileSystem& disk, const std::vector<std::vector<Batch>>& groups,
+                     const std::function<void()>& acknowledged = {});
+
+// The account of a workload whose first groups were acknowledged, so many of them, and whose next one was under way.
+Account account_of(const std::vector<std::vector<Batch>>& groups, size_t acknowledged);
+
+// One state that a cut may leave.
+struct Remains {
+  Left left = Left::kNothing;
+  uint64_t seed = 0;
+};
+
+// A fault: workload, fault, then each of `remains` settled. Gives what is wrong. A process that was killed between two
+// operations has left no half write behind.
+std::vector<std::string> crash_case(const std::vector<std::vector<Batch>>& groups, const Plan& plan, const std::vector<Remains>& remains,
+                                    const Views& views = {});
 
 // How many file operations the workload takes when all is well.
 uint64_t operations_of(const std::vector<std::vector<Batch>>& groups);

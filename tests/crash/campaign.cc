@@ -15,8 +15,10 @@
 #include <random>
 
 #include "ledger/require.h"
+#include "ledger/torn_tail.h"
 #include "tests/crash/account.h"
 #include "tests/crash/flips.h"
+#include "tests/crash/season.h"
 #include "tests/support/test_ledger.h"
 
 namespace daybook::test {
@@ -59,30 +61,81 @@ ChildEnd in_child(const std::function<void(const Tell&)>& work, int kill_after_m
   return end;
 }
 
-// At every file operation of a run (at `count` of them at most): a power cut that leaves nothing, some or all of what was
-// not synced, and a failure before and after which the power stays.
+namespace {
+
+// What happens at one file operation of a run, and the states that it may leave.
+struct Incident {
+  const char* name;
+  Plan plan;
+  std::vector<Remains> remains;
+};
+
+std::vector<Incident> incidents_at(uint64_t k, uint64_t seed, bool power_cuts_only) {
+  Plan cut, failed;
+  cut.power_cut_at = failed.fail_at = k;
+  std::mt19937_64 random(seed * 1'000'003 + k);
+  cut.torn_bytes = 1 + random() % 600;  // of the write that it meets, if it is one
+  std::vector<Incident> incidents{
+      {"power cut", cut, {{Left::kNothing, 0}, {Left::kSome, random()}, {Left::kSome, random()}, {Left::kSome, random()}, {Left::kAll, 0}}}};
+  if (power_cuts_only) return incidents;
+  incidents.push_back({"failed operation", failed, {{Left::kNothing, 0}, {Left::kAll, 0}}});
+  return incidents;
+}
+
+// A process that is killed at an operation: each acknowledgement has gone to its parent before the next group. Gives what
+// is wrong with what it left.
+std::string killed_at(uint64_t k, const std::vector<std::vector<Batch>>& groups) {
+  const TempFolder temp;
+  const auto life = in_child([&](const Tell& tell) {
+    Plan plan;
+    plan.kill_at = k;
+    FaultFileSystem disk(temp.path("log"), plan);
+    run_workload(temp.path("log"), disk, groups, [&] { tell("w"); });
+  });
+  if (!life.killed) return "the process ended before it was killed";
+  const auto settled = in_child([&](const Tell& tell) {
+    if (const auto tails = torn_tails(temp.path(), "log"); !tails || !tails.value().empty()) tell("a half write is seen where there is none; ");
+    Account account = account_of(groups, life.told.size());
+    for (const auto& fault : settle(temp.path("log"), account, true, views_of)) tell(fault + "; ");
+  });
+  return settled.died ? "the check died" : settled.told;
+}
+
+}  // namespace
+
+// First every incident at every file operation of a run of 1,000 events; then power cuts in runs of other seeds until there
+// were `count` states of them. With a small count the first run's operations are taken in steps.
 int crash_campaign(const Campaign& campaign) {
-  const auto groups = workload(campaign.seed, 1'000);
-  const auto counted = in_child([&](const Tell& tell) { tell(std::to_string(operations_of(groups))); });
-  const uint64_t all = std::stoull(counted.told);
-  const uint64_t last = campaign.count == 0 ? all : std::min(all, campaign.count);
-  uint64_t runs = 0, died = 0, violations = 0;
-  for (uint64_t k = 1; k <= last; ++k) {
-    for (int variant = 0; variant < 5; ++variant) {
-      Plan plan;
-      (variant < 3 ? plan.power_cut_at : plan.fail_at) = k;
-      constexpr Left kLeft[] = {Left::kNothing, Left::kSome, Left::kAll, Left::kNothing, Left::kAll};
-      const auto end = in_child([&](const Tell& tell) {
-        for (const auto& fault : crash_case(groups, plan, kLeft[variant], campaign.seed + k)) tell(fault + "; ");
-      });
-      ++runs;
-      died += end.died;
-      if (end.told.empty() && !end.died) continue;
-      ++violations;
-      fmt::print("crash: seed {}, operation {}, variant {}: {}{}\n", campaign.seed, k, variant, end.told, end.died ? "the process died" : "");
+  constexpr uint64_t kCutsAtOne = 5;
+  uint64_t points = 0, cuts = 0, failures = 0, kills = 0, died = 0, violations = 0;
+  for (uint64_t seed = campaign.seed; points == 0 || cuts < campaign.count; ++seed) {
+    const auto groups = season_workload(seed, 1'000);
+    const uint64_t all = std::stoull(in_child([&](const Tell& tell) { tell(std::to_string(operations_of(groups))); }).told);
+    const bool first = points == 0;
+    const uint64_t step = first && campaign.count > 0 ? std::max<uint64_t>(1, kCutsAtOne * all / campaign.count) : 1;
+    for (uint64_t k = 1; k <= all && (first || cuts < campaign.count); k += step) {
+      points += first;
+      if (first) {
+        ++kills;
+        if (const auto wrong = killed_at(k, groups); !wrong.empty()) {
+          ++violations;
+          fmt::print("crash: seed {}, operation {}, kill: {}\n", seed, k, wrong);
+        }
+      }
+      for (const auto& incident : incidents_at(k, seed, !first)) {
+        const auto end = in_child([&](const Tell& tell) {
+          for (const auto& fault : crash_case(groups, incident.plan, incident.remains, views_of)) tell(fault + "; ");
+        });
+        (incident.plan.power_cut_at > 0 ? cuts : failures) += incident.remains.size();
+        died += end.died;
+        if (end.told.empty() && !end.died) continue;
+        ++violations;
+        fmt::print("crash: seed {}, operation {}, {}: {}{}\n", seed, k, incident.name, end.told, end.died ? "the process died" : "");
+      }
     }
   }
-  fmt::print("crash: {} of {} operations, {} runs, {} died, {} violations, seed {}\n", last, all, runs, died, violations, campaign.seed);
+  fmt::print("crash: at {} operations of a run {} kills and {} states of a failing disk; {} power-cut states; {} died, {} violations, seed {}\n",
+             points, kills, failures, cuts, died, violations, campaign.seed);
   return violations == 0 ? 0 : 1;
 }
 
@@ -131,6 +184,9 @@ int main(int argc, char** argv) {
     uint64_t* value = words[i] == "--count"     ? &campaign.count
                       : words[i] == "--seed"    ? &campaign.seed
                       : words[i] == "--writers" ? &campaign.writers
+                      : words[i] == "--events"  ? &campaign.events
+                      : words[i] == "--places"  ? &campaign.places
+                      : words[i] == "--clean"   ? &campaign.clean
                                                 : nullptr;
     fine = value && !words[i + 1].empty() && words[i + 1].size() < 19 && words[i + 1].find_first_not_of("0123456789") == std::string::npos;
     if (fine) *value = std::stoull(words[i + 1]);
@@ -138,6 +194,10 @@ int main(int argc, char** argv) {
   if (fine && words[0] == "kill" && campaign.writers > 0) return daybook::test::kill_campaign(campaign);
   if (fine && words[0] == "crash") return daybook::test::crash_campaign(campaign);
   if (fine && words[0] == "flip") return daybook::test::flip_campaign(campaign);
-  std::fprintf(stderr, "usage: daybook_campaign kill|crash|flip [--count N] [--seed S] [--writers W]\n");
+  const bool tampers = campaign.events >= 1'000 && campaign.places + campaign.clean > 0;
+  if (fine && words[0] == "tamper" && tampers) return daybook::test::tamper_campaign(campaign);
+  std::fprintf(stderr,
+               "usage: daybook_campaign kill|crash|flip [--count N] [--seed S] [--writers W]\n"
+               "       daybook_campaign tamper [--events N, 1000 or more] [--places N] [--clean N] [--seed S]\n");
   return 2;
 }

@@ -10,6 +10,7 @@ namespace daybook::test {
 
 struct Campaign {
   uint64_t count = 0, seed = 1, writers = 8;
+  uint64_t events = 2'000, places = 0, clean = 0;  // of tamper
 };
 
 using Tell = std::function<void(std::string_view)>;
@@ -27,5 +28,6 @@ ChildEnd in_child(const std::function<void(const Tell&)>& work, int kill_after_m
 int kill_campaign(const Campaign& campaign);
 int crash_campaign(const Campaign& campaign);
 int flip_campaign(const Campaign& campaign);
+int tamper_campaign(const Campaign& campaign);
 
 }  // namespace daybook::test

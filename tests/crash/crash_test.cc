@@ -9,8 +9,10 @@
 #include <fstream>
 
 #include "ledger/checkpointer.h"
+#include "ledger/torn_tail.h"
 #include "tests/crash/account.h"
 #include "tests/crash/flips.h"
+#include "tests/crash/season.h"
 #include "tests/support/test_ledger.h"
 
 namespace daybook::test {
@@ -76,15 +78,15 @@ std::vector<Batch> small_group(const std::string& name, size_t bytes = 8) { retu
 Faults first_faults(const std::vector<std::vector<Batch>>& groups, Plan plan, uint64_t step) {
   const uint64_t all = operations_of(groups);
   for (plan.power_cut_at = step; plan.power_cut_at <= all; plan.power_cut_at += step) {
-    if (auto faults = crash_case(groups, plan, Left::kNothing); !faults.empty()) return faults;
+    if (auto faults = crash_case(groups, plan, {{Left::kNothing, 0}}); !faults.empty()) return faults;
   }
   return {};
 }
 
 }  // namespace
 
-TEST_CASE("what was acknowledged is there after a cut at every n-th file operation, and nothing else", "[crash]") {
-  const auto groups = workload(1, 1'000);
+TEST_CASE("after a kill or a power cut at every 20th file operation what was acknowledged is there, nothing else, and its views", "[crash]") {
+  const auto groups = season_workload(1, 1'000);
   const uint64_t all = operations_of(groups);
   REQUIRE(all > 250);
   const Left left = GENERATE(Left::kNothing, Left::kSome, Left::kAll);
@@ -92,7 +94,7 @@ TEST_CASE("what was acknowledged is there after a cut at every n-th file operati
   for (uint64_t k = 1 + static_cast<uint64_t>(left) * 7; k <= all; k += kStep) {
     Plan plan;
     plan.power_cut_at = k;
-    const auto faults = crash_case(groups, plan, left, k);
+    const auto faults = crash_case(groups, plan, {{left, k}}, views_of);
 
     INFO("cut at operation " << k << " of " << all);
     REQUIRE(faults == Faults{});
@@ -126,7 +128,7 @@ TEST_CASE("a file operation that fails once is answered as unknown or does no ha
   CHECK(unknown > 5);
 }
 
-TEST_CASE("a write that is torn at any byte costs nothing that was acknowledged", "[crash]") {
+TEST_CASE("a write that is torn at any byte costs nothing that was acknowledged, and what is dropped is known to the byte", "[crash]") {
   const bool across_blocks = GENERATE(false, true);  // RocksDB's log has blocks of 32 KiB: a record may lie across two
   auto groups = across_blocks ? std::vector<std::vector<Batch>>(1, small_group("large", 32'300)) : workload(3, 40);
   for (int i = 0; i < 3; ++i) groups.push_back(small_group(std::to_string(i)));
@@ -137,14 +139,20 @@ TEST_CASE("a write that is torn at any byte costs nothing that was acknowledged"
   const KilledStore store(std::vector(groups.begin(), groups.begin() + static_cast<std::ptrdiff_t>(last)));
   Account account = store.account;
   account.back().fate = Fate::kUnknown;
+  const auto wal = wal_of(store.folder);
 
   for (uint64_t bytes = store.ends[last - 1]; bytes <= store.ends[last]; ++bytes) {
     const auto folder = store.cut_to(bytes);
+    const uint64_t torn = bytes == store.ends[last] ? 0 : bytes - store.ends[last - 1];
+    const auto tails = torn_tails(store.temp.path(), "copy");
     Account copy = account;
     const auto faults = settle(folder, copy, bytes % 16 == 0);
 
     INFO("torn after " << bytes - store.ends[last - 1] << " bytes of " << store.ends[last] - store.ends[last - 1]);
     REQUIRE(faults == Faults{});
+    REQUIRE(tails.has_value());
+    REQUIRE(tails.value().size() == (torn > 0 ? 1 : 0));
+    if (torn > 0) REQUIRE(tails.value().front() == TornTail{"copy/" + fs::path(wal).filename().string(), store.ends[last - 1], torn});
   }
 }
 

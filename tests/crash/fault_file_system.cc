@@ -1,6 +1,7 @@
 #include "tests/crash/fault_file_system.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -175,11 +176,14 @@ IOStatus FaultFileSystem::step(Op op, const std::string& path, uint64_t bytes, u
   if (dead_) return IOStatus::IOError("the power is cut");
   log_.push_back({op, path, bytes});
   const uint64_t k = log_.size();
+  if (k == plan_.kill_at) ::raise(SIGKILL);
   if (k == plan_.power_cut_at) {
     dead_ = true;
     if (torn) *torn = plan_.torn_bytes;
     return IOStatus::IOError("the power is cut");
   }
+  const bool grows = op == Op::kCreate || (op == Op::kAppend && bytes > 0);
+  if (plan_.full_at > 0 && k >= plan_.full_at && grows) return IOStatus::NoSpace("No space left on device");
   const bool fails = plan_.fail_at > 0 && (k == plan_.fail_at || (plan_.fail_for_good && k > plan_.fail_at));
   return fails ? IOStatus::IOError("Input/output error") : IOStatus::OK();
 }
@@ -259,22 +263,30 @@ FaultFileSystem::Names FaultFileSystem::names_after(Left left, std::mt19937_64& 
   return names;
 }
 
-void FaultFileSystem::drop_unsynced(Left left, uint64_t seed) {
+void FaultFileSystem::copy_left(const std::string& folder, Left left, uint64_t seed) const {
   const std::lock_guard lock(mutex_);
   std::mt19937_64 random(seed);
-  const Names names = names_after(left, random);
-  std::vector<fs::path> gone;
-  for (const auto& item : fs::recursive_directory_iterator(root_)) {
-    if (item.is_regular_file() && counts(plain(item.path().string()))) gone.push_back(item.path());
-  }
-  for (const auto& path : gone) fs::remove(path);
-  for (const auto& [path, inode] : names) {
+  for (const auto& [name, inode] : names_after(left, random)) {
+    const auto path = folder + name.substr(root_.size());
     const uint64_t unsynced = inode->size - inode->synced;
     const uint64_t extra = left == Left::kAll ? unsynced : left == Left::kSome ? random() % (unsynced + 1) : 0;
     fs::create_directories(folder_of(path));
     fs::copy_file(kept(*inode), path);
     fs::resize_file(path, inode->synced + extra);
   }
+}
+
+void FaultFileSystem::drop_unsynced(Left left, uint64_t seed) {
+  {
+    const std::lock_guard lock(mutex_);
+    std::vector<fs::path> gone;
+    for (const auto& item : fs::recursive_directory_iterator(root_)) {
+      if (item.is_regular_file() && counts(plain(item.path().string()))) gone.push_back(item.path());
+    }
+    for (const auto& path : gone) fs::remove(path);
+  }
+  copy_left(root_, left, seed);
+  const std::lock_guard lock(mutex_);
   for (const auto& item : fs::directory_iterator(inodes_folder_)) fs::remove(item.path());
   scan();
 }

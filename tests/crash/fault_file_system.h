@@ -31,6 +31,8 @@ struct Plan {
   uint64_t torn_bytes = 0;      // ... but so many bytes of it arrive, if it is an append
   uint64_t fail_at = 0;         // this operation fails with EIO: it has no effect
   bool fail_for_good = false;   // ... and so do all after it
+  uint64_t kill_at = 0;         // here the process is killed by signal 9
+  uint64_t full_at = 0;         // from this operation on nothing can be made or grow: the disk is full
   uint64_t flip_read = 0;       // this read gives one wrong bit
   uint64_t flip_bit = 0;        // ... this one, modulo what was read
   bool syncs_lie = false;       // planted: every sync of a write-ahead log says OK and does nothing
@@ -53,6 +55,8 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   uint64_t reads() const;
   // The power is cut now, at no operation in particular.
   void cut_power();
+  // Writes what a cut leaves to another folder, as often as one likes: `seed` picks what of it.
+  void copy_left(const std::string& folder, Left left, uint64_t seed) const;
   // Rewrites `root` to what the cut leaves. Nothing may have a file open.
   void drop_unsynced(Left left, uint64_t seed = 0);
 

@@ -12,6 +12,7 @@
 #include "ledger/replay.h"
 #include "ledger/require.h"
 #include "ledger/sequencer.h"
+#include "ledger/torn_tail.h"
 #include "tests/crash/campaign.h"
 #include "tests/crash/key_log.h"
 #include "tests/ledger/naive_tree.h"
@@ -20,7 +21,7 @@
 namespace daybook::test {
 namespace {
 
-constexpr uint64_t kKillsPerFolder = 50;
+constexpr uint64_t kKillsPerFolder = 20;
 
 // One command of one writer in one life of the process, and the range it was acknowledged at. Fits into one atomic write.
 struct Receipt {
@@ -130,7 +131,7 @@ void settle_receipts(const std::string& folder, const Receipts& receipts, uint64
 
 int kill_campaign(const Campaign& campaign) {
   std::mt19937_64 random(campaign.seed);
-  uint64_t kills = 0, receipts_seen = 0, empty_lives = 0, violations = 0;
+  uint64_t kills = 0, receipts_seen = 0, empty_lives = 0, half_writes = 0, violations = 0;
   while (kills < campaign.count) {
     const TempFolder temp;
     const auto folder = temp.path("log");
@@ -147,6 +148,7 @@ int kill_campaign(const Campaign& campaign) {
       receipts_seen += end.told.size() / sizeof(Receipt);
       empty_lives += end.told.empty();
       const bool by_itself = !end.killed;
+      if (const auto tails = torn_tails(temp.path(), "log")) half_writes += !tails.value().empty();
       const auto settled = in_child([&](const Tell& tell) { settle_receipts(folder, receipts, life + 1, campaign.writers, tell); });
       if (settled.told.empty() && !settled.died && !by_itself) continue;
       ++violations;
@@ -161,8 +163,8 @@ int kill_campaign(const Campaign& campaign) {
       break;
     }
   }
-  fmt::print("kill: {} kills, {} writers, {} receipts, {} lives without one, {} violations, seed {}\n", kills, campaign.writers, receipts_seen,
-             empty_lives, violations, campaign.seed);
+  fmt::print("kill: {} kills, {} writers, {} receipts, {} lives without one, {} left half a write, {} violations, seed {}\n", kills, campaign.writers,
+             receipts_seen, empty_lives, half_writes, violations, campaign.seed);
   return violations == 0 ? 0 : 1;
 }
 

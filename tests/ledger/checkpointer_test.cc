@@ -8,44 +8,18 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <filesystem>
-#include <fstream>
 #include <map>
 
-#include "ledger/ledger_folder.h"
 #include "ledger/verify.h"
 #include "tests/ledger/forwarding_log.h"
 #include "tests/ledger/naive_tree.h"
-#include "tests/support/test_ledger.h"
+#include "tests/support/ledger_home.h"
+#include "tests/support/made.h"
 
 namespace daybook::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-template <class T>
-T made(Result<T> result) {
-  if (result.has_error()) FAIL(result.error().message);
-  return std::move(result).value();
-}
-void fine(const Result<void>& result) {
-  if (result.has_error()) FAIL(result.error().message);
-}
-
-template <class T>
-std::string corrupt(const Result<T>& result) {
-  if (result.has_value()) return "nothing found";
-  INFO(result.error().message);
-  CHECK(result.error().fault == Fault::kCorrupt);
-  return result.error().message;
-}
-
-bool says(const std::string& message, const std::string& words) { return message.find(words) != std::string::npos; }
-
-std::string text_of(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-void write(const std::string& file, const std::string& text) { std::ofstream(file, std::ios::binary | std::ios::trunc) << text; }
 
 SignerKey signer(uint64_t seed = 1) {
   SeededRandomness randomness(seed);
@@ -92,56 +66,17 @@ class LyingLog final : public ForwardingLog {
   Result<TreeHead> read_back() override { return Error{Fault::kCorrupt, "read back: found one root, want another"}; }
 };
 
-// A whole ledger in a folder of its own, with its keys beside it.
-struct LedgerHome {
-  LedgerHome() {
-    InitPlaces places{folder.path("season"), folder.path("root-key"), folder.path("log-key"), "ledger.example/season"};
-    made(init_ledger(places, "test@host", clock, randomness));
+// Both modes refuse it, and name the sizes.
+void refused(LedgerHome& home, uint64_t found, uint64_t wanted) {
+  for (const OpenMode mode : {OpenMode::kReadOnly, OpenMode::kReadWrite}) {
+    const std::string message = corrupt(home.open(mode));
+    INFO(message);
+    CHECK(says(message, "found"));
+    CHECK(says(message, "want"));
+    CHECK(says(message, std::to_string(found)));
+    CHECK(says(message, std::to_string(wanted)));
   }
-  Result<std::unique_ptr<Ledger>> open(OpenMode mode) {
-    OpenOptions options;
-    options.mode = mode;
-    options.holder = "the test";
-    options.on_damage = [this](const Error& error) { damage = error.message; };
-    return Ledger::open(folder.path("season"), options, clock, randomness);
-  }
-  // Opens, records the people, closes. Gives the end.
-  uint64_t record(int first, int count) {
-    auto ledger = made(open(OpenMode::kReadWrite));
-    for (int i = first; i < first + count; ++i) {
-      Command command;
-      command.body = RecordStaff{staff_of("S" + std::to_string(i))};
-      command.actor = "admin";
-      command.recorded_by = "test@host";
-      REQUIRE(ledger->sequencer().execute(std::move(command)).outcome == Outcome::kRecorded);
-    }
-    const uint64_t end = ledger->programme().end().value;
-    fine(ledger->close());
-    return end;
-  }
-  std::string path(const std::string& name) const { return folder.path("season/" + name); }
-  void keep(const std::string& as) { fs::copy(folder.path("season"), folder.path(as), fs::copy_options::recursive); }
-  void bring_back(const std::string& as, const std::string& name) {
-    fs::remove_all(path(name));
-    fs::copy(folder.path(as + "/" + name), path(name), fs::copy_options::recursive);
-  }
-  // Both modes refuse it, and name the sizes.
-  void refused(uint64_t found, uint64_t wanted) {
-    for (const OpenMode mode : {OpenMode::kReadOnly, OpenMode::kReadWrite}) {
-      const std::string message = corrupt(open(mode));
-      INFO(message);
-      CHECK(says(message, "found"));
-      CHECK(says(message, "want"));
-      CHECK(says(message, std::to_string(found)));
-      CHECK(says(message, std::to_string(wanted)));
-    }
-  }
-
-  TempFolder folder;
-  FakeClock clock;
-  SeededRandomness randomness;
-  std::string damage;
-};
+}
 
 }  // namespace
 
@@ -408,7 +343,7 @@ TEST_CASE("a ledger whose folder was rolled back under a newer watermark is refu
   made(home.open(OpenMode::kReadOnly));  // nothing in the folder tells
   write(home.path("programme.checkpoint"), watermark);
 
-  home.refused(older, newer);
+  refused(home, older, newer);
 
   CHECK(text_of(home.path("programme.checkpoint")) == watermark);
 }
@@ -425,18 +360,12 @@ TEST_CASE("a ledger that was rolled back and went on with other events is refuse
   home.record(100, others);
   write(home.path("programme.checkpoint"), watermark);
 
-  home.refused(newer, newer);
+  refused(home, newer, newer);
 }
 
 TEST_CASE("a ledger with the book of another is refused, with that one's watermark too", "[checkpointer]") {
-  LedgerHome home, other;
+  LedgerHome home, other(77);
   home.record(1, 3);
-  other.randomness = SeededRandomness(77);
-  fs::remove_all(other.folder.path("season"));
-  fs::remove(other.folder.path("root-key"));
-  fs::remove(other.folder.path("log-key"));
-  made(init_ledger({other.folder.path("season"), other.folder.path("root-key"), other.folder.path("log-key"), "ledger.example/season"}, "test@host",
-                   other.clock, other.randomness));
   other.record(1, 3);
   fs::remove_all(home.path("programme"));
   fs::copy(other.path("programme"), home.path("programme"), fs::copy_options::recursive);
@@ -455,6 +384,31 @@ TEST_CASE("a ledger whose watermark is gone is refused if it has signed before",
 
   CHECK(corrupt(home.open(OpenMode::kReadOnly)) != "nothing found");
   CHECK(corrupt(home.open(OpenMode::kReadWrite)) != "nothing found");
+}
+
+TEST_CASE("a ledger with an older watermark than the checkpoints it keeps is refused, with both sizes", "[checkpointer]") {
+  LedgerHome home;
+  const uint64_t older = home.record(1, 3);
+  const std::string watermark = text_of(home.path("programme.checkpoint"));
+  const uint64_t newer = home.record(4, 2);
+  write(home.path("programme.checkpoint"), watermark);
+
+  refused(home, older, newer);
+}
+
+TEST_CASE("a ledger can be opened without being held against its watermark, to see what else is wrong", "[checkpointer]") {
+  LedgerHome home;
+  home.record(1, 3);
+  home.keep("yesterday");
+  home.record(4, 2);
+  home.bring_back("yesterday", "programme");
+  OpenOptions options;
+  options.held = false;
+
+  CHECK(says(corrupt(home.open(OpenMode::kReadOnly)), "rolled back"));
+  const auto ledger = made(Ledger::open(home.path(""), options, home.clock, home.randomness));
+  CHECK(made(verify(ledger->programme(), ledger->config().programme_key)).events == ledger->programme().end().value);
+  CHECK(says(corrupt(check_watermark(ledger->programme(), ledger->watermark()->checkpoint)), "rolled back"));
 }
 
 TEST_CASE("verify counts the kept checkpoints, and names one that was altered", "[checkpointer][verify]") {

@@ -112,6 +112,7 @@ std::vector<Body> bodies() {
       SessionWithdrawn{"P1", 4, true, {}},
       FeedbackGiven{"P1", 4, {}, {}},
       RecordViewed{"show", {"s1", "s2"}, {"contact"}, "prog", "2024", UINT64_MAX, true, {}, {}},
+      TailDropped{"programme/000012.log", 4711, UINT64_MAX},
   };
 }
 
@@ -187,6 +188,7 @@ auto fields(const SessionMarkedDone& e) { return std::tie(e.pairing, e.session, 
 auto fields(const SessionMarkedMissed& e) { return std::tie(e.pairing, e.session, e.held_on, e.same_miss, e.minutes); }
 auto fields(const SessionWithdrawn& e) { return std::tie(e.pairing, e.session, e.gives_back, e.reason); }
 auto fields(const FeedbackGiven& e) { return std::tie(e.pairing, e.session, e.rating, e.comment); }
+auto fields(const TailDropped& e) { return std::tie(e.file, e.offset, e.bytes); }
 auto fields(const RecordViewed& e) {
   return std::tie(e.verb, e.subjects, e.classes, e.programme, e.cycle, e.book_end, e.authenticated, e.purpose, e.operator_name);
 }

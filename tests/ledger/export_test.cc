@@ -5,29 +5,17 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <filesystem>
-#include <fstream>
 #include <map>
 
 #include "tests/ledger/naive_tree.h"
 #include "tests/ledger/reference_tree.h"
+#include "tests/support/made.h"
 #include "tests/support/test_ledger.h"
 
 namespace daybook::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-template <class T>
-T made(Result<T> result) {
-  if (result.has_error()) FAIL(result.error().message);
-  return std::move(result).value();
-}
-
-std::string text_of(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-void write(const std::string& file, const std::string& text) { std::ofstream(file, std::ios::binary | std::ios::trunc) << text; }
 
 std::map<std::string, std::string> files_of(const std::string& folder) {
   std::map<std::string, std::string> files;

@@ -5,6 +5,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include "tests/support/made.h"
 #include "tests/support/test_ledger.h"
 
 namespace daybook::test {
@@ -25,20 +26,12 @@ const std::string kGoNote =
     kGoText + "\n— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
 
 template <class T>
-T made(Result<T> result) {
-  if (result.has_error()) FAIL(result.error().message);
-  return std::move(result).value();
-}
-
-template <class T>
 std::string refusal(const Result<T>& result) {
   if (result.has_value()) return "accepted";
   CHECK(result.error().fault == Fault::kRejected);
   CHECK_FALSE(result.error().message.empty());
   return result.error().message;
 }
-
-bool says(const std::string& message, const std::string& words) { return message.find(words) != std::string::npos; }
 
 VerifierKey key_of(const std::string& text) { return made(VerifierKey::parse(text)); }
 
@@ -297,6 +290,17 @@ TEST_CASE("a checkpoint is origin, size and root, a line each", "[note]") {
   CHECK(read.head == a_checkpoint().head);
   CHECK(made(Checkpoint::parse("a\n0\n" + kEmptyRoot + "\n")).head == TreeHead{0, sha256({})});
   CHECK(made(Checkpoint::parse("a\n9223372036854775807\n" + kRoot + "\n")).head.size == 9223372036854775807);
+}
+
+TEST_CASE("the checkpoint of the specification's example is read, and written the same", "[note]") {
+  const std::string text = "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
+
+  const auto checkpoint = made(Checkpoint::parse(text));
+
+  CHECK(checkpoint.origin == "example.com/behind-the-sofa");
+  CHECK(checkpoint.head.size == 20'852'163);
+  CHECK(to_base64(checkpoint.head.root) == "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=");
+  CHECK(checkpoint.text() == text);
 }
 
 TEST_CASE("extension lines of a checkpoint are passed over when it is read", "[note]") {

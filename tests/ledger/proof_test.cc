@@ -10,6 +10,7 @@
 #include "ledger/note.h"
 #include "tests/ledger/naive_tree.h"
 #include "tests/ledger/reference_tree.h"
+#include "tests/support/made.h"
 #include "tests/support/test_ledger.h"
 
 namespace daybook::test {
@@ -32,12 +33,6 @@ ReferenceTree tree_that_ends(uint64_t size) {
   return tree;
 }
 
-template <class T>
-T made(Result<T> result) {
-  if (result.has_error()) FAIL(result.error().message);
-  return std::move(result).value();
-}
-
 // Makes the proof, wants the reference's, and wants it accepted.
 void inclusion_holds(const TileSource& tiles, const ReferenceTree& tree, uint64_t index, uint64_t size) {
   INFO("index " << index << " size " << size);
@@ -54,8 +49,6 @@ void consistency_holds(const TileSource& tiles, const ReferenceTree& tree, uint6
   REQUIRE((proof.value() == tree.consistency(old_size, size)));
   REQUIRE(check_consistency(proof.value(), tree.head(old_size), tree.head(size)).empty());
 }
-
-bool says(const std::string& message, const std::string& words) { return message.find(words) != std::string::npos; }
 
 Hash flipped(Hash hash, unsigned bit) {
   hash[bit / 8] = static_cast<uint8_t>(hash[bit / 8] ^ 1 << bit % 8);
@@ -119,6 +112,21 @@ TEST_CASE("proofs over the published inputs are the published proofs", "[proof]"
     for (uint64_t index = 0; index < size; ++index) inclusion_holds(tree, tree, index, size);
     for (uint64_t old_size = 0; old_size <= size; ++old_size) consistency_holds(tree, tree, old_size, size);
   }
+}
+
+TEST_CASE("the example of RFC 6962 section 2.1.3, a tree of seven, has the proofs that it lists", "[proof]") {
+  const ReferenceTree& tree = tree_of(7);
+  const Hash a = tree.leaf(0), b = tree.leaf(1), c = tree.leaf(2), d = tree.leaf(3), e = tree.leaf(4), f = tree.leaf(5), j = tree.leaf(6);
+  const Hash g = node_hash(a, b), h = node_hash(c, d), i = node_hash(e, f), k = node_hash(g, h), l = node_hash(i, j);
+  REQUIRE(tree.root(7) == node_hash(k, l));
+
+  CHECK((made(prove_inclusion(tree, 0, 7)) == Proof{b, h, l}));
+  CHECK((made(prove_inclusion(tree, 3, 7)) == Proof{c, g, l}));
+  CHECK((made(prove_inclusion(tree, 4, 7)) == Proof{f, j, k}));
+  CHECK((made(prove_inclusion(tree, 6, 7)) == Proof{i, k}));
+  CHECK((made(prove_consistency(tree, 3, 7)) == Proof{c, d, g, l}));
+  CHECK((made(prove_consistency(tree, 4, 7)) == Proof{l}));
+  CHECK((made(prove_consistency(tree, 6, 7)) == Proof{i, j, k}));
 }
 
 TEST_CASE("every proof in trees of up to 40 entries is the one of the definition, and holds", "[proof]") {
@@ -418,6 +426,24 @@ TEST_CASE("a proof of inclusion that was written is read back", "[proof]") {
     }
   }
   CHECK(made(parse_inclusion(inclusion_text(Proof(63, tree.leaf(0)), kMost / 2, kNote))).index == kMost / 2);
+}
+
+TEST_CASE("the proof of the specification's example is read: index, hashes, and the checkpoint as it stands", "[proof]") {
+  const std::vector<std::string> lines = {
+      "gSKyXoYZUgZ6jduWYrkDOARinOMGJveXjgMkBTcdPlQ=", "B95lDa8R83lS8n0eG+o0buTxRKQTYFi//1U8anccXmA=", "EKNzoDWG8LGC0Yp9o+sv3qllpMP9uHQ9B20KNL+Q1zs=",
+      "RoopEkOdqkYqMB4MJXrbt/hMjOxsVn0IrWjpz1ZMMes=", "AHCioX9nLjsrse6YhjRRmk1WUEirVOLLRoOQ6vfO5vk="};
+  const std::string checkpoint = "example.com/fancylog\n109482\nsFodV/vSp5O8n9a8QpW6PRY97tfOSW5bsc2Xl/EQi08=\n";
+  std::string text = "c2sp.org/tlog-proof@v1\nindex 73894\n";
+  for (const auto& line : lines) text += line + "\n";
+
+  const auto read = made(parse_inclusion(text + "\n" + checkpoint));
+
+  CHECK(read.index == 73'894);
+  REQUIRE(read.proof.size() == lines.size());
+  for (size_t i = 0; i < lines.size(); ++i) CHECK(to_base64(read.proof[i]) == lines[i]);
+  CHECK(read.checkpoint_note == checkpoint);
+  CHECK(made(Checkpoint::parse(checkpoint)).head.size == 109'482);
+  CHECK(inclusion_text(read.proof, read.index, read.checkpoint_note) == text + "\n" + checkpoint);
 }
 
 TEST_CASE("what a proof carries beside it is passed over when it is read", "[proof]") {

@@ -8,6 +8,7 @@
 
 #include "ledger/codec.h"
 #include "tests/ledger/naive_tree.h"
+#include "tests/support/made.h"
 #include "tests/support/test_ledger.h"
 
 namespace daybook::test {
@@ -120,7 +121,6 @@ std::string damage(const ForgedLog& log) {
   return verified.error().message;
 }
 
-bool says(const std::string& message, const std::string& words) { return message.find(words) != std::string::npos; }
 std::string at(size_t position) { return "position " + std::to_string(position) + ":"; }
 
 }  // namespace

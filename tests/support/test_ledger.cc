@@ -239,8 +239,9 @@ Statistics TestLedger::stats(const std::string& cycle) {
 
 CycleId TestLedger::cycle_id(const std::string& text) { return {text.substr(0, text.find('/')), text.substr(text.find('/') + 1)}; }
 
-TempFolder::TempFolder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "daybook-test-XXXXXX").string();
+TempFolder::TempFolder(const std::string& parent) {
+  const auto place = parent.empty() ? std::filesystem::temp_directory_path() : std::filesystem::path(parent);
+  std::string pattern = (place / "daybook-test-XXXXXX").string();
   require(::mkdtemp(pattern.data()) != nullptr, "a temporary folder can be made");
   path_ = pattern;
 }
@@ -249,6 +250,8 @@ TempFolder::~TempFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 std::string TempFolder::path(const std::string& name) const { return name.empty() ? path_ : path_ + "/" + name; }
+
+std::string memory_folder() { return ::access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : ""; }
 
 std::string said(const Answer& answer) {
   const auto flags = answer.flags.empty() ? "" : " " + answer.flags;

@@ -116,13 +116,17 @@ class TestLedger {
 // A folder that goes with the object.
 class TempFolder {
  public:
-  TempFolder();
+  // Below `parent`; empty: where the system keeps such things.
+  explicit TempFolder(const std::string& parent = "");
   ~TempFolder();
   std::string path(const std::string& name = "") const;
 
  private:
   std::string path_;
 };
+
+// A place in memory, for what is written often and need not survive: there an fsync costs nothing. Empty if there is none.
+std::string memory_folder();
 
 // "recorded", "recorded outside-window", "refused late", "unchanged", "failed ...": what an answer says, to compare.
 std::string said(const Answer& answer);

@@ -12,9 +12,10 @@ say "seed $seed, $rounds rounds (SEED=$seed ROUNDS=$rounds gives the same moment
 key=$SCRATCH/season.root-key
 # A file name for a step: PROGRAMME/CYCLE holds a slash.
 named() { echo "${1//\//-}"; }
-# How many events there are of each kind, but for what an import says about itself: a killed one began once more.
+# How many events there are of each kind, but for what an import says about itself (a killed one began once more) and what
+# an open dropped.
 kinds() {
-  "$DAYBOOK" history --format csv --ledger "$1" --root-key "$key" | awk -F, '$4 !~ /^Import/ { print $4 }' | sort | uniq -c
+  "$DAYBOOK" history --format csv --ledger "$1" --root-key "$key" | awk -F, '$4 !~ /^(Import|TailDropped)/ { print $4 }' | sort | uniq -c
 }
 
 say "The season once without a kill, timed, with a copy of the ledger from before each step."

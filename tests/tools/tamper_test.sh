@@ -120,7 +120,7 @@ for step in $kSeason; do expect_status 0 season_step "$step" "$SCRATCH/other"; d
 back_to today
 rm -rf "$ledger/programme"
 cp -a "$SCRATCH/other/programme" "$ledger/"
-expect_damage "a foreign book" root
+expect_damage "a foreign book"
 cp "$SCRATCH/other/programme.checkpoint" "$ledger/"
 for command in verify checkpoint "list decisions $cycle" "decide $cycle"; do
   # shellcheck disable=SC2086

@@ -1,0 +1,28 @@
+// The right edge of a book: what stands in no full bundle or tile yet.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ledger/event_log.h"
+#include "ledger/merkle.h"
+#include "ledger/result.h"
+
+namespace rocksdb {
+class DB;
+}
+
+namespace daybook {
+
+// What stands in no full bundle or tile: the newest entries, and at each level the hashes of a tile that is not full.
+struct RightEdge {
+  std::vector<std::string> entries;
+  std::vector<Labels> labels;
+  std::vector<Hash> leaves;
+  std::vector<std::vector<Hash>> above;  // above[0] is level 1
+};
+
+// "Opened OK" proves nothing: the right edge, read from entries and tiles, must have the root that the head has.
+Result<RightEdge> read_edge(rocksdb::DB& db, const MerkleTree& tree);
+
+}  // namespace daybook

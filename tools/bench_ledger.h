@@ -1,0 +1,44 @@
+// A ledger on disk for `daybook bench`, with pairings to write sessions for, and how fast it takes them.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "ledger/sequencer.h"
+
+namespace daybook {
+
+// How long `work` takes.
+double seconds(const std::function<void()>& work);
+
+class BenchLedger {
+ public:
+  explicit BenchLedger(const std::string& folder);
+
+  // Events per second of the next `count` commands. Each of `callers` threads waits for its answer before it sends the next.
+  double blocking_rate(unsigned callers, uint64_t count);
+  // Two threads keep 64 commands in flight between them.
+  double in_flight_rate(uint64_t count);
+
+  EventLog& log() { return *log_; }
+  // No more commands; then no more log, so that it is flushed.
+  void stop() { sequencer_.reset(); }
+  void close() { log_.reset(); }
+
+ private:
+  Command command(uint64_t n) const;
+  Command dressed(CommandBody body, Instant at) const;
+  void must(CommandBody body, Instant at);
+
+  SystemClock clock_;
+  SystemRandomness randomness_;
+  VaultKeys keys_ = derive_vault_keys(Hash{});
+  std::unique_ptr<EventLog> log_;
+  std::unique_ptr<Sequencer> sequencer_;
+  std::atomic<uint64_t> next_{0};  // of `command`
+};
+
+}  // namespace daybook

@@ -60,23 +60,29 @@ Error CsvReader::broken(uint64_t line, std::string_view found, std::string_view 
   return {Fault::kRejected, fmt::format("line {}: found {}, want {}", line, found, wanted)};
 }
 
+Error CsvReader::broken_cell(uint64_t line, std::string_view found, std::string_view wanted) const {
+  if (cell_ >= columns_.size()) return broken(line, found, wanted);
+  return {Fault::kRejected, fmt::format("line {}, column {}: found {}, want {}", line, columns_[cell_], found, wanted)};
+}
+
 // The rest of a cell after its opening quote, with the closing one.
 Result<void> CsvReader::quoted_cell(std::string& cell, uint64_t start) {
   for (;;) {
     const int byte = get();
-    if (byte < 0) return broken(start, "a quote that is never closed", "a closing quote");
+    if (byte < 0) return broken_cell(start, "a quote that is never closed", "a closing quote");
     if (byte == '"') {
       if (peek() != '"') return success();
       get();
     }
     cell += static_cast<char>(byte);
     if (cell.size() > kCellBytesMax) {
-      return broken(start, fmt::format("a cell of more than {} bytes (is a quote not closed?)", kCellBytesMax), "a shorter one");
+      return broken_cell(start, fmt::format("a cell of more than {} bytes (is a quote not closed?)", kCellBytesMax), "a shorter one");
     }
   }
 }
 
 Result<bool> CsvReader::cell(CsvRecord& record, size_t& bytes) {
+  cell_ = record.cells.size();
   auto& cell = record.cells.emplace_back();
   const bool quoted = peek() == '"';
   if (quoted) {
@@ -92,12 +98,13 @@ Result<bool> CsvReader::cell(CsvRecord& record, size_t& bytes) {
     }
     if (byte == '\r') {
       if (peek() == '\n' || peek() < 0) continue;
-      return broken(line_, "a carriage return in the middle of a line", "a line end, or quotes around the cell");
+      return broken_cell(line_, "a carriage return in the middle of a line", "a line end, or quotes around the cell");
     }
-    if (quoted) return broken(line_, "text after a closing quote", "a comma or the end of the line");
-    if (byte == '"') return broken(line_, "a quote within a cell that does not start with one", "the cell in quotes, with its own quotes doubled");
+    if (quoted) return broken_cell(line_, "text after a closing quote", "a comma or the end of the line");
+    if (byte == '"')
+      return broken_cell(line_, "a quote within a cell that does not start with one", "the cell in quotes, with its own quotes doubled");
     cell += static_cast<char>(byte);
-    if (cell.size() > kCellBytesMax) return broken(record.line, fmt::format("a cell of more than {} bytes", kCellBytesMax), "a shorter one");
+    if (cell.size() > kCellBytesMax) return broken_cell(record.line, fmt::format("a cell of more than {} bytes", kCellBytesMax), "a shorter one");
   }
 }
 

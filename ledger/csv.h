@@ -30,10 +30,14 @@ class CsvReader {
   // is of no use after that.
   Result<std::optional<CsvRecord>> next();
 
+  // From now on a complaint about a cell names its column: `line N, column X: found .., want ..`.
+  void name_columns(std::vector<std::string> names) { columns_ = std::move(names); }
+
  private:
   int get();  // the next byte, or -1
   int peek();
   Error broken(uint64_t line, std::string_view found, std::string_view wanted) const;
+  Error broken_cell(uint64_t line, std::string_view found, std::string_view wanted) const;
   Result<void> quoted_cell(std::string& cell, uint64_t start);
   Result<bool> cell(CsvRecord& record, size_t& bytes);  // true: the record goes on
 
@@ -41,6 +45,8 @@ class CsvReader {
   std::string buffer_;
   size_t used_ = 0, filled_ = 0;
   uint64_t line_ = 1;
+  size_t cell_ = 0;  // which of the record is being read, from 0
+  std::vector<std::string> columns_;
 };
 
 // One record with its line end, quoted where it has to be. `for_spreadsheet` puts a ' before a leading = + - @ tab or

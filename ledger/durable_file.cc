@@ -61,4 +61,9 @@ Result<void> replace_file(const std::string& path, std::string_view text, unsign
   return sync_folder_of(path);
 }
 
+Result<void> move_folder(const std::string& from, const std::string& to) {
+  if (std::rename(from.c_str(), to.c_str()) != 0) return system_error(to);
+  return sync_folder_of(to);
+}
+
 }  // namespace daybook

@@ -17,4 +17,7 @@ Result<void> replace_file(const std::string& path, std::string_view text, unsign
 // Makes a folder and those above it, where they are not there; each is durable.
 Result<void> make_folder(const std::string& path);
 
+// Gives a folder its place, where nothing or an empty folder stands, as one step that survives a crash.
+Result<void> move_folder(const std::string& from, const std::string& to);
+
 }  // namespace daybook

@@ -64,6 +64,7 @@ Result<void> read_records(File& file, SheetReader& sheet, Sha256Stream& digest, 
   if (!header) return Error{Fault::kRejected, "line 1: found an empty file, want a header row"};
   bad = sheet.take_header(*header);
   if (!bad.empty()) return success();
+  csv.name_columns(header->cells);
   for (;;) {
     auto next = csv.next();
     if (!file.failed.empty()) return Error{Fault::kStorage, file.failed};

@@ -5,7 +5,6 @@
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <toml++/toml.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,18 +13,12 @@
 #include <fstream>
 #include <thread>
 
-#include "ledger/charter.h"
-#include "ledger/durable_file.h"
 #include "ledger/torn_tail.h"
 
 namespace daybook {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::string_view kConfigName = "daybook.toml";
-
-Error system_error(const std::string& what) { return {Fault::kStorage, what + ": " + std::strerror(errno)}; }
 
 // RocksDB, the zone database and the sheets all open files; where none can be opened any more, a zone that exists looks
 // like one that does not. So a process that may open too few does not begin.
@@ -44,166 +37,11 @@ bool there(const std::string& path) {
   return fs::exists(path, ignored);
 }
 
-bool lies_below(const std::string& path, const std::string& folder) {
-  const auto inner = fs::absolute(path).lexically_normal(), outer = (fs::absolute(folder) / "").lexically_normal();
-  return inner.string().starts_with(outer.string());
-}
-
-Result<void> check_mode(const std::string& path) {
-  struct stat info{};
-  if (::stat(path.c_str(), &info) != 0 || (info.st_mode & 077) == 0) return success();
-  return Error{Fault::kRejected, fmt::format("{}: found mode {:04o}, want 0600: others can read it", path, info.st_mode & 07777)};
-}
-
-// A key's file; kStorage where it may well be there and the system refuses, for want of descriptors or by a fault of the disk.
-Result<std::ifstream> open_key(const std::string& what, const std::string& path) {
-  errno = 0;
-  std::ifstream file(path);
-  if (!file.is_open() && errno != 0 && errno != ENOENT && errno != EACCES && errno != ENOTDIR) return system_error(what + " " + path);
-  return file;
-}
-
-Result<Hash> read_root_key(const std::string& path) {
-  DAYBOOK_TRY(auto file, open_key("root key", path));
-  std::string word;
-  if (!(file >> word)) return Error{Fault::kRejected, "root key " + path + ": found no key, want the file that init made"};
-  const auto bytes = from_hex(word);
-  Hash key;
-  if (!bytes || bytes->size() != key.size()) return Error{Fault::kRejected, "root key " + path + ": want 64 hex digits"};
-  std::copy(bytes->begin(), bytes->end(), key.begin());
-  DAYBOOK_TRY(check_mode(path));
-  return key;
-}
-
-// Tells whether a root key is the ledger's, and nothing of the key.
-std::string root_key_check(const Hash& root_key) { return to_hex(hmac_sha256(root_key, {as_bytes("daybook root key check 1")})); }
-
-struct BookSigners {
-  SignerKey programme, access;
-};
-
-Result<BookSigners> read_log_key(const LedgerConfig& config) {
-  DAYBOOK_TRY(auto file, open_key("log key", config.log_key));
-  std::string programme, access;
-  if (!(file >> programme >> access))
-    return Error{Fault::kRejected, "log key " + config.log_key + ": found no two signing keys, want the file that init made"};
-  DAYBOOK_TRY(check_mode(config.log_key));
-  DAYBOOK_TRY(auto first, SignerKey::parse(programme));
-  DAYBOOK_TRY(auto second, SignerKey::parse(access));
-  if (first.verifier().text() != config.programme_key.text() || second.verifier().text() != config.access_key.text()) {
-    return Error{Fault::kRejected, "log key " + config.log_key + ": its keys are not those of this ledger"};
-  }
-  return BookSigners{std::move(first), std::move(second)};
-}
-
-Result<LedgerConfig> read_config(const std::string& folder) {
-  const auto path = path_in(folder, kConfigName);
-  if (!there(path)) return Error{Fault::kRejected, folder + ": found no ledger; `daybook init` makes one"};
-  try {
-    const auto table = toml::parse_file(path);
-    const auto format = table["format"].value<int64_t>();
-    if (format != 1) return Error{Fault::kRejected, fmt::format("{}: found format {}, want 1", path, format.value_or(0))};
-    const auto text = [&](const char* key) { return table[key].value_or<std::string>(""); };
-    LedgerConfig config{text("id"), text("root_key"), text("root_key_check"), text("log_key"), {}, {}, {}};
-    const auto mebibytes = [&](const char* key, uint64_t otherwise) {
-      const auto given = table["disk"][key].value<int64_t>();
-      return given && *given >= 0 && *given < int64_t{1} << 40 ? static_cast<uint64_t>(*given) << 20 : otherwise;
-    };
-    config.disk.floor_bytes = mebibytes("floor_mib", config.disk.floor_bytes);
-    config.disk.ballast_bytes = mebibytes("ballast_mib", config.disk.ballast_bytes);
-    auto programme = VerifierKey::parse(text("programme_key")), access = VerifierKey::parse(text("access_key"));
-    if (!programme || !access)
-      return Error{Fault::kCorrupt, path + ": programme_key or access_key: " + (programme ? access : programme).error().message};
-    config.programme_key = std::move(programme).value();
-    config.access_key = std::move(access).value();
-    return config;
-  } catch (const toml::parse_error& broken) {
-    return Error{Fault::kCorrupt, fmt::format("{}:{}: {}", path, broken.source().begin.line, broken.description())};
-  }
-}
-
-std::string toml_text(const LedgerConfig& config) {
-  const toml::table table{{"format", 1},
-                          {"id", config.id},
-                          {"root_key", config.root_key},
-                          {"root_key_check", config.root_key_check},
-                          {"log_key", config.log_key},
-                          {"programme_key", config.programme_key.text()},
-                          {"access_key", config.access_key.text()}};
-  std::ostringstream text;
-  text << "# Made by `daybook init`. The root key opens every confidential value, the log key signs the books: keep them, and keep them apart.\n"
-       << table << "\n";
-  return text.str();
-}
-
 }  // namespace
-
-Result<std::unique_ptr<BookLock>> BookLock::take(const std::string& file, const std::string& holder) {
-  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return system_error("lock " + file);
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    std::string text(300, '\0');
-    const auto size = ::pread(fd, text.data(), text.size(), 0);
-    ::close(fd);
-    text.resize(size > 0 ? static_cast<size_t>(size) : 0);
-    return Error{Fault::kBusy, "the ledger is held by " + (text.empty() ? std::string("another process") : text) + "; one process writes at a time"};
-  }
-  const bool noted = ::ftruncate(fd, 0) == 0 && ::pwrite(fd, holder.data(), holder.size(), 0) == static_cast<ssize_t>(holder.size());
-  if (!noted) {
-    const auto error = system_error("lock " + file);
-    ::close(fd);
-    return error;
-  }
-  return std::unique_ptr<BookLock>(new BookLock(fd));
-}
 
 std::string watermark_file(const std::string& folder, std::string_view book) { return path_in(folder, std::string(book) + ".checkpoint"); }
 
-bool somebody_writes(const std::string& folder, std::string_view name) {
-  const int fd = ::open(path_in(folder, std::string(name) + ".lock").c_str(), O_RDONLY | O_CLOEXEC);
-  const bool held = fd >= 0 && ::flock(fd, LOCK_SH | LOCK_NB) != 0;
-  if (fd >= 0) ::close(fd);
-  return held;
-}
-
-BookLock::~BookLock() {
-  [[maybe_unused]] const int emptied = ::ftruncate(fd_, 0);  // nobody holds it: a name left behind would mislead
-  ::close(fd_);
-}
-
 namespace {
-
-Result<void> check_places(const InitPlaces& places) {
-  std::error_code failed;
-  if (there(path_in(places.folder, kConfigName))) return Error{Fault::kRejected, places.folder + ": found a ledger, want an empty folder"};
-  if (there(places.folder) && !fs::is_empty(places.folder, failed))
-    return Error{Fault::kRejected, places.folder + ": found files, want an empty folder"};
-  for (const auto& key : {places.root_key_file, places.log_key_file}) {
-    if (there(key)) return Error{Fault::kRejected, key + ": found a file, want a place for the new key"};
-    if (lies_below(key, places.folder))
-      return Error{Fault::kRejected, key + ": found a place inside the ledger, want one outside: a copy of the one must not carry the other"};
-  }
-  return success();
-}
-
-std::string whole_path(const std::string& path) { return fs::absolute(path).lexically_normal().string(); }
-
-// The keys and the config of a new ledger, written.
-Result<LedgerConfig> write_config(const InitPlaces& places, const std::string& id, const BookSigners& signers, Randomness& randomness) {
-  Hash root_key;
-  randomness.fill(root_key);
-  DAYBOOK_TRY(write_new_file(places.root_key_file, to_hex(root_key) + "\n", 0600));
-  DAYBOOK_TRY(write_new_file(places.log_key_file, signers.programme.text() + "\n" + signers.access.text() + "\n", 0600));
-  LedgerConfig config{id,
-                      whole_path(places.root_key_file),
-                      root_key_check(root_key),
-                      whole_path(places.log_key_file),
-                      signers.programme.verifier(),
-                      signers.access.verifier(),
-                      {}};
-  DAYBOOK_TRY(write_new_file(path_in(places.folder, kConfigName), toml_text(config), 0600));
-  return config;
-}
 
 // A book opened and held against its watermark.
 struct OpenBook {
@@ -291,38 +129,6 @@ void CheckpointKeeper::run() {
     }
     signed_end = Position{checkpoint.value().checkpoint.head.size};
   }
-}
-
-Result<LedgerConfig> init_ledger(const InitPlaces& places, const std::string& operator_name, const Clock& clock, Randomness& randomness) {
-  DAYBOOK_TRY(check_places(places));
-  DAYBOOK_TRY(check_descriptors());
-  const auto id = random_id(randomness);
-  const auto origin = places.origin.empty() ? "daybook.localhost/" + id : places.origin;
-  DAYBOOK_TRY(const auto programme, SignerKey::make(origin, randomness));
-  DAYBOOK_TRY(const auto access, SignerKey::make(origin + "/access", randomness));
-  std::error_code failed;
-  fs::create_directories(places.folder, failed);
-  if (!failed) fs::permissions(places.folder, fs::perms::owner_all, failed);
-  if (failed) return Error{Fault::kStorage, places.folder + ": " + failed.message()};
-  DAYBOOK_TRY(DiskSpace(ballast_file(places.folder, "programme"), {}).room_for(0));
-  DAYBOOK_TRY(const auto config, write_config(places, id, {programme, access}, randomness));
-
-  OpenOptions options;
-  options.mode = OpenMode::kReadWrite;
-  options.holder = "daybook init";
-  options.create = true;
-  DAYBOOK_TRY(const auto ledger, Ledger::open(places.folder, options, clock, randomness));
-  DAYBOOK_TRY(ledger->access_book(options.holder, clock, randomness));  // made, and closed
-  for (const auto& charter : shipped_charters()) {
-    Command command;
-    command.body = AdoptCharter{std::string(charter.text)};
-    command.actor = command.recorded_by = operator_name;
-    const auto answer = ledger->sequencer().execute(std::move(command));
-    if (answer.outcome == Outcome::kFailed) return answer.error;
-    if (answer.outcome != Outcome::kRecorded) return Error{Fault::kRejected, fmt::format("charter {}: {}", charter.name, answer.refusal.saw)};
-  }
-  DAYBOOK_TRY(ledger->close());
-  return config;
 }
 
 Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& folder, const OpenOptions& options, const Clock& clock, Randomness& randomness) {

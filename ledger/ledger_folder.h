@@ -9,53 +9,18 @@
 #include <thread>
 
 #include "ledger/access_book.h"
+#include "ledger/book_lock.h"
 #include "ledger/checkpointer.h"
 #include "ledger/clock.h"
-#include "ledger/disk_space.h"
 #include "ledger/event_log.h"
+#include "ledger/ledger_config.h"
 #include "ledger/sequencer.h"
 #include "ledger/vault.h"
 
 namespace daybook {
 
-// Held by the one process that may write a book. A second one is told who holds it.
-class BookLock {
- public:
-  // kBusy, naming the holder, if somebody has it. `holder` says who takes it, for the next one to read.
-  static Result<std::unique_ptr<BookLock>> take(const std::string& file, const std::string& holder);
-  ~BookLock();
-  BookLock(const BookLock&) = delete;
-  BookLock& operator=(const BookLock&) = delete;
-
- private:
-  explicit BookLock(int fd) : fd_(fd) {}
-  int fd_;
-};
-
 // Where the watermark of a book stands.
 std::string watermark_file(const std::string& folder, std::string_view book);
-
-// Whether a process holds the lock of that book, asked without taking it.
-bool somebody_writes(const std::string& folder, std::string_view book);
-
-struct LedgerConfig {
-  std::string id;                         // random: no two ledgers share one
-  std::string root_key;                   // path of the root key's file
-  std::string root_key_check;             // tells a wrong key from the right one
-  std::string log_key;                    // path of the file with the two signing keys
-  VerifierKey programme_key, access_key;  // of the two books; a key's name is its book's origin
-  DiskRule disk;                          // of each book
-};
-
-struct InitPlaces {
-  std::string folder;
-  std::string root_key_file, log_key_file;  // where the keys go: new files, outside the folder
-  std::string origin;                       // a URL without its scheme; the access book's is ORIGIN/access
-};
-
-// Makes an empty ledger: the two books, their keys (mode 0600), the charters that ship with Daybook. kRejected if a
-// ledger or a key is there already, or the folder holds something else.
-Result<LedgerConfig> init_ledger(const InitPlaces& places, const std::string& operator_name, const Clock& clock, Randomness& randomness);
 
 struct OpenOptions {
   OpenMode mode = OpenMode::kReadOnly;

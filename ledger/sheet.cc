@@ -131,7 +131,7 @@ class SheetReader::Cells {
     if (cell.empty() && !must) return std::nullopt;
     const bool digits = !cell.empty() && cell.size() <= 9 && cell.find_first_not_of("0123456789") == std::string::npos;
     if (digits) return static_cast<uint32_t>(std::stoul(cell));
-    fault(column, must ? "a whole number from 0" : "a whole number from 0, or nothing");
+    fault(column, must ? "a whole number from 0, of 9 digits at most" : "a whole number from 0, of 9 digits at most, or nothing");
     return 0;
   }
   void fault(std::string_view column, std::string wanted) {

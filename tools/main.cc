@@ -1,9 +1,12 @@
 // daybook: the command line. Describes the verbs; verbs_*.cc carry them out.
 #include <sys/stat.h>
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "ledger/command.h"
+#include "projections/lists.h"
 #include "tools/bench.h"
 #include "tools/completion.h"
 #include "tools/verbs.h"
@@ -12,6 +15,8 @@ namespace daybook {
 namespace {
 
 constexpr const char* kVersion = "0.1.0";
+constexpr uint64_t kCountMax = uint64_t{1} << 62;
+const CLI::Range kCount(uint64_t{0}, kCountMax);  // a minus sign would wrap round
 
 class CommandLine {
  public:
@@ -22,6 +27,8 @@ class CommandLine {
         "Exit status: 0 done; 1 the answer is no; 2 wrong use, or a file refused whole; 3 the ledger is damaged; 4 the disk or a peer failed.");
     writing();
     asking();
+    proving();
+    others();
   }
 
   int run(int argc, char** argv) {
@@ -49,9 +56,9 @@ class CommandLine {
   CLI::App* on_ledger(CLI::App* verb) {
     verb->add_option("--ledger", settings_.ledger, "the ledger's folder; else the environment's DAYBOOK_LEDGER");
     verb->add_option("--root-key", settings_.root_key, "the root key's file, if it is not where init put it");
-    verb->add_flag("--json", settings_.json, "answer in JSON");
+    auto* json = verb->add_flag("--json", settings_.json, "answer in JSON");
     verb->add_flag("--for-spreadsheet", settings_.for_spreadsheet, "in CSV, guards cells that a spreadsheet would run as a formula");
-    verb->add_option("--format", settings_.format, "json, csv or table")->check(CLI::IsMember({"json", "csv", "table"}));
+    verb->add_option("--format", settings_.format, "json, csv or table")->check(CLI::IsMember({"json", "csv", "table"}))->excludes(json);
     return verb;
   }
   CLI::App* who(CLI::App* verb) {
@@ -108,6 +115,17 @@ class CommandLine {
                      "mark-session-missed, withdraw-session, give-feedback, decide-referral, grant-seat")
         ->required();
     does->add_option("values", values_, "key=value ...");
+    does->footer(
+        "Keys: at actor ref programme cycle client coach session held_on minutes rating reason comment. What each action needs:\n"
+        "  request-pairing     ref programme cycle client coach\n"
+        "  accept-pairing, decline-pairing, end-pairing   ref\n"
+        "  extend-window       ref held_on (the new last day)\n"
+        "  mark-session-done, mark-session-missed         ref session held_on\n"
+        "  withdraw-session    ref session reason\n"
+        "  give-feedback       ref session\n"
+        "  decide-referral     application outcome (eligible or not-eligible) reason\n"
+        "  grant-seat          programme cycle\n"
+        "Example: daybook do end-pairing ref=P00017 reason=fit --ledger ./season");
     does->add_option("--idempotency-key", key_, "the same key is carried out once");
     calls(does, [this] { return do_action(settings_, text_, values_, key_); });
 
@@ -153,7 +171,7 @@ class CommandLine {
     tells->add_option("--until", history_.until, "recorded before then: a day or a time");
     tells->add_option("--happened-since", history_.happened_since, "happened then or later: a day or a time");
     tells->add_option("--position", history_.position, "N, FROM-TO (TO not included) or FROM-");
-    tells->add_option("--limit", history_.limit, "at most so many events");
+    tells->add_option("--limit", history_.limit, "at most so many events")->check(CLI::Range(uint64_t{1}, kCountMax));
     calls(tells, [this] { return history(settings_, history_); });
 
     auto* figures =
@@ -179,7 +197,9 @@ class CommandLine {
     replays->add_option("--happened-by", settings_.happened_by, "only what had happened by then");
     replays->add_flag("--dump", dump_, "a line for each value: THING NAME = VALUE [EVENT]; ledger/FORMAT.md describes it")->required();
     calls(replays, [this] { return replay_dump(settings_, text_); });
+  }
 
+  void proving() {
     calls(on_ledger(verb(app_, "verify", "re-hashes every event and checks every value against its commitment", "verify --ledger ./season")),
           [this] { return verify_books(settings_); });
     calls(on_ledger(verb(app_, "checkpoint", "the newest signed checkpoint, a C2SP signed note", "checkpoint --ledger ./season")),
@@ -187,13 +207,13 @@ class CommandLine {
     auto* prove = verb(app_, "prove", "proofs that anybody can check", "prove inclusion 42 --ledger ./season");
     prove->require_subcommand(1);
     auto* inclusion = on_ledger(verb(*prove, "inclusion", "that an event is in the book: a C2SP tlog-proof", "prove inclusion 42 --ledger ./season"));
-    inclusion->add_option("position", position_, "the event's position")->required();
+    inclusion->add_option("position", position_, "the event's position")->required()->check(kCount);
     calls(inclusion, [this] { return prove_inclusion(settings_, position_); });
     auto* consistency =
         on_ledger(verb(*prove, "consistency", "that an older book is the beginning of a newer one: the body of a witness's add-checkpoint",
                        "prove consistency 100 200 --ledger ./season"));
-    consistency->add_option("old", position_, "the older size")->required();
-    consistency->add_option("new", size_, "the newer size, one that a checkpoint was signed for; default the newest");
+    consistency->add_option("old", position_, "the older size")->required()->check(kCount);
+    consistency->add_option("new", size_, "the newer size, one that a checkpoint was signed for; default the newest")->check(kCount);
     calls(consistency, [this] { return prove_consistency(settings_, position_, size_); });
     auto* exports = verb(app_, "export", "what others keep and check", "export tiles ./tiles --ledger ./season");
     exports->require_subcommand(1);
@@ -203,7 +223,9 @@ class CommandLine {
     tiles->add_flag("--follow", follow_, "goes on while the ledger grows, until SIGINT or SIGTERM: export tiles ./tiles --follow --ledger ./season");
     calls(tiles, [this] { return export_tiles(settings_, text_, follow_); });
     calls(on_ledger(verb(app_, "doctor", "looks for what could stand in the way", "doctor --ledger ./season")), [this] { return doctor(settings_); });
+  }
 
+  void others() {
     auto* measures = verb(app_, "bench", "figures beside their limits, measured in one run", "bench --events 20000");
     measures->add_option("--folder", bench_.folder, "where to measure: the disk matters");
     measures->add_option("--events", bench_.events, "events of each measurement")->check(CLI::Range(uint64_t{1000}, uint64_t{100'000'000}));
@@ -217,7 +239,13 @@ class CommandLine {
     auto* completes = verb(app_, "completion", "the completion script for a shell", "completion bash");
     completes->add_option("shell", text_, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
     calls(completes, [this] {
-      std::fputs(completion_script(app_, text_).c_str(), stdout);
+      std::string listed = "refused";
+      for (const auto& info : daybook::lists()) listed += fmt::format(" {}", info.name);
+      const std::map<std::string, std::string> values = {{"list", listed},
+                                                         {"import", "staff participations coaches applications activity"},
+                                                         {"do", fmt::format("{} decide-referral grant-seat", fmt::join(kActionNames, " "))},
+                                                         {"completion", "bash zsh fish"}};
+      std::fputs(completion_script(app_, text_, values).c_str(), stdout);
       return int{kDone};
     });
   }

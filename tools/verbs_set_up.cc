@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "ledger/init.h"
 #include "tools/recording.h"
 #include "tools/verbs.h"
 

@@ -7,6 +7,7 @@
 #include <future>
 
 #include "ledger/import.h"
+#include "ledger/init.h"
 #include "ledger/ledger_folder.h"
 #include "ledger/replay.h"
 #include "ledger/torn_tail.h"

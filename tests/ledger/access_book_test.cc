@@ -1,6 +1,7 @@
 // The access book: a look is durable, in order, and under a signed checkpoint before the answer is given.
 #include <catch2/catch_test_macros.hpp>
 
+#include "ledger/init.h"
 #include "ledger/ledger_folder.h"
 #include "ledger/replay.h"
 #include "ledger/verify.h"

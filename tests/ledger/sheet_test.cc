@@ -388,7 +388,7 @@ TEST_CASE("a file that stops being CSV after good rows is refused whole", "[shee
   const auto message = refusal(sheet, csv(columns_of(sheet), {good_row(sheet)}) + "\"never closed");
 
   INFO(message);
-  CHECK(message.find("line 3:") != std::string::npos);
+  CHECK(message.find("line 3, column ") != std::string::npos);
 }
 
 TEST_CASE("an empty file is refused for want of a header; a header alone is a file without rows", "[sheet]") {

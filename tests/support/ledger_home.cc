@@ -1,4 +1,5 @@
 #include "tests/support/ledger_home.h"
+#include "ledger/init.h"
 
 #include <filesystem>
 

@@ -1,0 +1,105 @@
+#include "ledger/ledger_config.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace daybook {
+namespace {
+
+Result<void> check_mode(const std::string& path) {
+  struct stat info{};
+  if (::stat(path.c_str(), &info) != 0 || (info.st_mode & 077) == 0) return success();
+  return Error{Fault::kRejected, fmt::format("{}: found mode {:04o}, want 0600: others can read it", path, info.st_mode & 07777)};
+}
+
+// A key's file; kStorage where it may well be there and the system refuses, for want of descriptors or by a fault of the disk.
+Result<std::ifstream> open_key(const std::string& what, const std::string& path) {
+  errno = 0;
+  std::ifstream file(path);
+  if (!file.is_open() && errno != 0 && errno != ENOENT && errno != EACCES && errno != ENOTDIR)
+    return Error{Fault::kStorage, what + " " + path + ": " + std::strerror(errno)};
+  return file;
+}
+
+}  // namespace
+
+std::string config_file(const std::string& folder) { return (std::filesystem::path(folder) / "daybook.toml").string(); }
+
+Result<Hash> read_root_key(const std::string& path) {
+  DAYBOOK_TRY(auto file, open_key("root key", path));
+  std::string word;
+  if (!(file >> word)) return Error{Fault::kRejected, "root key " + path + ": found no key, want the file that init made"};
+  const auto bytes = from_hex(word);
+  Hash key;
+  if (!bytes || bytes->size() != key.size()) return Error{Fault::kRejected, "root key " + path + ": want 64 hex digits"};
+  std::copy(bytes->begin(), bytes->end(), key.begin());
+  DAYBOOK_TRY(check_mode(path));
+  return key;
+}
+
+std::string root_key_check(const Hash& root_key) { return to_hex(hmac_sha256(root_key, {as_bytes("daybook root key check 1")})); }
+
+Result<BookSigners> read_log_key(const LedgerConfig& config) {
+  DAYBOOK_TRY(auto file, open_key("log key", config.log_key));
+  std::string programme, access;
+  if (!(file >> programme >> access))
+    return Error{Fault::kRejected, "log key " + config.log_key + ": found no two signing keys, want the file that init made"};
+  DAYBOOK_TRY(check_mode(config.log_key));
+  DAYBOOK_TRY(auto first, SignerKey::parse(programme));
+  DAYBOOK_TRY(auto second, SignerKey::parse(access));
+  if (first.verifier().text() != config.programme_key.text() || second.verifier().text() != config.access_key.text()) {
+    return Error{Fault::kRejected, "log key " + config.log_key + ": its keys are not those of this ledger"};
+  }
+  return BookSigners{std::move(first), std::move(second)};
+}
+
+Result<LedgerConfig> read_config(const std::string& folder) {
+  const auto path = config_file(folder);
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) return Error{Fault::kRejected, folder + ": found no ledger; `daybook init` makes one"};
+  try {
+    const auto table = toml::parse_file(path);
+    const auto format = table["format"].value<int64_t>();
+    if (format != 1) return Error{Fault::kRejected, fmt::format("{}: found format {}, want 1", path, format.value_or(0))};
+    const auto text = [&](const char* key) { return table[key].value_or<std::string>(""); };
+    LedgerConfig config{text("id"), text("root_key"), text("root_key_check"), text("log_key"), {}, {}, {}};
+    const auto mebibytes = [&](const char* key, uint64_t otherwise) {
+      const auto given = table["disk"][key].value<int64_t>();
+      return given && *given >= 0 && *given < int64_t{1} << 40 ? static_cast<uint64_t>(*given) << 20 : otherwise;
+    };
+    config.disk.floor_bytes = mebibytes("floor_mib", config.disk.floor_bytes);
+    config.disk.ballast_bytes = mebibytes("ballast_mib", config.disk.ballast_bytes);
+    auto programme = VerifierKey::parse(text("programme_key")), access = VerifierKey::parse(text("access_key"));
+    if (!programme || !access)
+      return Error{Fault::kCorrupt, path + ": programme_key or access_key: " + (programme ? access : programme).error().message};
+    config.programme_key = std::move(programme).value();
+    config.access_key = std::move(access).value();
+    return config;
+  } catch (const toml::parse_error& broken) {
+    return Error{Fault::kCorrupt, fmt::format("{}:{}: {}", path, broken.source().begin.line, broken.description())};
+  }
+}
+
+std::string toml_text(const LedgerConfig& config) {
+  const toml::table table{{"format", 1},
+                          {"id", config.id},
+                          {"root_key", config.root_key},
+                          {"root_key_check", config.root_key_check},
+                          {"log_key", config.log_key},
+                          {"programme_key", config.programme_key.text()},
+                          {"access_key", config.access_key.text()}};
+  std::ostringstream text;
+  text << "# Made by `daybook init`. The root key opens every confidential value, the log key signs the books: keep them, and keep them apart.\n"
+       << table << "\n";
+  return text.str();
+}
+
+}  // namespace daybook

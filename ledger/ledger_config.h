@@ -1,0 +1,39 @@
+// What a ledger says of itself in `daybook.toml`, and the keys that it names.
+#pragma once
+
+#include <string>
+
+#include "ledger/digest.h"
+#include "ledger/disk_space.h"
+#include "ledger/note.h"
+#include "ledger/result.h"
+
+namespace daybook {
+
+struct LedgerConfig {
+  std::string id;                         // random: no two ledgers share one
+  std::string root_key;                   // path of the root key's file
+  std::string root_key_check;             // tells a wrong key from the right one
+  std::string log_key;                    // path of the file with the two signing keys
+  VerifierKey programme_key, access_key;  // of the two books; a key's name is its book's origin
+  DiskRule disk;                          // of each book
+};
+
+// kRejected: no ledger, or one of another format; kCorrupt: the file says no such thing.
+Result<LedgerConfig> read_config(const std::string& folder);
+std::string config_file(const std::string& folder);
+std::string toml_text(const LedgerConfig& config);
+
+// kRejected if there is no key in the file, or others can read it.
+Result<Hash> read_root_key(const std::string& path);
+// Tells whether a root key is the ledger's, and nothing of the key.
+std::string root_key_check(const Hash& root_key);
+
+// The keys that sign the two books' checkpoints.
+struct BookSigners {
+  SignerKey programme, access;
+};
+// kRejected as for the root key, or if they are not this ledger's.
+Result<BookSigners> read_log_key(const LedgerConfig& config);
+
+}  // namespace daybook

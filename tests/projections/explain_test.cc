@@ -1,0 +1,230 @@
+#include "projections/explain.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+
+#include <random>
+
+#include "ledger/rules.h"
+#include "projections/show.h"
+#include "projections/timeline.h"
+#include "tests/support/test_ledger.h"
+
+namespace daybook::test {
+namespace {
+
+const std::string kCycle = "iom-coaching/2024", kExecutive = "iom-executive-coaching/2024";
+
+std::vector<Charter> charters() {
+  std::vector<Charter> all;
+  for (const auto& charter : shipped_charters()) all.push_back(parse_charter(charter.text, charter.name).value());
+  return all;
+}
+
+// Facts of every kind, in and out of every rule.
+ApplicantFacts random_facts(std::mt19937& random, Day as_of) {
+  const auto one_of = [&](const std::vector<std::string>& words) { return words[random() % words.size()]; };
+  const auto maybe_day = [&]() -> std::optional<Day> {
+    if (random() % 4 == 0) return std::nullopt;
+    return as_of + std::chrono::days{static_cast<int>(random() % 1000) - 700};
+  };
+  ApplicantFacts facts;
+  facts.contract_type = one_of({"regular", "fixed-term", "consultant", "none", "temporary", ""});
+  facts.position = one_of({"chief-of-mission", "head-of-office", "officer", ""});
+  facts.grade = one_of({"D1", "P5", "P2", ""});
+  facts.entry_on_duty = maybe_day();
+  facts.training_completed_on = maybe_day();
+  facts.commitment = random() % 2 == 0;
+  if (random() % 3 == 0) facts.engagements = {"iom-coaching 2023"};
+  return facts;
+}
+
+// One application by somebody whose record is a little wrong, explained with or without a right to look.
+struct Explained {
+  explicit Explained(const std::vector<std::string>& charters = {}) : ledger(charters) {}
+  TestLedger ledger;
+  State state;
+  std::optional<Vault> vault;
+  DeskTables tables;
+
+  Card application(const std::string& ref, bool open) {
+    state = ledger.state();
+    vault.emplace(ledger.vault());
+    tables = DeskTables::build(state, *vault).value();
+    Desk desk(state, *vault, open ? &tables : nullptr);
+    return explain_application(state, *state.application(ref), desk);
+  }
+};
+
+const Section& section(const Card& card, const std::string& heading) {
+  for (const auto& each : card.sections) {
+    if (each.heading == heading) return each;
+  }
+  FAIL("no section " << heading);
+  return card.sections.front();
+}
+
+std::vector<std::string> values(const Section& section, const std::string& label) {
+  std::vector<std::string> all;
+  for (const auto& line : section.lines) {
+    if (line.label == label) all.push_back(line.value);
+  }
+  return all;
+}
+
+const Line& line(const Section& section, const std::string& label) {
+  for (const auto& each : section.lines) {
+    if (each.label == label) return each;
+  }
+  FAIL("no line " << label);
+  return section.lines.front();
+}
+
+}  // namespace
+
+TEST_CASE("each way that would change a criterion does, when the same rule is asked again", "[explain][S0-31]") {
+  std::mt19937 random(20261122);
+  int tried = 0;
+
+  for (const auto& charter : charters()) {
+    const Day as_of = charter.cycles.front().facts_as_of;
+    for (int round = 0; round < 300; ++round) {
+      const auto facts = random_facts(random, as_of);
+      for (const auto& rule : charter.criteria) {
+        const bool met = judge(rule, facts, as_of).criterion.outcome == "met";
+        const auto ways = what_would_change(rule, facts, as_of);
+        REQUIRE(ways.empty() == met);
+        for (const auto& way : ways) {
+          if (!way.facts) continue;
+          INFO(charter.programme << " " << rule.name << ": " << way.words);
+          REQUIRE(judge(rule, *way.facts, way.as_of).criterion.outcome == "met");
+          ++tried;
+        }
+      }
+    }
+  }
+
+  CHECK(tried > 1000);
+}
+
+TEST_CASE("the limit of a way is exact: a day later, or a month less, is not enough", "[explain][S0-20]") {
+  for (const auto& charter : charters()) {
+    const Day as_of = charter.cycles.front().facts_as_of;
+    for (const auto& rule : charter.criteria) {
+      if (rule.rule != Rule::kMonthsOfService && rule.rule != Rule::kTrainingComplete) continue;
+      for (const auto& way : what_would_change(rule, {}, as_of)) {
+        auto facts = way.facts.value();
+        if (facts.entry_on_duty) *facts.entry_on_duty += std::chrono::days{1};
+        if (facts.training_completed_on) *facts.training_completed_on += std::chrono::days{1};
+        CHECK(judge(rule, facts, way.as_of).criterion.outcome == "failed");
+      }
+    }
+  }
+}
+
+TEST_CASE("facts made for an outcome give it", "[explain]") {
+  for (const auto& charter : charters()) {
+    const Day as_of = charter.cycles.front().facts_as_of;
+    for (const auto& rule : charter.criteria) {
+      for (const auto* outcome : {"met", "failed", "referred"}) {
+        if (outcome == std::string("referred") && rule.referred_grades.empty()) continue;
+        CHECK(judge(rule, facts_with(rule, outcome), as_of).criterion.outcome == outcome);
+      }
+    }
+  }
+}
+
+TEST_CASE("an explanation names each criterion, rule, version, fact, and the events behind the fact", "[explain][S0-31][E-38]") {
+  Explained explained;
+  auto& ledger = explained.ledger;
+  auto late = staff_of("U1");
+  late.entry_on_duty = "2023-07-12";
+  ledger.staff(late);
+  ledger.took_part("U1", "iom-executive-coaching", "CDT", "2023");
+  ledger.apply("A1", "U1", kCycle, "2024-01-05T10:00:00Z");
+  ledger.decide(kCycle);
+  const bool open = GENERATE(true, false);
+
+  const auto card = explained.application("A1", open);
+
+  const auto& state = explained.state;
+  const auto& person = *state.person(state.application("A1")->person);
+  const auto& service = section(card, "criterion service: failed");
+  CHECK(line(service, "rule").value == "months-of-service, charter iom-coaching version 1");
+  CHECK(line(service, "saw").value == (open ? "2023-07-12" : kSealed));
+  CHECK(line(service, "saw").events == std::vector{*person.staff, *state.application("A1")->decided});
+  CHECK(values(service, "would change it").front() == "entry on duty on or before 2023-01-29");
+  const auto& repeat = section(card, "criterion repeat: failed");
+  CHECK(line(repeat, "saw").events == std::vector{person.participations.front(), *state.application("A1")->decided});
+  CHECK(values(repeat, "would change it") == std::vector<std::string>{"nothing the applicant can do: the rule looks at what has been"});
+  const auto& commitment = section(card, "criterion commitment: met");
+  CHECK(line(commitment, "saw").events == std::vector{state.application("A1")->submitted, *state.application("A1")->decided});
+  CHECK(values(commitment, "would change it").empty());
+}
+
+TEST_CASE("a referral is explained by the person's decision that it waits for, sealed or not", "[explain][S0-31]") {
+  Explained explained;
+  auto officer = staff_of("U1");
+  officer.post = "officer";
+  officer.grade = "P5";
+  explained.ledger.staff(officer);
+  explained.ledger.apply("A1", "U1", kExecutive, "2024-03-05T10:00:00Z");
+  explained.ledger.decide(kExecutive);
+  const bool open = GENERATE(true, false);
+
+  const auto ways = values(section(explained.application("A1", open), "criterion position: referred"), "would change it");
+
+  REQUIRE(ways.size() == 4);
+  CHECK(ways[0] == "a person's decision that this post is senior enough (`do decide-referral`)");
+  CHECK(ways[1] == "the position chief-of-mission");
+}
+
+TEST_CASE("who waits is told how many are ahead and what would change it", "[explain][S0-33]") {
+  Explained explained({changed(shipped("iom-coaching"), "seats = 350", "seats = 1")});
+  for (const auto* number : {"U1", "U2", "U3"}) {
+    explained.ledger.staff(number);
+    explained.ledger.apply("A" + std::string(number), number, kCycle, "2024-01-0" + std::string(number + 1) + "T10:00:00Z");
+  }
+  explained.ledger.decide(kCycle);
+
+  const auto card = explained.application("AU3", false);
+  const auto& seat = section(card, "seat");
+
+  CHECK(line(seat, "waitlisted").value == "1 ahead; 1 of 1 seats are taken");
+  CHECK(values(seat, "would change it").size() == 1);
+}
+
+TEST_CASE("a sealed explanation and a sealed sentence hold no name and no address", "[explain][S0-06]") {
+  Explained explained;
+  auto& ledger = explained.ledger;
+  ledger.accepted_coach("C1", "iom-coaching", 1);
+  ledger.seated("U1", kCycle);
+  ledger.paired("P1", kCycle, "U1", "C1", "2024-02-01T10:00:00Z");
+  const auto ref = ledger.state().pairing("P1")->application;
+  std::string text;
+  const auto add = [&](const Card& card) {
+    for (const auto& each : card.sections) {
+      for (const auto& line : each.lines) text += line.value + "\n";
+    }
+  };
+
+  add(explained.application(ref, false));
+  Desk sealed(explained.state, *explained.vault, nullptr);
+  add(explain_pairing(explained.state, *explained.state.pairing("P1"), sealed));
+  add(show_pairing(explained.state, *explained.state.pairing("P1"), sealed));
+  add(show_application(explained.state, *explained.state.application(ref), sealed));
+  add(show_person(explained.state, explained.state.pairing("P1")->client, sealed));
+  REQUIRE(read_events(ledger.log(), Position{}, ledger.log().end(), [&](const Event& event) {
+            return text += sentence(event, sealed) + "\n", true;
+          }).has_value());
+
+  CHECK(text.size() > 1000);
+  for (const auto& secret : {staff_of("U1").name, staff_of("U1").email, staff_of("C1").name, staff_of("C1").email}) {
+    REQUIRE_FALSE(secret.empty());
+    INFO(secret);
+    CHECK(text.find(secret) == std::string::npos);
+  }
+  CHECK_FALSE(sealed.looked());
+}
+
+}  // namespace daybook::test

@@ -56,7 +56,7 @@ struct Explained {
   }
 };
 
-const Section& section(const Card& card, const std::string& heading) {
+Section section(const Card& card, const std::string& heading) {
   for (const auto& each : card.sections) {
     if (each.heading == heading) return each;
   }
@@ -72,7 +72,7 @@ std::vector<std::string> values(const Section& section, const std::string& label
   return all;
 }
 
-const Line& line(const Section& section, const std::string& label) {
+Line line(const Section& section, const std::string& label) {
   for (const auto& each : section.lines) {
     if (each.label == label) return each;
   }
@@ -149,15 +149,15 @@ TEST_CASE("an explanation names each criterion, rule, version, fact, and the eve
 
   const auto& state = explained.state;
   const auto& person = *state.person(state.application("A1")->person);
-  const auto& service = section(card, "criterion service: failed");
+  const auto service = section(card, "criterion service: failed");
   CHECK(line(service, "rule").value == "months-of-service, charter iom-coaching version 1");
   CHECK(line(service, "saw").value == (open ? "2023-07-12" : kSealed));
   CHECK(line(service, "saw").events == std::vector{*person.staff, *state.application("A1")->decided});
   CHECK(values(service, "would change it").front() == "entry on duty on or before 2023-01-29");
-  const auto& repeat = section(card, "criterion repeat: failed");
+  const auto repeat = section(card, "criterion repeat: failed");
   CHECK(line(repeat, "saw").events == std::vector{person.participations.front(), *state.application("A1")->decided});
   CHECK(values(repeat, "would change it") == std::vector<std::string>{"nothing the applicant can do: the rule looks at what has been"});
-  const auto& commitment = section(card, "criterion commitment: met");
+  const auto commitment = section(card, "criterion commitment: met");
   CHECK(line(commitment, "saw").events == std::vector{state.application("A1")->submitted, *state.application("A1")->decided});
   CHECK(values(commitment, "would change it").empty());
 }
@@ -188,7 +188,7 @@ TEST_CASE("who waits is told how many are ahead and what would change it", "[exp
   explained.ledger.decide(kCycle);
 
   const auto card = explained.application("AU3", false);
-  const auto& seat = section(card, "seat");
+  const auto seat = section(card, "seat");
 
   CHECK(line(seat, "waitlisted").value == "1 ahead; 1 of 1 seats are taken");
   CHECK(values(seat, "would change it").size() == 1);

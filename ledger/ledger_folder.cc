@@ -1,8 +1,6 @@
 #include "ledger/ledger_folder.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,9 +8,10 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <thread>
 
+#include "ledger/proof.h"
+#include "ledger/state_snapshot.h"
 #include "ledger/torn_tail.h"
 
 namespace daybook {
@@ -150,11 +149,15 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& folder, const Op
   ledger->held_ = options.held;
   ledger->log_ = std::move(book.log);
   ledger->watermark_ = std::move(book.watermark);
+  ledger->say_ = options.say;
   if (!writes) return ledger;
   DAYBOOK_TRY(auto signers, read_log_key(ledger->config_));
   auto checkpointer = std::make_unique<Checkpointer>(*ledger->log_, signers.programme, watermark_file(folder, "programme"), ledger->watermark_);
   ledger->keeper_ = std::make_unique<CheckpointKeeper>(std::move(checkpointer), *ledger->log_, options.on_damage);
-  DAYBOOK_TRY(ledger->sequencer_, Sequencer::start(*ledger->log_, ledger->keys_, clock, randomness, options.clock_confirmed, options.on_damage));
+  auto known = kept_state(folder, *ledger->log_, options.say);
+  ledger->kept_ = known.end.value;
+  DAYBOOK_TRY(ledger->sequencer_,
+              Sequencer::start(*ledger->log_, ledger->keys_, clock, randomness, options.clock_confirmed, options.on_damage, std::move(known)));
   DAYBOOK_TRY(record_torn_tails(folder, *ledger->sequencer_));
   return ledger;
 }
@@ -162,12 +165,30 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& folder, const Op
 Result<SignedCheckpoint> Ledger::checkpoint() { return keeper_->sign_now(); }
 
 Result<void> Ledger::close() {
+  if (sequencer_) keep_snapshot();
   sequencer_.reset();
   if (keeper_) {
     DAYBOOK_TRY(keeper_->sign_now());
   }
   keeper_.reset();
   return success();
+}
+
+// Without one the next open is slow, no more: a disk that has no room for it is not worth a failure.
+void Ledger::keep_snapshot() {
+  sequencer_->look([&](const State& state) {
+    if (!worth_keeping(kept_, state.end.value)) return;
+    const auto kept = keep_state(folder_, *log_, state);
+    if (!kept && say_) say_("the snapshot of the state was not written: " + kept.error().message);
+  });
+}
+
+Result<Replayed> Ledger::state(const AsOf& as_of) const {
+  Replayed replayed;
+  DAYBOOK_TRY(replayed.state, fold(*log_, as_of, kept_state(folder_, *log_, say_)));
+  replayed.head.size = replayed.state.end.value;
+  DAYBOOK_TRY(replayed.head.root, tree_root(*log_, replayed.head.size));
+  return replayed;
 }
 
 Result<std::unique_ptr<AccessBook>> Ledger::access_book(const std::string& holder, const Clock& clock, Randomness& randomness) const {

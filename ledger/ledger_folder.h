@@ -14,6 +14,7 @@
 #include "ledger/clock.h"
 #include "ledger/event_log.h"
 #include "ledger/ledger_config.h"
+#include "ledger/replay.h"
 #include "ledger/sequencer.h"
 #include "ledger/vault.h"
 
@@ -32,6 +33,7 @@ struct OpenOptions {
   // Called, on a thread of the ledger's, if what was written cannot be read back or signed, or if a write failed and its
   // outcome is unknown. It should end the process.
   std::function<void(const Error&)> on_damage;
+  std::function<void(const std::string&)> say;  // a line for whoever waits: why a view is built anew. Empty: nobody does
 };
 
 // Signs a book's newest head at least every second while it grows.
@@ -70,6 +72,9 @@ class Ledger {
   Result<void> close();
   const std::string& folder() const { return folder_; }
 
+  // The state at a moment, from the snapshot where there is one that serves, and the log's root there.
+  Result<Replayed> state(const AsOf& as_of = {}) const;
+
   // Takes the access book, for a look that must leave a trace. Waits up to five seconds for whoever has it.
   Result<std::unique_ptr<AccessBook>> access_book(const std::string& holder, const Clock& clock, Randomness& randomness) const;
   // The access book as it is, held against its watermark as this book was, to read only.
@@ -81,11 +86,14 @@ class Ledger {
 
  private:
   Ledger() = default;
+  void keep_snapshot();
   std::string folder_;
   LedgerConfig config_;
   VaultKeys keys_;
   std::unique_ptr<BookLock> lock_;
   bool held_ = true;
+  std::function<void(const std::string&)> say_;
+  uint64_t kept_ = 0;  // events in the newest snapshot
   std::unique_ptr<EventLog> log_;
   std::optional<SignedCheckpoint> watermark_;
   std::unique_ptr<CheckpointKeeper> keeper_;

@@ -32,9 +32,10 @@ Result<void> read_entries(const EventLog& log, Position from, Position to, const
   return success();
 }
 
-Result<void> read_as_of(const EventLog& log, const AsOf& as_of, const Use& use) {
-  const Position end = as_of.position ? std::min(*as_of.position, log.end()) : log.end();
-  return read_entries(log, Position{}, end, [&](const Event& event, Bytes entry) {
+Position end_of(const EventLog& log, const AsOf& as_of) { return as_of.position ? std::min(*as_of.position, log.end()) : log.end(); }
+
+Result<void> read_as_of(const EventLog& log, const AsOf& as_of, Position from, const Use& use) {
+  return read_entries(log, from, end_of(log, as_of), [&](const Event& event, Bytes entry) {
     return (!as_of.recorded || event.envelope.recorded_at <= *as_of.recorded) && use(event, entry);
   });
 }
@@ -47,16 +48,17 @@ Result<void> read_events(const EventLog& log, Position from, Position to, const 
   return read_entries(log, from, to, [&](const Event& event, Bytes) { return use(event); });
 }
 
-Result<State> fold(const EventLog& log, const AsOf& as_of) {
-  State state;
-  DAYBOOK_TRY(read_as_of(log, as_of, [&](const Event& event, Bytes) { return take(state, event, as_of), true; }));
+Result<State> fold(const EventLog& log, const AsOf& as_of, State known) {
+  const bool before = !as_of.happened && known.end <= end_of(log, as_of) && (!as_of.recorded || known.last_recorded_at <= *as_of.recorded);
+  State state = before ? std::move(known) : State{};
+  DAYBOOK_TRY(read_as_of(log, as_of, state.end, [&](const Event& event, Bytes) { return take(state, event, as_of), true; }));
   return state;
 }
 
 Result<Replayed> replay(const EventLog& log, const AsOf& as_of) {
   Replayed replayed;
   MerkleTree tree;
-  DAYBOOK_TRY(read_as_of(log, as_of, [&](const Event& event, Bytes entry) {
+  DAYBOOK_TRY(read_as_of(log, as_of, Position{}, [&](const Event& event, Bytes entry) {
     tree.append(leaf_hash(entry));
     take(replayed.state, event, as_of);
     return true;

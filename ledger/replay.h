@@ -15,8 +15,9 @@ struct AsOf {
   std::optional<Instant> happened;   // of that, only what had happened by then (happened.h)
 };
 
-// What was known at a moment. kCorrupt, with the position, if an entry does not decode or stands in the wrong place.
-Result<State> fold(const EventLog& log, const AsOf& as_of = {});
+// What was known at a moment. kCorrupt, with the position, if an entry does not decode or stands in the wrong place. If
+// `known`, a fold of the beginning of the log, lies before the moment, only the rest is read.
+Result<State> fold(const EventLog& log, const AsOf& as_of = {}, State known = {});
 
 struct Replayed {
   State state;

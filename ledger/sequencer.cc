@@ -277,10 +277,10 @@ Sequencer::Sequencer(EventLog& log, const VaultKeys& keys, const Clock& clock, R
       running_start_(clock.running()) {}
 
 Result<std::unique_ptr<Sequencer>> Sequencer::start(EventLog& log, const VaultKeys& keys, const Clock& clock, Randomness& randomness,
-                                                    bool clock_confirmed, std::function<void(const Error&)> on_unknown) {
+                                                    bool clock_confirmed, std::function<void(const Error&)> on_unknown, State known) {
   std::unique_ptr<Sequencer> sequencer(new Sequencer(log, keys, clock, randomness));
   sequencer->on_unknown_ = std::move(on_unknown);
-  DAYBOOK_TRY(sequencer->state_, fold(log));
+  DAYBOOK_TRY(sequencer->state_, fold(log, {}, std::move(known)));
   if (const auto newest = sequencer->state_.last_recorded_at; !clock_confirmed && clock.now() < newest - kClockJumpMax) {
     return Error{Fault::kRejected, fmt::format("the clock says {}, but the newest event was recorded at {}: set the clock, or confirm it",
                                                to_text(clock.now()), to_text(newest))};

@@ -39,12 +39,12 @@ struct Answer {
 
 class Sequencer {
  public:
-  // Folds the log into state and starts. All parts are borrowed and must outlive the sequencer; nobody else may append.
-  // kCorrupt if the log does not decode; kRejected if the clock stands more than five minutes before the newest event.
-  // `on_unknown` is called, on the sequencer's thread and before any answer, if a write failed and its outcome is unknown:
-  // it should end the process. Without one, commands are answered kFailed from then on.
+  // Folds the log into state, from `known` on (a fold of its beginning), and starts. All parts are borrowed and must outlive the sequencer; nobody
+  // else may append. kCorrupt if the log does not decode; kRejected if the clock stands more than five minutes before the newest event. `on_unknown`
+  // is called, on the sequencer's thread and before any answer, if a write failed and its outcome is unknown: it should end the process. Without one,
+  // commands are answered kFailed from then on.
   static Result<std::unique_ptr<Sequencer>> start(EventLog& log, const VaultKeys& keys, const Clock& clock, Randomness& randomness,
-                                                  bool clock_confirmed = false, std::function<void(const Error&)> on_unknown = {});
+                                                  bool clock_confirmed = false, std::function<void(const Error&)> on_unknown = {}, State known = {});
   ~Sequencer();  // answers what waits, then stops
 
   // `answer` is called once, on the sequencer's thread: it must be quick and must not call back. Blocks while 4,096 wait.

@@ -191,12 +191,22 @@ class CommandLine {
     differs->add_option("--happened-by", settings_.happened_by, "with --clock recorded: only what had happened by then");
     calls(differs, [this] { return diff(settings_, diff_); });
 
-    auto* replays = on_ledger(verb(app_, "replay", "folds the record from its first event and writes the state as text, to compare",
-                                   "replay --to 5000 --dump --ledger ./season"));
-    replays->add_option("--to", text_, "a position (the end of what is folded), a day or a time; default all");
-    replays->add_option("--happened-by", settings_.happened_by, "only what had happened by then");
-    replays->add_flag("--dump", dump_, "a line for each value: THING NAME = VALUE [EVENT]; ledger/FORMAT.md describes it")->required();
-    calls(replays, [this] { return replay_dump(settings_, text_); });
+    auto* replays = on_ledger(verb(app_, "replay", "folds the record from its first event: writes the state as text, or checks the views",
+                                   "replay --check --ledger ./season"));
+    auto* dumps = replays->add_flag("--dump", dump_, "a line for each value: THING NAME = VALUE [EVENT]; ledger/FORMAT.md describes it");
+    replays->add_flag("--check", check_, "folds each view twice in isolation and holds it against the kept one; says nothing if all is well")
+        ->excludes(dumps);
+    replays->add_option("--to", text_, "a position (the end of what is folded), a day or a time; default all")->needs(dumps);
+    replays->add_option("--happened-by", settings_.happened_by, "only what had happened by then")->needs(dumps);
+    calls(replays, [this] {
+      if (dump_ == check_) return int{complain({Fault::kRejected, "replay: found neither --dump nor --check, want one of them"})};
+      return check_ ? replay_check(settings_) : replay_dump(settings_, text_);
+    });
+
+    auto* keeps =
+        on_ledger(verb(app_, "views", "the views that are kept to open quickly: version, position, how far behind", "views --ledger ./season"));
+    keeps->add_flag("--build", build_, "builds each from the first event, beside whoever writes, and puts it in the place of the old one");
+    calls(keeps, [this] { return views(settings_, build_); });
   }
 
   void proving() {
@@ -261,7 +271,7 @@ class CommandLine {
   ImportArguments import_;
   HistoryArguments history_;
   DiffArguments diff_;
-  bool dump_ = false;
+  bool dump_ = false, check_ = false, build_ = false;
 };
 
 }  // namespace

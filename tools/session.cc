@@ -70,6 +70,7 @@ Result<Ledger*> Session::open(OpenMode mode, const std::string& verb, bool held)
                                to_text(std::chrono::floor<std::chrono::seconds>(clock.now())));
   options.clock_confirmed = settings_.confirm_clock;
   options.held = held;
+  options.say = [](const std::string& line) { std::fprintf(stderr, "daybook: %s\n", printable(line).c_str()); };
   options.on_damage = [](const Error& error) {  // the record is in doubt: not one more answer
     std::_Exit(complain(error));
   };
@@ -93,10 +94,10 @@ Result<std::unique_ptr<Session::View>> Session::view(const std::string& verb, co
   if (as_of.position && *as_of.position > end) {
     return Error{Fault::kNotFound, fmt::format("--at: found position {}, the ledger ends at {}", as_of.position->value, end.value)};
   }
-  DAYBOOK_TRY(auto replayed, replay(ledger->programme(), as_of));
+  DAYBOOK_TRY(auto replayed, ledger->state(as_of));
   if (const auto moment = in_zone_of(parse_cycle(cycle), settings_.happened_by, replayed.state); moment && moment != as_of.happened) {
     as_of.happened = moment;
-    DAYBOOK_TRY(replayed, replay(ledger->programme(), as_of));
+    DAYBOOK_TRY(replayed, ledger->state(as_of));
   }
   auto view = std::make_unique<View>(*ledger, std::move(replayed), as_of);
   if (may_look) {

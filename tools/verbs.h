@@ -35,6 +35,8 @@ struct DiffArguments {
 };
 int diff(const Settings& settings, const DiffArguments& arguments);
 int replay_dump(const Settings& settings, const std::string& to);
+int replay_check(const Settings& settings);
+int views(const Settings& settings, bool build);
 int verify_books(const Settings& settings);
 int checkpoint(const Settings& settings);
 int prove_inclusion(const Settings& settings, uint64_t position);

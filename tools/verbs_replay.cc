@@ -1,9 +1,9 @@
-// Verbs that hold two moments of the record against each other: diff, replay.
+// Verbs that hold two tellings of the record against each other: diff, replay.
 #include <fmt/format.h>
 
 #include <cstdio>
 
-#include "projections/state_lines.h"
+#include "projections/replay_check.h"
 #include "tools/verbs.h"
 
 namespace daybook {
@@ -16,11 +16,11 @@ Result<AsOf> read_end(const Settings& settings, const DiffArguments& arguments, 
 }
 
 Result<StateLines> lines_at(Ledger& ledger, AsOf as_of, const CycleId& id, const std::string& happened_by) {
-  DAYBOOK_TRY(auto replayed, replay(ledger.programme(), as_of));
+  DAYBOOK_TRY(auto replayed, ledger.state(as_of));
   const auto* cycle = replayed.state.cycle(id);
   if (const auto moment = in_zone_of(id, happened_by, replayed.state); moment && moment != as_of.happened) {
     as_of.happened = moment;
-    DAYBOOK_TRY(replayed, replay(ledger.programme(), as_of));
+    DAYBOOK_TRY(replayed, ledger.state(as_of));
     cycle = replayed.state.cycle(id);
   }
   return cycle ? lines_of(replayed.state, *cycle) : StateLines{};
@@ -34,6 +34,15 @@ Table table_of(const std::vector<Change>& changes) {
         {change.path.substr(0, name), change.path.substr(name + 1), change.from, change.to, change.event ? std::to_string(change.event->value) : ""});
   }
   return table;
+}
+
+Error difference_of(const CheckedView& view) {
+  const auto& d = *view.difference;
+  std::string text = fmt::format("view {} version {}: {}", view.view, view.version, d.what);
+  if (!d.key.empty()) text += fmt::format("\n{}: found \"{}\", want \"{}\"", d.key, d.found, d.wanted);
+  if (d.event) text += fmt::format("\nfirst differing event: {}", d.event->value);
+  if (d.others > 0) text += fmt::format("\nand {} more values differ", d.others);
+  return {Fault::kCorrupt, text};
 }
 
 }  // namespace
@@ -70,6 +79,19 @@ int replay_dump(const Settings& settings, const std::string& to) {
     fmt::print("{} = {}{}\n", path, line.value, line.event ? fmt::format(" [{}]", line.event->value) : "");
   }
   return kDone;
+}
+
+int replay_check(const Settings& settings) {
+  Session session(settings);
+  const auto opened = session.open(OpenMode::kReadOnly, "replay");
+  if (!opened) return complain(opened.error());
+  const auto checked = check_views(ledger_views(), opened.value()->folder(), opened.value()->programme());
+  if (!checked) return complain(checked.error());
+  int status = kDone;
+  for (const auto& view : checked.value()) {
+    if (view.difference) status = complain(difference_of(view));
+  }
+  return status;
 }
 
 }  // namespace daybook

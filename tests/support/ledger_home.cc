@@ -20,6 +20,7 @@ Result<std::unique_ptr<Ledger>> LedgerHome::open(OpenMode mode) {
   options.mode = mode;
   options.holder = "the test";
   options.on_damage = [this](const Error& error) { damage = error.message; };
+  options.say = [this](const std::string& line) { said = line; };
   return Ledger::open(folder.path("season"), options, clock, randomness);
 }
 

@@ -26,6 +26,7 @@ struct LedgerHome {
   FakeClock clock;
   SeededRandomness randomness;
   std::string damage;  // what the ledger's own threads found wrong
+  std::string said;    // the newest line for whoever waits
 };
 
 }  // namespace daybook::test

@@ -1,0 +1,338 @@
+#include "ledger/state_bytes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "ledger/replay.h"
+
+namespace daybook {
+namespace {
+
+// The fields of each part of the state, shown to a visitor one by one: one list for writing and for reading.
+template <class V>
+void parts(V& v, CycleId& s) {
+  v(s.programme), v(s.cycle);
+}
+template <class V>
+void parts(V& v, CharterVersion& s) {
+  v(s.adopted);
+}
+template <class V>
+void parts(V& v, ProgrammeState& s) {
+  v(s.versions);
+}
+template <class V>
+void parts(V& v, AcceptedPairing& s) {
+  v(s.programme), v(s.pairing);
+}
+template <class V>
+void parts(V& v, PersonState& s) {
+  v(s.staff), v(s.participations), v(s.accepted);
+}
+template <class V>
+void parts(V& v, Criterion& s) {
+  v(s.name), v(s.outcome), v(s.limit), v(s.facts_from);
+}
+template <class V>
+void parts(V& v, ApplicationState& s) {
+  v(s.ref), v(s.person), v(s.cycle), v(s.submitted_at), v(s.submitted), v(s.outcome), v(s.criteria), v(s.decided), v(s.referral_decided),
+      v(s.seat_event), v(s.seat), v(s.rank);
+}
+template <class V>
+void parts(V& v, Miss& s) {
+  v(s.held_on), v(s.reporter), v(s.same), v(s.at);
+}
+template <class V>
+void parts(V& v, GivenFeedback& s) {
+  v(s.giver), v(s.at);
+}
+template <class V>
+void parts(V& v, SessionState& s) {
+  v(s.done), v(s.sponsored), v(s.unsponsored), v(s.outside_window), v(s.held_on), v(s.marked), v(s.withdrawn), v(s.feedback), v(s.misses);
+}
+template <class V>
+void parts(V& v, PairingState& s) {
+  v(s.ref), v(s.application), v(s.cycle), v(s.client), v(s.coach), v(s.status), v(s.requested), v(s.changed), v(s.accepted), v(s.paired_on),
+      v(s.ended_on), v(s.re_pairing), v(s.sessions);
+}
+template <class V>
+void parts(V& v, ClientState& s) {
+  v(s.window_last), v(s.window_set), v(s.sponsored), v(s.last_used), v(s.accepted), v(s.current);
+}
+template <class V>
+void parts(V& v, CoachState& s) {
+  v(s.review), v(s.capacity), v(s.recorded), v(s.active);
+}
+template <class V>
+void parts(V& v, CycleState& s) {
+  v(s.id), v(s.charter_version), v(s.opened), v(s.applications), v(s.applicants), v(s.seats_taken), v(s.last_seat), v(s.waitlist),
+      v(s.waitlist_joined), v(s.refused_applications), v(s.pairings), v(s.clients);
+}
+template <class V>
+void parts(V& v, State& s) {
+  v(s.end), v(s.last_recorded_at), v(s.programmes), v(s.cycles), v(s.people), v(s.applications), v(s.pairings), v(s.coaches), v(s.imports),
+      v(s.stream_versions);
+}
+
+template <class T>
+concept Number = std::is_integral_v<T> || std::is_enum_v<T>;
+
+// The largest number that a value of the type may have.
+template <Number T>
+constexpr uint64_t largest() {
+  if constexpr (std::is_same_v<T, bool>)
+    return 1;
+  else if constexpr (std::is_same_v<T, SeatStatus>)
+    return static_cast<uint64_t>(SeatStatus::kWaitlisted);
+  else if constexpr (std::is_same_v<T, PairingStatus>)
+    return static_cast<uint64_t>(PairingStatus::kEnded);
+  else if constexpr (std::is_signed_v<T>)
+    return std::numeric_limits<uint64_t>::max();
+  else
+    return std::numeric_limits<T>::max();
+}
+
+// Numbers with seven bits a byte, smallest first; text and collections behind their length; a map in order of its keys.
+class Writer {
+ public:
+  std::string out;
+
+  template <Number T>
+  void operator()(const T& value) {
+    auto rest = static_cast<uint64_t>(value);
+    for (; rest >= 0x80; rest >>= 7) out += static_cast<char>(rest | 0x80);
+    out += static_cast<char>(rest);
+  }
+  void operator()(const std::string& text) {
+    (*this)(text.size());
+    out += text;
+  }
+  void operator()(const PersonId& person) { (*this)(person.value); }
+  void operator()(const Position& at) { (*this)(at.value); }
+  void operator()(const Instant& at) { (*this)(at.time_since_epoch().count()); }
+  void operator()(const Day& day) { (*this)(int64_t{day.time_since_epoch().count()}); }
+  template <class T>
+  void operator()(const std::optional<T>& value) {
+    (*this)(value.has_value());
+    if (value) (*this)(*value);
+  }
+  template <class A, class B>
+  void operator()(const std::pair<A, B>& pair) {
+    (*this)(pair.first), (*this)(pair.second);
+  }
+  template <class T>
+  void operator()(const std::vector<T>& all) {
+    each(all);
+  }
+  template <class T>
+  void operator()(const std::set<T>& all) {
+    each(all);
+  }
+  template <class K, class T>
+  void operator()(const std::map<K, T>& all) {
+    each(all);
+  }
+  template <class K, class T>
+  void operator()(const boost::container::flat_map<K, T>& all) {
+    each(all);
+  }
+  template <class K, class T>
+  void operator()(const ByWord<K, T>& all) {
+    std::vector<const std::pair<const K, T>*> ordered;
+    ordered.reserve(all.size());
+    for (const auto& entry : all) ordered.push_back(&entry);
+    std::sort(ordered.begin(), ordered.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
+    (*this)(ordered.size());
+    for (const auto* entry : ordered) (*this)(*entry);
+  }
+  template <class S>
+  void operator()(const S& part) {
+    parts(*this, const_cast<S&>(part));  // which only reads here
+  }
+
+ private:
+  template <class All>
+  void each(const All& all) {
+    (*this)(all.size());
+    for (const auto& one : all) (*this)(one);
+  }
+};
+
+// Reads what Writer wrote. After bytes that it did not write, everything reads as nothing, and `good` is false.
+class Reader {
+ public:
+  explicit Reader(Bytes bytes) : rest_(bytes) {}
+  bool good = true;
+  bool at_end() const { return rest_.empty(); }
+
+  template <Number T>
+  void operator()(T& value) {
+    uint64_t number = 0;
+    for (unsigned shift = 0;; shift += 7) {
+      if (rest_.empty() || shift > 63) return fail();
+      const uint8_t byte = rest_.front();
+      rest_ = rest_.subspan(1);
+      number |= uint64_t{byte & 0x7fU} << shift;
+      if (byte < 0x80) break;
+    }
+    if (number > largest<T>()) return fail();
+    value = static_cast<T>(number);
+  }
+  void operator()(std::string& text) {
+    const size_t size = count();
+    text.assign(as_text(rest_.first(size)));
+    rest_ = rest_.subspan(size);
+  }
+  void operator()(PersonId& person) { (*this)(person.value); }
+  void operator()(Position& at) { (*this)(at.value); }
+  void operator()(Instant& at) {
+    int64_t microseconds = 0;
+    (*this)(microseconds);
+    at = Instant(std::chrono::microseconds{microseconds});
+  }
+  void operator()(Day& day) {
+    int64_t days = 0;
+    (*this)(days);
+    day = Day(std::chrono::days{days});
+  }
+  template <class T>
+  void operator()(std::optional<T>& value) {
+    bool there = false;
+    (*this)(there);
+    if (there) (*this)(value.emplace());
+  }
+  template <class A, class B>
+  void operator()(std::pair<A, B>& pair) {
+    (*this)(pair.first), (*this)(pair.second);
+  }
+  template <class T>
+  void operator()(std::vector<T>& all) {
+    all.reserve(count_ahead());
+    each<T>([&](T one) { all.push_back(std::move(one)); });
+  }
+  template <class T>
+  void operator()(std::set<T>& all) {
+    each<T>([&](T one) { all.insert(all.end(), std::move(one)); });
+  }
+  template <class K, class T>
+  void operator()(std::map<K, T>& all) {
+    each<std::pair<K, T>>([&](std::pair<K, T> one) { all.insert(all.end(), std::move(one)); });
+  }
+  template <class K, class T>
+  void operator()(boost::container::flat_map<K, T>& all) {
+    all.reserve(count_ahead());
+    each<std::pair<K, T>>([&](std::pair<K, T> one) { all.insert(all.end(), std::move(one)); });
+  }
+  template <class K, class T>
+  void operator()(ByWord<K, T>& all) {
+    all.reserve(count_ahead());
+    each<std::pair<K, T>>([&](std::pair<K, T> one) { all.insert(std::move(one)); });
+  }
+  template <class S>
+  void operator()(S& part) {
+    parts(*this, part);
+  }
+
+ private:
+  void fail() {
+    good = false;
+    rest_ = {};
+  }
+  // How many bytes or items follow; never more than there are bytes.
+  size_t count() {
+    size_t size = 0;
+    (*this)(size);
+    if (size <= rest_.size()) return size;
+    fail();
+    return 0;
+  }
+  size_t count_ahead() {
+    const auto here = rest_;
+    const size_t size = count();
+    if (good) rest_ = here;
+    return size;
+  }
+  template <class T, class Use>
+  void each(const Use& use) {
+    for (size_t left = count(); left > 0 && good; --left) {
+      T one{};
+      (*this)(one);
+      if (good) use(std::move(one));
+    }
+  }
+
+  Bytes rest_;
+};
+
+// The charter that was adopted by the event at a position.
+Result<std::shared_ptr<const Charter>> charter_at(const EventLog& log, Position at) {
+  std::shared_ptr<const Charter> charter;
+  DAYBOOK_TRY(read_events(log, at, Position{at.value + 1}, [&](const Event& event) {
+    if (const auto* adopted = std::get_if<CharterAdopted>(&event.body))
+      charter = std::make_shared<const Charter>(read_adopted_charter(adopted->text));
+    return true;
+  }));
+  if (!charter) return Error{Fault::kCorrupt, fmt::format("position {}: found no charter, want the one of the snapshot", at.value)};
+  return charter;
+}
+
+Result<void> join_charters(State& state, const EventLog& log) {
+  for (auto& [name, programme] : state.programmes) {
+    for (auto& version : programme.versions) {
+      DAYBOOK_TRY(version.charter, charter_at(log, version.adopted));
+    }
+  }
+  for (auto& [id, cycle] : state.cycles) {
+    const auto* programme = state.programme(id.programme);
+    const bool known = programme && cycle.charter_version >= 1 && cycle.charter_version <= programme->versions.size();
+    if (known) cycle.charter = programme->versions[cycle.charter_version - 1].charter;
+    cycle.rules = known ? cycle.charter->find_cycle(id.cycle) : nullptr;
+    if (!cycle.rules) return Error{Fault::kCorrupt, fmt::format("found cycle {} without its rulebook", id.text())};
+  }
+  return success();
+}
+
+// Whatever one part names is there.
+Result<void> check_names(const State& state) {
+  const auto gone = [](std::string_view what, const std::string& name) {
+    return Error{Fault::kCorrupt, fmt::format("found {} \"{}\" named and not there", what, name)};
+  };
+  for (const auto& [ref, application] : state.applications) {
+    if (!state.cycle(application.cycle)) return gone("cycle", application.cycle.text());
+  }
+  for (const auto& [ref, pairing] : state.pairings) {
+    const auto* cycle = state.cycle(pairing.cycle);
+    if (!cycle || !cycle->clients.contains(pairing.client)) return gone("client of pairing", ref);
+  }
+  for (const auto& [id, cycle] : state.cycles) {
+    for (const auto& ref : cycle.applications) {
+      if (!state.application(ref)) return gone("application", ref);
+    }
+    for (const auto& ref : cycle.pairings) {
+      if (!state.pairing(ref)) return gone("pairing", ref);
+    }
+  }
+  return success();
+}
+
+}  // namespace
+
+std::string save_state(const State& state) {
+  Writer writer;
+  writer(state);
+  return std::move(writer.out);
+}
+
+Result<State> load_state(Bytes bytes, const EventLog& log) {
+  Reader reader(bytes);
+  State state;
+  reader(state);
+  if (!reader.good || !reader.at_end()) return Error{Fault::kCorrupt, "found bytes that are no saved state"};
+  DAYBOOK_TRY(join_charters(state, log));
+  DAYBOOK_TRY(check_names(state));
+  return state;
+}
+
+}  // namespace daybook

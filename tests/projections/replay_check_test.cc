@@ -1,0 +1,275 @@
+// Snapshots and the check of views: what is kept is what the events say, and what is not is named.
+#include <catch2/catch_test_macros.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <sstream>
+
+#include "ledger/proof.h"
+#include "ledger/snapshot.h"
+#include "ledger/state_bytes.h"
+#include "projections/replay_check.h"
+#include "tests/support/ledger_home.h"
+
+namespace daybook::test {
+namespace {
+
+// A season in which every part of the state has something in it.
+void live(TestLedger& ledger) {
+  ledger.took_part("S1", "iom-coaching", "CDT", "2022");
+  ledger.accepted_coach("K1", "un-coaching", 2);
+  ledger.accepted_coach("K2", "un-coaching", 1);
+  for (const auto* number : {"S1", "S2", "S3"}) ledger.seated(number, "un-coaching/2023-pilot");
+  ledger.staff("S4");
+  ledger.apply("LATE", "S4", "un-coaching/2023-pilot", "2024-02-28T12:00:00Z");
+  ledger.paired("P1", "un-coaching/2023-pilot", "S1", "K1", "2023-03-06T10:00:00Z");
+  ledger.paired("P2", "un-coaching/2023-pilot", "S2", "K1", "2023-03-06T10:00:00Z");
+  ledger.request("P3", "un-coaching/2023-pilot", "S3", "K2", "2023-03-06T10:00:00Z");
+  for (const uint32_t session : {0U, 1U, 2U}) ledger.done("P1", session, "2023-03-10", "2023-03-11T10:00:00Z");
+  ledger.feedback("P1", 1, "5", "2023-03-12T10:00:00Z");
+  ledger.withdraw("P1", 2, "2023-03-12T10:00:00Z");
+  ledger.missed("P2", 1, "2023-03-14", "2023-03-15T10:00:00Z");
+  ledger.act("decline-pairing", "P3", "2023-03-15T10:00:00Z");
+  ledger.act("end-pairing", "P2", "2023-03-20T10:00:00Z");
+  ledger.extend("P1", "2023-08-15", "2023-03-21T10:00:00Z");
+}
+
+void keep(const std::string& folder, const ViewKind& kind, const EventLog& log, Position end) {
+  const auto view = kind.make();
+  REQUIRE(read_events(log, Position{}, end, [&](const Event& event) { return view->take(event), true; }).has_value());
+  REQUIRE(write_snapshot(folder, {kind.name, kind.version, {end.value, tree_root(log, end.value).value()}, view->save()}).has_value());
+}
+
+CheckedView check(const ViewKind& kind, const std::string& folder, const EventLog& log) { return check_views({kind}, folder, log).value().front(); }
+
+// Counts the events of each stream, with a fault on purpose.
+class CountView final : public View {
+ public:
+  using Fault = std::function<uint64_t(const Event&)>;  // what is counted beside 1
+  explicit CountView(Fault fault) : fault_(std::move(fault)) {}
+  void take(const Event& event) override {
+    auto& count = counts_[event.envelope.stream];
+    count.value += 1 + fault_(event);
+    count.at = event.envelope.position;
+  }
+  std::string save() const override {
+    std::string text;
+    for (const auto& [stream, count] : counts_) text += fmt::format("{} {} {}\n", stream, count.value, count.at.value);
+    return text;
+  }
+  Result<void> load(Bytes bytes, const EventLog&) override {
+    std::istringstream text{std::string(as_text(bytes))};
+    std::string stream;
+    for (Count count; text >> stream >> count.value >> count.at.value;) counts_[stream] = count;
+    return success();
+  }
+  StateLines lines() const override {
+    StateLines lines;
+    for (const auto& [stream, count] : counts_) lines[stream + " events"] = {std::to_string(count.value), count.at};
+    return lines;
+  }
+
+ private:
+  struct Count {
+    uint64_t value = 0;
+    Position at;
+  };
+  const Fault fault_;
+  std::map<std::string, Count> counts_;
+};
+
+ViewKind counting(CountView::Fault fault) {
+  return {"counts", 1, [fault] { return std::make_unique<CountView>(fault); }};
+}
+uint64_t no_fault(const Event&) { return 0; }
+
+}  // namespace
+
+TEST_CASE("a state that was saved and read back goes on as if nothing had been", "[views][E-38]") {
+  TestLedger ledger;
+  live(ledger);
+  const auto end = ledger.log().end().value;
+  const auto whole = fold(ledger.log()).value();
+  for (uint64_t size = 0; size <= end; ++size) {
+    CAPTURE(size);
+    const auto bytes = save_state(fold(ledger.log(), {Position{size}, {}, {}}).value());
+    auto known = load_state(as_bytes(bytes), ledger.log()).value();
+    REQUIRE(save_state(known) == bytes);
+    REQUIRE(save_state(fold(ledger.log(), {}, std::move(known)).value()) == save_state(whole));
+  }
+  CHECK(lines_of(load_state(as_bytes(save_state(whole)), ledger.log()).value()).size() > 100);
+}
+
+TEST_CASE("bytes that are no saved state are refused, whatever they are", "[views][bad-input]") {
+  TestLedger ledger;
+  live(ledger);
+  const auto bytes = save_state(fold(ledger.log()).value());
+  for (size_t size = 0; size < bytes.size(); ++size) REQUIRE_FALSE(load_state(as_bytes(bytes.substr(0, size)), ledger.log()).has_value());
+  CHECK_FALSE(load_state(as_bytes(bytes + "x"), ledger.log()).has_value());
+  std::mt19937_64 random(4);
+  for (int i = 0; i < 2000; ++i) {
+    auto damaged = bytes;
+    damaged[random() % damaged.size()] = static_cast<char>(random());
+    (void)load_state(as_bytes(damaged), ledger.log());  // ends, and reads nothing that is not there
+  }
+}
+
+TEST_CASE("replay --check says nothing of views that are what the events say", "[views]") {
+  TestLedger ledger;
+  live(ledger);
+  const TempFolder folder;
+  const auto kind = ledger_views().front();
+  CHECK_FALSE(check(kind, folder.path(), ledger.log()).kept.has_value());
+  for (uint64_t size = 0; size <= ledger.log().end().value; size += 7) {
+    CAPTURE(size);
+    keep(folder.path(), kind, ledger.log(), Position{size});
+    const auto checked = check(kind, folder.path(), ledger.log());
+    REQUIRE_FALSE(checked.difference.has_value());
+    REQUIRE(checked.kept == Position{size});
+  }
+}
+
+TEST_CASE("a byte of a kept view that was changed is found, wherever it is", "[views][tamper]") {
+  TestLedger ledger;
+  live(ledger);
+  const TempFolder folder;
+  const auto kind = ledger_views().front();
+  keep(folder.path(), kind, ledger.log(), ledger.log().end());
+  const auto path = snapshot_path(folder.path(), kind.name, kind.version);
+  std::string text;
+  {
+    std::ifstream file(path, std::ios::binary);
+    text.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  for (size_t at = 0; at < text.size(); ++at) {
+    CAPTURE(at);
+    auto damaged = text;
+    damaged[at] = static_cast<char>(damaged[at] ^ 1);
+    std::ofstream(path, std::ios::binary | std::ios::trunc) << damaged;
+    const auto read = read_snapshot(folder.path(), kind.name, kind.version, ledger.log());
+    REQUIRE_FALSE(read.has_value());
+  }
+  CHECK(check(kind, folder.path(), ledger.log()).difference.has_value());
+}
+
+TEST_CASE("a value of a kept view that was changed, digest and all, is named with its event", "[views][tamper]") {
+  TestLedger ledger;
+  live(ledger);
+  const TempFolder folder;
+  const auto kind = ledger_views().front();
+  const auto end = ledger.log().end();
+  auto forged = fold(ledger.log()).value();
+  forged.pairings.at("P1").status = PairingStatus::kEnded;
+  forged.pairings.at("P2").re_pairing = true;
+  REQUIRE(write_snapshot(folder.path(), {kind.name, kind.version, {end.value, tree_root(ledger.log(), end.value).value()}, save_state(forged)})
+              .has_value());
+  const auto checked = check(kind, folder.path(), ledger.log());
+  REQUIRE(checked.difference.has_value());
+  CHECK(checked.difference->key == "pairing/P1 status");
+  CHECK(checked.difference->found == "ended");
+  CHECK(checked.difference->wanted == "active");
+  CHECK(checked.difference->event == forged.pairing("P1")->changed);
+  CHECK(checked.difference->others == 1);
+}
+
+TEST_CASE("a value that names no event is traced to the event that gave it", "[views][tamper]") {
+  TestLedger ledger;
+  live(ledger);
+  const TempFolder folder;
+  const auto kind = ledger_views().front();
+  const auto end = ledger.log().end();
+  auto forged = fold(ledger.log()).value();
+  const auto& pairing = *forged.pairing("P2");
+  forged.cycles.at(pairing.cycle).clients.at(pairing.client).current = "P2";
+  REQUIRE(write_snapshot(folder.path(), {kind.name, kind.version, {end.value, tree_root(ledger.log(), end.value).value()}, save_state(forged)})
+              .has_value());
+  const auto checked = check(kind, folder.path(), ledger.log());
+  REQUIRE(checked.difference.has_value());
+  CHECK(checked.difference->key.ends_with(" current"));
+  CHECK(checked.difference->event == pairing.changed);
+}
+
+TEST_CASE("a snapshot of another ledger is not taken for one's own", "[views][tamper]") {
+  TestLedger ledger, other;
+  live(ledger);
+  other.randomness = SeededRandomness(2);
+  live(other);
+  const TempFolder folder;
+  const auto kind = ledger_views().front();
+  keep(folder.path(), kind, other.log(), other.log().end());
+  const auto checked = check(kind, folder.path(), ledger.log());
+  REQUIRE(checked.difference.has_value());
+  CHECK(checked.difference->what.find("another log") != std::string::npos);
+}
+
+TEST_CASE("a view whose code was changed without its version is found by what it kept", "[views]") {
+  TestLedger ledger;
+  live(ledger);
+  const TempFolder folder;
+  const auto end = ledger.log().end();
+  keep(folder.path(), counting(no_fault), ledger.log(), end);
+  const auto twice = [](const Event& event) { return uint64_t{std::holds_alternative<PairingEnded>(event.body)}; };
+  CHECK_FALSE(check(counting(no_fault), folder.path(), ledger.log()).difference.has_value());
+  const auto checked = check(counting(twice), folder.path(), ledger.log());
+  REQUIRE(checked.difference.has_value());
+  CHECK(checked.difference->key == "pairing/P2 events");
+  CHECK(checked.difference->event == fold(ledger.log()).value().pairing("P2")->changed);
+}
+
+TEST_CASE("a fold that rests on a clock is found, with the event where it does", "[views]") {
+  TestLedger ledger;
+  live(ledger);
+  const TempFolder folder;
+  const auto clock = [](const Event& event) -> uint64_t {
+    const bool looks = event.envelope.position == Position{20};
+    return looks ? static_cast<uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) : 0;
+  };
+  const auto checked = check(counting(clock), folder.path(), ledger.log());
+  REQUIRE(checked.difference.has_value());
+  CHECK(checked.difference->event == Position{20});
+}
+
+TEST_CASE("a fold that rests on the order of a hash table is found", "[views]") {
+  TestLedger ledger;
+  live(ledger);
+  const TempFolder folder;
+  const auto order = [](const Event& event) {
+    ByWord<std::string, int> table;
+    for (const auto* word : {"a", "b", "c", "d", "e", "f", "g", "h"}) table.emplace(word, 0);
+    const bool looks = event.envelope.position == Position{20};
+    return looks ? static_cast<uint64_t>(table.begin()->first.front()) : 0;
+  };
+  const auto checked = check(counting(order), folder.path(), ledger.log());
+  REQUIRE(checked.difference.has_value());
+  CHECK(checked.difference->event == Position{20});
+}
+
+TEST_CASE("a fold that reads memory which was never written is found", "[views]") {
+  TestLedger ledger;
+  live(ledger);
+  const TempFolder folder;
+  const auto memory = [](const Event& event) -> uint64_t {
+    const std::unique_ptr<volatile unsigned char[]> fresh(new volatile unsigned char[3000]);
+    return event.envelope.position == Position{20} ? fresh[2000] : 0;
+  };
+  const auto checked = check(counting(memory), folder.path(), ledger.log());
+  REQUIRE(checked.difference.has_value());
+  CHECK(checked.difference->event == Position{20});
+}
+
+TEST_CASE("a ledger opens from its snapshot, and says so when it cannot", "[views]") {
+  LedgerHome home(1, memory_folder());
+  home.record(1, 5000);
+  const auto path = snapshot_path(home.path(""), "state", kStateVersion);
+  REQUIRE(std::filesystem::exists(path));
+  const auto wanted = save_state(fold(home.open(OpenMode::kReadOnly).value()->programme()).value());
+  const auto state_of_open = [&] { return save_state(home.open(OpenMode::kReadOnly).value()->state().value().state); };
+  CHECK(state_of_open() == wanted);
+  CHECK(home.said.empty());
+  std::ofstream(path, std::ios::binary | std::ios::app) << "x";
+  CHECK(state_of_open() == wanted);
+  CHECK(home.said.find("built anew") != std::string::npos);
+}
+
+}  // namespace daybook::test

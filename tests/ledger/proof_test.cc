@@ -75,6 +75,36 @@ ReferenceTree published_tree() {
 
 const std::string kNote = "ledger.example/season\n1000\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— ledger.example/season AAAAAA==\n";
 
+void require_wrong(const std::string& wrong, const std::string& words) {
+  INFO("it says: " << wrong);
+  REQUIRE_FALSE(wrong.empty());
+  REQUIRE(says(wrong, words));
+}
+
+// One hash of a good proof changed, left out (then it says `one_less`), added, or moved.
+void refuse_each_change(const Proof& good, const std::string& one_less, const Hash& stranger, std::mt19937_64& random,
+                        const std::function<void(const Proof&, const std::string&)>& refused) {
+  const size_t place = random() % good.size();
+  Proof bad = good;
+  bad[place] = flipped(bad[place], static_cast<unsigned>(random() % 256));
+  refused(bad, "root");
+  bad = good;
+  bad.erase(bad.begin() + static_cast<long>(place));
+  refused(bad, one_less);
+  for (const size_t at : {size_t{0}, random() % (good.size() + 1), good.size()}) {
+    bad = good;
+    bad.insert(bad.begin() + static_cast<long>(at), stranger);
+    refused(bad, "more hashes");
+  }
+  bad = good;
+  bad.resize(100);
+  refused(bad, "more hashes");
+  if (good.size() == 1) return;
+  bad = good;
+  std::swap(bad[place], bad[(place + 1) % bad.size()]);
+  refused(bad, "root");
+}
+
 }  // namespace
 
 TEST_CASE("the reference is itself the definition over the entries", "[proof]") {
@@ -219,40 +249,10 @@ TEST_CASE("no hash of an inclusion proof can be changed, left out, added or move
     const Hash leaf = tree.leaf(index);
     INFO("index " << index << " size " << size);
     REQUIRE(check_inclusion(good, index, leaf, head).empty());
-    const auto refused = [&](const Proof& proof, const std::string& words) {
-      const std::string wrong = check_inclusion(proof, index, leaf, head);
-      INFO("it says: " << wrong);
-      REQUIRE_FALSE(wrong.empty());
-      REQUIRE(says(wrong, words));
-    };
-
-    Proof bad = good;
-    const size_t place = random() % bad.size();
-    bad[place] = flipped(bad[place], static_cast<unsigned>(random() % 256));
-    refused(bad, "root");
-
-    bad = good;
-    bad.erase(bad.begin() + static_cast<long>(place));
-    refused(bad, "fewer hashes");
+    const auto refused = [&](const Proof& proof, const std::string& words) { require_wrong(check_inclusion(proof, index, leaf, head), words); };
+    refuse_each_change(good, "fewer hashes", tree.root(1 + random() % size), random, refused);
     refused({}, "fewer hashes");
-
-    bad = good;
-    bad.insert(bad.begin() + static_cast<long>(random() % (good.size() + 1)), tree.root(1 + random() % size));
-    refused(bad, "more hashes");
-    bad = good;
-    bad.push_back(head.root);
-    refused(bad, "more hashes");
-    bad = good;
-    bad.resize(100);
-    refused(bad, "more hashes");
-
-    if (good.size() > 1) {
-      bad = good;
-      std::swap(bad[place], bad[(place + 1) % bad.size()]);
-      refused(bad, "root");
-      bad = Proof(good.rbegin(), good.rend());
-      refused(bad, "root");
-    }
+    if (good.size() > 1) refused(Proof(good.rbegin(), good.rend()), "root");
   }
 }
 
@@ -307,38 +307,9 @@ TEST_CASE("no hash of a consistency proof can be changed, left out, added or mov
     const TreeHead old_head = tree.head(old_size), head = tree.head(size);
     INFO("old size " << old_size << " size " << size);
     REQUIRE(check_consistency(good, old_head, head).empty());
-    const auto refused = [&](const Proof& proof, const std::string& words) {
-      const std::string wrong = check_consistency(proof, old_head, head);
-      INFO("it says: " << wrong);
-      REQUIRE_FALSE(wrong.empty());
-      REQUIRE(says(wrong, words));
-    };
-
-    Proof bad = good;
-    const size_t place = random() % bad.size();
-    bad[place] = flipped(bad[place], static_cast<unsigned>(random() % 256));
-    refused(bad, "root");
-
-    bad = good;
-    bad.erase(bad.begin() + static_cast<long>(place));
-    refused(bad, good.size() == 1 ? "empty" : "fewer hashes");
+    const auto refused = [&](const Proof& proof, const std::string& words) { require_wrong(check_consistency(proof, old_head, head), words); };
+    refuse_each_change(good, good.size() == 1 ? "empty" : "fewer hashes", old_head.root, random, refused);
     refused({}, "empty");
-
-    bad = good;
-    bad.push_back(head.root);
-    refused(bad, "more hashes");
-    bad = good;
-    bad.insert(bad.begin(), old_head.root);
-    refused(bad, "more hashes");
-    bad = good;
-    bad.resize(100);
-    refused(bad, "more hashes");
-
-    if (good.size() > 1) {
-      bad = good;
-      std::swap(bad[place], bad[(place + 1) % bad.size()]);
-      refused(bad, "root");
-    }
   }
 }
 

@@ -64,6 +64,17 @@ struct DecideReferral {
 struct GrantSeat {
   CycleId cycle;
 };
+// Holds one free seat for the head of the waitlist, who may take it until the end of a day.
+struct OfferSeat {
+  CycleId cycle;
+  Day answer_by;  // inclusive
+};
+struct AcceptOffer {
+  std::string application;
+};
+struct DeclineOffer {
+  std::string application, reason;
+};
 struct AdoptCharter {
   std::string text;
 };
@@ -75,8 +86,11 @@ struct RecordTornTail {
   TornTail tail;
 };
 
+// Of the ledger itself: records the deadlines that passed before the command's time and were not recorded yet.
+struct Tick {};
+
 using CommandBody = std::variant<RecordStaff, RecordParticipation, RecordCoach, SubmitApplication, Act, DecideCycle, DecideReferral, GrantSeat,
-                                 AdoptCharter, FinishImport, RecordTornTail>;
+                                 AdoptCharter, FinishImport, RecordTornTail, OfferSeat, AcceptOffer, DeclineOffer, Tick>;
 
 // The spreadsheet that rows come from. Shared by all its rows.
 struct ImportInfo {

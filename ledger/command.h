@@ -42,6 +42,9 @@ enum class Action {
 inline constexpr std::string_view kActionNames[] = {"request-pairing",   "accept-pairing",      "decline-pairing",  "end-pairing",  "extend-window",
                                                     "mark-session-done", "mark-session-missed", "withdraw-session", "give-feedback"};
 
+// What `do` takes beside those: no row of a sheet says it.
+inline constexpr std::string_view kSeatActionNames[] = {"decide-referral", "grant-seat", "offer-seat", "accept-offer", "decline-offer"};
+
 // A row of activity.csv, or `do ACTION`. A field that the action does not need is ignored.
 struct Act {
   Action action = Action::kRequestPairing;

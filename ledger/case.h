@@ -24,6 +24,7 @@ inline Refusal no(std::string rule, std::string saw, std::string wants, std::opt
 }
 Refusal unknown_person();
 Refusal unknown_cycle();
+Refusal unknown_application();
 
 inline Decision one(NewEvent event) {
   std::vector<NewEvent> events;
@@ -48,7 +49,11 @@ Decision decide_people(const Case& at, const RecordCoach& command);
 Decision decide_applications(const Case& at, const SubmitApplication& command);
 Decision decide_applications(const Case& at, const DecideCycle& command);
 Decision decide_applications(const Case& at, const DecideReferral& command);
-Decision decide_applications(const Case& at, const GrantSeat& command);
+Decision decide_seats(const Case& at, const GrantSeat& command);
+Decision decide_seats(const Case& at, const OfferSeat& command);
+Decision decide_seats(const Case& at, const AcceptOffer& command);
+Decision decide_seats(const Case& at, const DeclineOffer& command);
+Decision decide_clock(const Case& at, const Tick& command);
 Decision decide_charters(const Case& at, const AdoptCharter& command);
 Decision request_pairing(const Case& at, const Act& act);
 Decision accept_pairing(const Case& at, const Act& act);

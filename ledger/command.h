@@ -42,6 +42,9 @@ enum class Action {
 inline constexpr std::string_view kActionNames[] = {"request-pairing",   "accept-pairing",      "decline-pairing",  "end-pairing",  "extend-window",
                                                     "mark-session-done", "mark-session-missed", "withdraw-session", "give-feedback"};
 
+// What `do` takes beside those: no row of a sheet says it.
+inline constexpr std::string_view kSeatActionNames[] = {"decide-referral", "grant-seat", "offer-seat", "accept-offer", "decline-offer"};
+
 // A row of activity.csv, or `do ACTION`. A field that the action does not need is ignored.
 struct Act {
   Action action = Action::kRequestPairing;
@@ -64,6 +67,17 @@ struct DecideReferral {
 struct GrantSeat {
   CycleId cycle;
 };
+// Holds one free seat for the head of the waitlist, who may take it until the end of a day.
+struct OfferSeat {
+  CycleId cycle;
+  Day answer_by;  // inclusive
+};
+struct AcceptOffer {
+  std::string application;
+};
+struct DeclineOffer {
+  std::string application, reason;
+};
 struct AdoptCharter {
   std::string text;
 };
@@ -75,8 +89,11 @@ struct RecordTornTail {
   TornTail tail;
 };
 
+// Of the ledger itself: records the deadlines that passed before the command's time and were not recorded yet.
+struct Tick {};
+
 using CommandBody = std::variant<RecordStaff, RecordParticipation, RecordCoach, SubmitApplication, Act, DecideCycle, DecideReferral, GrantSeat,
-                                 AdoptCharter, FinishImport, RecordTornTail>;
+                                 AdoptCharter, FinishImport, RecordTornTail, OfferSeat, AcceptOffer, DeclineOffer, Tick>;
 
 // The spreadsheet that rows come from. Shared by all its rows.
 struct ImportInfo {

@@ -12,6 +12,10 @@ Refusal unknown_cycle() {
   return no("unknown-cycle", "no cycle of that name is open in that programme", "a cycle of that name in the programme's charter");
 }
 
+Refusal unknown_application() {
+  return no("unknown-application", "no recorded application has that reference", "the reference of a recorded application");
+}
+
 NewEvent about_person(const PersonId& person) {
   NewEvent event;
   event.stream = "person/" + person.value;
@@ -86,7 +90,11 @@ Decision decide(const State& state, const Facts& facts, Instant now, const Comma
     Decision operator()(const SubmitApplication& c) const { return decide_applications(at, c); }
     Decision operator()(const DecideCycle& c) const { return decide_applications(at, c); }
     Decision operator()(const DecideReferral& c) const { return decide_applications(at, c); }
-    Decision operator()(const GrantSeat& c) const { return decide_applications(at, c); }
+    Decision operator()(const GrantSeat& c) const { return decide_seats(at, c); }
+    Decision operator()(const OfferSeat& c) const { return decide_seats(at, c); }
+    Decision operator()(const AcceptOffer& c) const { return decide_seats(at, c); }
+    Decision operator()(const DeclineOffer& c) const { return decide_seats(at, c); }
+    Decision operator()(const Tick& c) const { return decide_clock(at, c); }
     Decision operator()(const AdoptCharter& c) const { return decide_charters(at, c); }
     Decision operator()(const Act& c) const { return decide_act(at, c); }
     Decision operator()(const RecordTornTail& c) const { return tail_dropped(c.tail); }

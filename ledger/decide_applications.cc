@@ -1,4 +1,4 @@
-// Applications, their eligibility, seats and the waitlist.
+// Applications, their eligibility, and who of the eligible has a seat or waits.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -41,10 +41,11 @@ NewEvent judged(const Case& at, const CycleState& cycle, const ApplicationState&
 void seat(std::vector<Candidate> eligible, const CycleState& cycle, std::vector<NewEvent>& events) {
   std::sort(eligible.begin(), eligible.end());
   uint32_t taken = cycle.seats_taken, waiting = cycle.waitlist_joined;
+  const size_t offered = cycle.offers.size();
   for (const auto& candidate : eligible) {
     const auto& ref = candidate.application->ref;
     NewEvent event = about_application(ref, candidate.application->person, cycle);
-    if (taken < cycle.charter->seats) {
+    if (taken + offered < cycle.charter->seats) {
       event.body = SeatGranted{ref, cycle.id.programme, cycle.id.cycle, ++taken, false};
     } else {
       event.body = WaitlistJoined{ref, cycle.id.programme, cycle.id.cycle, ++waiting};
@@ -101,7 +102,7 @@ Decision decide_applications(const Case& at, const DecideCycle& c) {
 
 Decision decide_applications(const Case& at, const DecideReferral& c) {
   const auto* application = at.state.application(c.application);
-  if (!application) return no("unknown-application", "no recorded application has that reference", "the reference of a recorded application");
+  if (!application) return unknown_application();
   if (application->outcome != "referred") {
     return no("not-referred", "the application is " + (application->outcome.empty() ? std::string("undecided") : application->outcome),
               "an application that waits for a person's judgement",
@@ -117,19 +118,6 @@ Decision decide_applications(const Case& at, const DecideReferral& c) {
     events.back().body = WaitlistJoined{c.application, cycle.id.programme, cycle.id.cycle, cycle.waitlist_joined + 1};
   }
   return events;
-}
-
-Decision decide_applications(const Case& at, const GrantSeat& c) {
-  const auto* cycle = at.state.cycle(c.cycle);
-  if (!cycle) return unknown_cycle();
-  if (cycle->seats_taken >= cycle->charter->seats) {
-    return no("no-free-seat", fmt::format("{} of {} seats are taken", cycle->seats_taken, cycle->charter->seats), "a free seat", cycle->last_seat);
-  }
-  if (cycle->waitlist.empty()) return no("nobody-waits", "the waitlist is empty", "somebody on the waitlist", cycle->last_seat);
-  const auto& application = *at.state.application(cycle->waitlist.front());
-  NewEvent event = about_application(application.ref, application.person, *cycle);
-  event.body = SeatGranted{application.ref, cycle->id.programme, cycle->id.cycle, cycle->seats_taken + 1, true};
-  return one(std::move(event));
 }
 
 }  // namespace daybook

@@ -138,12 +138,36 @@ struct TailDropped {
   std::string file;
   uint64_t offset = 0, bytes = 0;
 };
+struct WindowElapsed {
+  std::string pairing;
+  Day window_last;
+  uint32_t sessions_left = 0;
+  std::string zone_data;
+};
+struct CycleClosed {
+  std::string programme, cycle;
+  Day closes_on;
+  std::string zone_data;
+};
+struct SeatOffered {
+  std::string application, programme, cycle;
+  Day answer_by;
+};
+struct OfferDeclined {
+  std::string application, programme, cycle, reason;
+};
+struct OfferExpired {
+  std::string application, programme, cycle;
+  Day answer_by;
+  uint32_t rank = 0;
+  std::string zone_data;
+};
 
 // In the order of the union in the schema; a test holds the two against each other.
 using Body = std::variant<CharterAdopted, CycleOpened, ImportStarted, ImportFinished, RowRefused, StaffRecorded, ParticipationRecorded, CoachRecorded,
                           ApplicationSubmitted, EligibilityDecided, ReferralDecided, SeatGranted, WaitlistJoined, PairingRequested, PairingAccepted,
                           PairingDeclined, PairingEnded, WindowExtended, SessionMarkedDone, SessionMarkedMissed, SessionWithdrawn, FeedbackGiven,
-                          RecordViewed, TailDropped>;
+                          RecordViewed, TailDropped, WindowElapsed, CycleClosed, SeatOffered, OfferDeclined, OfferExpired>;
 
 enum class Channel : uint16_t { kCli, kImport, kService, kClock };
 
@@ -175,12 +199,14 @@ struct Event {
   Body body;
 };
 
-// What `decide` says should be written. The writer adds position, version, ids and recorded-at.
+// What `decide` says should be written. The writer adds position, version, ids, recorded-at, and what is left open here.
 struct NewEvent {
   std::string stream;
   PersonId subject;
   CycleId cohort;  // whose cohort its statistics belong to; empty where it has none
   uint32_t charter_version = 0;
+  std::optional<Instant> happened_at;  // nullopt: when the command did
+  uint64_t caused_by = 0;              // 0: the command's first event, if this is a later one
   uint64_t corrects = 0;
   Body body;
 };

@@ -103,6 +103,26 @@ void describe(V& v, TailDropped& e) {
   v(e.file), v(e.offset), v(e.bytes);
 }
 template <class V>
+void describe(V& v, WindowElapsed& e) {
+  v(e.pairing), v(e.window_last), v(e.sessions_left), v(e.zone_data);
+}
+template <class V>
+void describe(V& v, CycleClosed& e) {
+  v(e.programme), v(e.cycle), v(e.closes_on), v(e.zone_data);
+}
+template <class V>
+void describe(V& v, SeatOffered& e) {
+  v(e.application), v(e.programme), v(e.cycle), v(e.answer_by);
+}
+template <class V>
+void describe(V& v, OfferDeclined& e) {
+  v(e.application), v(e.programme), v(e.cycle), v(e.reason);
+}
+template <class V>
+void describe(V& v, OfferExpired& e) {
+  v(e.application), v(e.programme), v(e.cycle), v(e.answer_by), v(e.rank), v(e.zone_data);
+}
+template <class V>
 void describe(V& v, RecordViewed& e) {
   v(e.verb), v(e.subjects), v(e.classes), v(e.programme), v(e.cycle), v(e.book_end), v(e.authenticated), v(e.purpose), v(e.operator_name);
 }

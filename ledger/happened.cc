@@ -6,6 +6,7 @@ namespace {
 // Whether the state holds what an event changes. In a whole fold it always does: the rules saw to that.
 struct HasGround {
   const State& state;
+  const Envelope& envelope;
 
   bool pairing_is(const std::string& ref, PairingStatus status) const {
     const auto* pairing = state.pairing(ref);
@@ -26,13 +27,26 @@ struct HasGround {
     return application && application->outcome == outcome;
   }
 
+  bool was_led_to_by(Position event) const { return envelope.caused_by == event.value + 1; }
+  bool ends_open_offer(const std::string& ref) const {
+    const auto* application = state.application(ref);
+    return application && application->has_open_offer() && was_led_to_by(application->offer->offered);
+  }
+  bool waits_without_offer(const std::string& ref) const {
+    const auto* application = state.application(ref);
+    return application && application->seat == SeatStatus::kWaitlisted && !application->has_open_offer();
+  }
+
   template <class Body>
   bool operator()(const Body&) const {
     return true;  // builds on nothing, or on a rulebook
   }
   bool operator()(const EligibilityDecided& e) const { return outcome_is(e.application, ""); }
   bool operator()(const ReferralDecided& e) const { return outcome_is(e.application, "referred"); }
-  bool operator()(const SeatGranted& e) const { return outcome_is(e.application, "eligible"); }
+  bool operator()(const SeatGranted& e) const {
+    const bool takes_up_offer = e.from_waitlist && envelope.caused_by != 0;
+    return takes_up_offer ? ends_open_offer(e.application) : outcome_is(e.application, "eligible");
+  }
   bool operator()(const WaitlistJoined& e) const { return outcome_is(e.application, "eligible"); }
   bool operator()(const PairingRequested& e) const {
     const auto* application = state.application(e.application);
@@ -46,6 +60,13 @@ struct HasGround {
   bool operator()(const SessionMarkedMissed& e) const { return was_accepted(e.pairing); }
   bool operator()(const SessionWithdrawn& e) const { return is_done(e.pairing, e.session); }
   bool operator()(const FeedbackGiven& e) const { return is_done(e.pairing, e.session); }
+  bool operator()(const WindowElapsed& e) const {
+    const auto* pairing = state.pairing(e.pairing);
+    return pairing && pairing->accepted && was_led_to_by(state.cycle(pairing->cycle)->clients.at(pairing->client).window_set);
+  }
+  bool operator()(const SeatOffered& e) const { return waits_without_offer(e.application); }
+  bool operator()(const OfferDeclined& e) const { return ends_open_offer(e.application); }
+  bool operator()(const OfferExpired& e) const { return ends_open_offer(e.application); }
 };
 
 bool is_rulebook(const Body& body) { return std::holds_alternative<CharterAdopted>(body) || std::holds_alternative<CycleOpened>(body); }
@@ -54,7 +75,7 @@ bool is_rulebook(const Body& body) { return std::holds_alternative<CharterAdopte
 
 bool counts_by(const State& state, const Event& event, Instant happened_by) {
   if (is_rulebook(event.body)) return true;
-  return event.envelope.happened_at <= happened_by && std::visit(HasGround{state}, event.body);
+  return event.envelope.happened_at <= happened_by && std::visit(HasGround{state, event.envelope}, event.body);
 }
 
 void evolve_by(State& state, const Event& event, Instant happened_by) {

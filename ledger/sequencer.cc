@@ -206,9 +206,9 @@ class Sequencer::Group {
       const auto version = versions.try_emplace(event.stream, next == s_.state_.stream_versions.end() ? 0 : next->second).first;
       Event full{envelope_of(command, gathered.facts, event, Position{s_.state_.end.value + made.size()}, version->second++), std::move(event.body)};
       full.envelope.recorded_at = recorded_at;
-      full.envelope.happened_at = happened_at;
+      full.envelope.happened_at = event.happened_at.value_or(happened_at);
       full.envelope.correlation = correlation;
-      if (!made.empty()) full.envelope.caused_by = s_.state_.end.value + 1;
+      if (!made.empty() && event.caused_by == 0) full.envelope.caused_by = s_.state_.end.value + 1;
       if (before) full.envelope.corrects = before->at.value + 1;
       DAYBOOK_TRY(auto encoded, encode(full, event.cohort, s_.randomness_));
       batch.entries.push_back(std::move(encoded.entry));
@@ -250,6 +250,7 @@ class Sequencer::Group {
     envelope.version = version;
     envelope.provenance = {facts.actor, command.role, facts.recorded_by, command.channel, command.import ? command.import->batch : ""};
     envelope.subject = event.subject;
+    envelope.caused_by = event.caused_by;
     envelope.corrects = event.corrects;
     envelope.charter_version = event.charter_version;
     envelope.idempotency_key = command.idempotency_key;

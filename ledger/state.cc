@@ -97,6 +97,14 @@ void apply(State& state, const Envelope& at, const ReferralDecided& e) {
   application.referral_decided = at.position;
 }
 
+// An offer that is open comes to an end, and with it the hold on a seat.
+void close_offer(CycleState& cycle, ApplicationState& application, OfferStatus status, Position at) {
+  if (!application.has_open_offer()) return;
+  application.offer->status = status;
+  application.offer->changed = at;
+  std::erase(cycle.offers, application.ref);
+}
+
 void apply(State& state, const Envelope& at, const SeatGranted& e) {
   auto& application = application_of(state, e.application);
   auto& cycle = cycle_of(state, application.cycle);
@@ -106,6 +114,7 @@ void apply(State& state, const Envelope& at, const SeatGranted& e) {
   application.seat = SeatStatus::kSeated;
   application.rank = e.seat;
   application.seat_event = at.position;
+  close_offer(cycle, application, OfferStatus::kAccepted, at.position);
 }
 
 void apply(State& state, const Envelope& at, const WaitlistJoined& e) {
@@ -167,6 +176,7 @@ void apply(State& state, const Envelope& at, const WindowExtended& e) {
   auto& client = client_of(state, pairing_of(state, e.pairing));
   client.window_last = e.new_last;
   client.window_set = at.position;
+  client.elapsed.reset();
 }
 
 void apply(State& state, const Envelope& at, const SessionMarkedDone& e) {
@@ -207,6 +217,36 @@ void apply(State& state, const Envelope& at, const FeedbackGiven& e) {
 void apply(State&, const Envelope&, const RecordViewed&) {}
 void apply(State&, const Envelope&, const TailDropped&) {}
 
+void apply(State& state, const Envelope& at, const WindowElapsed& e) { client_of(state, pairing_of(state, e.pairing)).elapsed = at.position; }
+
+void apply(State& state, const Envelope& at, const CycleClosed& e) { cycle_of(state, {e.programme, e.cycle}).closed = at.position; }
+
+void apply(State& state, const Envelope& at, const SeatOffered& e) {
+  auto& application = application_of(state, e.application);
+  application.offer = SeatOffer{OfferStatus::kOpen, e.answer_by, at.position, at.position};
+  cycle_of(state, application.cycle).offers.push_back(e.application);
+}
+
+void apply(State& state, const Envelope& at, const OfferDeclined& e) {
+  auto& application = application_of(state, e.application);
+  auto& cycle = cycle_of(state, application.cycle);
+  close_offer(cycle, application, OfferStatus::kDeclined, at.position);
+  std::erase(cycle.waitlist, e.application);
+  application.seat = SeatStatus::kNone;
+  application.rank = 0;
+  application.seat_event = at.position;
+}
+
+void apply(State& state, const Envelope& at, const OfferExpired& e) {
+  auto& application = application_of(state, e.application);
+  auto& cycle = cycle_of(state, application.cycle);
+  close_offer(cycle, application, OfferStatus::kExpired, at.position);
+  std::erase(cycle.waitlist, e.application);
+  cycle.waitlist.push_back(e.application);
+  cycle.waitlist_joined = application.rank = e.rank;
+  application.seat_event = at.position;
+}
+
 template <class Map, class Key>
 auto find_in(const Map& map, const Key& key) -> const typename Map::mapped_type* {
   const auto it = map.find(key);
@@ -227,6 +267,38 @@ std::string_view status_name(PairingStatus status) {
       return "ended";
   }
   return "";
+}
+
+std::string_view status_name(OfferStatus status) {
+  switch (status) {
+    case OfferStatus::kOpen:
+      return "open";
+    case OfferStatus::kAccepted:
+      return "accepted";
+    case OfferStatus::kDeclined:
+      return "declined";
+    case OfferStatus::kExpired:
+      return "expired";
+  }
+  return "";
+}
+
+bool lapsed(const CycleState& cycle, const ClientState& client) { return client.elapsed && client.sponsored < cycle.charter->allowance; }
+
+std::vector<const PairingState*> newest_accepted(const State& state, const CycleState& cycle) {
+  ByWord<PersonId, const PairingState*> newest;
+  for (const auto& ref : cycle.pairings) {
+    const auto* pairing = state.pairing(ref);
+    if (!pairing->accepted) continue;
+    auto& of_client = newest[pairing->client];
+    if (!of_client || of_client->accepted < pairing->accepted) of_client = pairing;
+  }
+  std::vector<const PairingState*> in_order;
+  for (const auto& ref : cycle.pairings) {
+    const auto* pairing = state.pairing(ref);
+    if (pairing->accepted && newest[pairing->client] == pairing) in_order.push_back(pairing);
+  }
+  return in_order;
 }
 
 std::optional<Position> CoachState::newest_active() const {

@@ -52,6 +52,16 @@ struct PersonState {
 
 enum class SeatStatus { kNone, kSeated, kWaitlisted };
 
+enum class OfferStatus { kOpen, kAccepted, kDeclined, kExpired };
+std::string_view status_name(OfferStatus status);
+
+// A seat that was offered to somebody who waits. Until they answer they keep their place, and the seat is held for them.
+struct SeatOffer {
+  OfferStatus status = OfferStatus::kOpen;
+  Day answer_by;              // inclusive
+  Position offered, changed;  // `changed`: the newest change of status
+};
+
 struct ApplicationState {
   std::string ref;
   PersonId person;
@@ -62,7 +72,9 @@ struct ApplicationState {
   std::vector<Criterion> criteria;  // as decided
   std::optional<Position> decided, referral_decided, seat_event;
   SeatStatus seat = SeatStatus::kNone;
-  uint32_t rank = 0;  // of the seat, or of the place in the waitlist
+  uint32_t rank = 0;               // of the seat, or of the place in the waitlist
+  std::optional<SeatOffer> offer;  // the newest
+  bool has_open_offer() const { return offer && offer->status == OfferStatus::kOpen; }
 };
 
 enum class PairingStatus { kRequested, kDeclined, kActive, kEnded };
@@ -106,6 +118,7 @@ struct PairingState {
 struct ClientState {
   std::optional<Day> window_last;  // inclusive
   Position window_set;
+  std::optional<Position> elapsed;    // the window's last day passed with sessions left, as was recorded; an extension clears it
   uint32_t sponsored = 0;             // sessions used of the allowance
   std::optional<Position> last_used;  // the session that used the newest of them
   uint32_t accepted = 0;              // pairings, ever
@@ -132,8 +145,11 @@ struct CycleState {
   std::optional<Position> last_seat;
   std::vector<std::string> waitlist;  // refs that wait, head first
   uint32_t waitlist_joined = 0;
-  std::set<uint64_t> refused_applications;  // positions of the refused rows that name this cycle and stand
-  std::vector<std::string> pairings;        // refs in order of request
+  std::vector<std::string> offers;                                   // refs with an open offer, in order of offering
+  std::optional<Position> closed;                                    // the application period passed, as was recorded
+  size_t seats_held() const { return seats_taken + offers.size(); }  // taken, or held for somebody who may still answer
+  std::set<uint64_t> refused_applications;                           // positions of the refused rows that name this cycle and stand
+  std::vector<std::string> pairings;                                 // refs in order of request
   ByWord<PersonId, ClientState> clients;
 };
 
@@ -157,6 +173,12 @@ struct State {
   const CoachState* coach(const std::string& programme, const PersonId& id) const;
   bool known_person(const PersonId& id) const;  // has a personnel record
 };
+
+// The client's window passed with sponsored sessions left, was recorded so, and there are some left still (E-01).
+bool lapsed(const CycleState& cycle, const ClientState& client);
+
+// Each client's newest accepted pairing in the cycle, in order of request.
+std::vector<const PairingState*> newest_accepted(const State& state, const CycleState& cycle);
 
 // The state after one more event.
 void evolve(State& state, const Event& event);

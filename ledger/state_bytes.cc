@@ -36,9 +36,13 @@ void parts(V& v, Criterion& s) {
   v(s.name), v(s.outcome), v(s.limit), v(s.facts_from);
 }
 template <class V>
+void parts(V& v, SeatOffer& s) {
+  v(s.status), v(s.answer_by), v(s.offered), v(s.changed);
+}
+template <class V>
 void parts(V& v, ApplicationState& s) {
   v(s.ref), v(s.person), v(s.cycle), v(s.submitted_at), v(s.submitted), v(s.outcome), v(s.criteria), v(s.decided), v(s.referral_decided),
-      v(s.seat_event), v(s.seat), v(s.rank);
+      v(s.seat_event), v(s.seat), v(s.rank), v(s.offer);
 }
 template <class V>
 void parts(V& v, Miss& s) {
@@ -59,7 +63,7 @@ void parts(V& v, PairingState& s) {
 }
 template <class V>
 void parts(V& v, ClientState& s) {
-  v(s.window_last), v(s.window_set), v(s.sponsored), v(s.last_used), v(s.accepted), v(s.current);
+  v(s.window_last), v(s.window_set), v(s.elapsed), v(s.sponsored), v(s.last_used), v(s.accepted), v(s.current);
 }
 template <class V>
 void parts(V& v, CoachState& s) {
@@ -68,7 +72,7 @@ void parts(V& v, CoachState& s) {
 template <class V>
 void parts(V& v, CycleState& s) {
   v(s.id), v(s.charter_version), v(s.opened), v(s.applications), v(s.applicants), v(s.seats_taken), v(s.last_seat), v(s.waitlist),
-      v(s.waitlist_joined), v(s.refused_applications), v(s.pairings), v(s.clients);
+      v(s.waitlist_joined), v(s.offers), v(s.closed), v(s.refused_applications), v(s.pairings), v(s.clients);
 }
 template <class V>
 void parts(V& v, State& s) {
@@ -88,6 +92,8 @@ constexpr uint64_t largest() {
     return static_cast<uint64_t>(SeatStatus::kWaitlisted);
   else if constexpr (std::is_same_v<T, PairingStatus>)
     return static_cast<uint64_t>(PairingStatus::kEnded);
+  else if constexpr (std::is_same_v<T, OfferStatus>)
+    return static_cast<uint64_t>(OfferStatus::kExpired);
   else if constexpr (std::is_signed_v<T>)
     return std::numeric_limits<uint64_t>::max();
   else

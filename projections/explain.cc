@@ -49,18 +49,34 @@ void explain_criteria(const CycleState& cycle, const ApplicationState& a, Desk& 
   }
 }
 
+void explain_offer(const CycleState& cycle, const SeatOffer& offer, Section& section) {
+  section.lines.push_back({"offered",
+                           fmt::format("a seat, to be answered by {}, the whole day in {}", to_text(offer.answer_by), cycle.rules->time_zone),
+                           {offer.offered}});
+  if (offer.status == OfferStatus::kOpen) return;
+  const auto expired = offer.status == OfferStatus::kExpired ? ": no answer is no refusal, so it leads to the end of the waitlist" : "";
+  section.lines.push_back({"the offer is", fmt::format("{}{}", status_name(offer.status), expired), {offer.changed}});
+}
+
 void explain_seat(const CycleState& cycle, const ApplicationState& a, Card& card) {
   auto& section = card.section("seat");
   if (a.seat == SeatStatus::kSeated) {
     section.lines.push_back({"seated", fmt::format("seat {} of {}", a.rank, cycle.charter->seats), {*a.seat_event}});
   } else if (a.seat == SeatStatus::kWaitlisted) {
     const auto ahead = std::find(cycle.waitlist.begin(), cycle.waitlist.end(), a.ref) - cycle.waitlist.begin();
+    const auto held = cycle.offers.empty() ? "" : fmt::format(", {} held for open offers", cycle.offers.size());
     section.lines.push_back(
-        {"waitlisted", fmt::format("{} ahead; {} of {} seats are taken", ahead, cycle.seats_taken, cycle.charter->seats), {*a.seat_event}});
-    section.lines.push_back({"would change it", "a seat that becomes free, given to the head of the waitlist by `do grant-seat`", {}});
+        {"waitlisted", fmt::format("{} ahead; {} of {} seats are taken{}", ahead, cycle.seats_taken, cycle.charter->seats, held), {*a.seat_event}});
+    section.lines.push_back({"would change it",
+                             a.has_open_offer() ? "an answer by " + to_text(a.offer->answer_by) + " that takes the seat (`do accept-offer`)"
+                                                : "a free seat, given or offered to the head of the waitlist by `do grant-seat` or `do offer-seat`",
+                             {}});
+  } else if (a.offer && a.offer->status == OfferStatus::kDeclined) {
+    section.lines.push_back({"no seat", "an offer was declined, and with it the place on the waitlist", {*a.seat_event}});
   } else {
     section.lines.push_back({"no seat", a.outcome.empty() ? "the application is undecided" : "the application is " + a.outcome, {}});
   }
+  if (a.offer) explain_offer(cycle, *a.offer, section);
   section.lines.push_back({"order of seating",
                            cycle.charter->never_engaged_first ? "never engaged with the sponsor first, then submission; ties by reference"
                                                               : "submission; ties by reference",
@@ -107,6 +123,10 @@ Card explain_pairing(const State& state, const PairingState& p, Desk& desk) {
     main.lines.push_back({"window",
                           fmt::format("ends on {}: {}, or a later extension; a re-pairing does not restart it", to_text(*client.window_last), rule),
                           {client.window_set}});
+    if (lapsed(cycle, client)) {
+      main.lines.push_back(
+          {"lapsed", "that day passed with sponsored sessions left; an extension would change it (`do extend-window`)", {*client.elapsed}});
+    }
   }
   main.lines.push_back(
       {"allowance",

@@ -78,21 +78,24 @@ Table seats(const State& state, const CycleState& cycle) {
 }
 
 Table waitlist(const State& state, const CycleState& cycle) {
-  Table table{{number("place"), "ref", person("person"), number("position")}, {}};
+  Table table{{number("place"), "ref", person("person"), "offer_answer_by", number("position")}, {}};
   for (size_t i = 0; i < cycle.waitlist.size(); ++i) {
     const auto& a = *state.application(cycle.waitlist[i]);
-    table.add({std::to_string(i + 1), a.ref, a.person.value, std::to_string(a.seat_event->value)});
+    const auto answer_by = a.has_open_offer() ? to_text(a.offer->answer_by) : "";
+    table.add({std::to_string(i + 1), a.ref, a.person.value, answer_by, std::to_string(a.seat_event->value)});
   }
   return table;
 }
 
 Table pairings(const State& state, const CycleState& cycle) {
-  Table table{
-      {"ref", "status", person("client"), person("coach"), "paired_on", "ended_on", "window_last", number("sessions_done"), number("position")}, {}};
+  Table table{{"ref", "status", person("client"), person("coach"), "paired_on", "ended_on", "window_last", "window", number("sessions_done"),
+               number("position")},
+              {}};
   for (const auto* p : sorted_pairings(state, cycle)) {
     const auto done = std::count_if(p->sessions.begin(), p->sessions.end(), [](const auto& s) { return s.first > 0 && s.second.done; });
     table.add({p->ref, std::string(status_name(p->status)), p->client.value, p->coach.value, day_text(p->paired_on), day_text(p->ended_on),
-               p->accepted ? day_text(client_of(cycle, *p).window_last) : "", std::to_string(done), std::to_string(p->changed.value)});
+               p->accepted ? day_text(client_of(cycle, *p).window_last) : "", p->accepted && lapsed(cycle, client_of(cycle, *p)) ? "lapsed" : "",
+               std::to_string(done), std::to_string(p->changed.value)});
   }
   return table;
 }
@@ -125,15 +128,20 @@ Table coaches(const State& state, const CycleState& cycle) {
   return table;
 }
 
-// Active pairings whose window has passed with sponsored sessions left (E-01).
+// Whose window has passed with sponsored sessions left, by their newest pairing, where it is active or the ledger's clock
+// has recorded so (E-01).
 Table overdue(const State& state, const CycleState& cycle, Day today) {
-  Table table{{"ref", person("client"), person("coach"), "window_last", number("days_over"), number("sessions_left")}, {}};
-  for (const auto* p : sorted_pairings(state, cycle)) {
-    if (p->status != PairingStatus::kActive) continue;
+  Table table{{"ref", "status", person("client"), person("coach"), "window_last", number("days_over"), number("sessions_left"), number("lapsed")},
+              {}};
+  auto newest = newest_accepted(state, cycle);
+  std::sort(newest.begin(), newest.end(), [](const auto* a, const auto* b) { return a->ref < b->ref; });
+  for (const auto* p : newest) {
     const auto& client = client_of(cycle, *p);
+    if (p->status != PairingStatus::kActive && !client.elapsed) continue;
     if (today <= *client.window_last || client.sponsored >= cycle.charter->allowance) continue;
-    table.add({p->ref, p->client.value, p->coach.value, to_text(*client.window_last), std::to_string((today - *client.window_last).count()),
-               std::to_string(cycle.charter->allowance - client.sponsored)});
+    table.add({p->ref, std::string(status_name(p->status)), p->client.value, p->coach.value, to_text(*client.window_last),
+               std::to_string((today - *client.window_last).count()), std::to_string(cycle.charter->allowance - client.sponsored),
+               client.elapsed ? std::to_string(client.elapsed->value) : ""});
   }
   return table;
 }
@@ -145,11 +153,11 @@ const std::vector<ListInfo>& lists() {
       {"decisions", "each application's outcome, failed criteria and seat"},
       {"applications", "who applied, when"},
       {"seats", "who has a seat, in the order they were given"},
-      {"waitlist", "who waits, head first"},
+      {"waitlist", "who waits, head first, and until when a seat is offered to them"},
       {"pairings", "requests and pairings, with their windows"},
       {"sessions", "sessions done, withdrawn or missed"},
       {"coaches", "coaches of the programme: review, capacity, free places"},
-      {"overdue", "active pairings past their window with sessions left"},
+      {"overdue", "clients past their window with sessions left, and the event that recorded it"},
   };
   return all;
 }

@@ -13,6 +13,7 @@ std::vector<Position> at(const std::optional<Position>& position) { return posit
 
 std::string seat_text(const ApplicationState& a) {
   if (a.seat == SeatStatus::kSeated) return fmt::format("seated (seat {})", a.rank);
+  if (a.has_open_offer()) return "waitlisted, a seat is offered until " + to_text(a.offer->answer_by);
   if (a.seat == SeatStatus::kWaitlisted) return "waitlisted";
   return "none";
 }
@@ -44,6 +45,19 @@ std::vector<Position> session_events(const SessionState& s) {
   return events;
 }
 
+// The status of a pairing, and whether its client's window passed with sessions left.
+std::string standing(const PairingState& p, const CycleState& cycle) {
+  const bool also_lapsed = p.accepted && lapsed(cycle, cycle.clients.at(p.client));
+  return fmt::format("{}{}", status_name(p.status), also_lapsed ? ", lapsed" : "");
+}
+
+// The events behind where an application stands with its seat: the newest of them, and the offer if one is open.
+std::vector<Position> seat_events(const ApplicationState& a) {
+  auto events = at(a.seat_event);
+  if (a.has_open_offer()) events.push_back(a.offer->offered);
+  return events;
+}
+
 // All confidential fields of one event, sealed where the reader may not look.
 void add_fields(Section& section, Position event, const Body& kind, const PersonId& subject, Desk& desk) {
   for (const auto& field : kind_of(kind).fields) {
@@ -63,7 +77,7 @@ Card show_application(const State&, const ApplicationState& a, Desk& desk) {
                 {"cycle", a.cycle.text(), {a.submitted}},
                 {"submitted at", to_text(a.submitted_at), {a.submitted}},
                 {"outcome", a.outcome.empty() ? "undecided" : a.outcome, at(a.referral_decided ? a.referral_decided : a.decided)},
-                {"seat", seat_text(a), at(a.seat_event)}};
+                {"seat", seat_text(a), seat_events(a)}};
   add_fields(card.section("form"), a.submitted, ApplicationSubmitted{}, a.person, desk);
   return card;
 }
@@ -73,7 +87,7 @@ Card show_pairing(const State& state, const PairingState& p, Desk& desk) {
   const auto& cycle = *state.cycle(p.cycle);
   const auto& client = cycle.clients.at(p.client);
   auto& main = card.section("");
-  main.lines = {{"status", std::string(status_name(p.status)), {p.changed}},
+  main.lines = {{"status", standing(p, cycle), {p.changed}},
                 {"cycle", p.cycle.text(), {p.requested}},
                 {"client", desk.person(p.client), {p.requested}},
                 {"coach", desk.person(p.coach), {p.requested}},
@@ -82,6 +96,7 @@ Card show_pairing(const State& state, const PairingState& p, Desk& desk) {
   if (p.re_pairing) main.lines.push_back({"re-pairing", "yes: window and allowance carry over", at(p.accepted)});
   if (p.ended_on) main.lines.push_back({"ended on", to_text(*p.ended_on), {p.changed}});
   if (client.window_last && p.accepted) main.lines.push_back({"window ends on", to_text(*client.window_last), {client.window_set}});
+  if (p.accepted && lapsed(cycle, client)) main.lines.push_back({"lapsed", "the window passed with sponsored sessions left", at(client.elapsed)});
   main.lines.push_back({"sponsored sessions used",
                         fmt::format("{} of {}, over all pairings in the cycle", client.sponsored, cycle.charter->allowance), at(client.last_used)});
   auto& sessions = card.section("sessions");
@@ -110,7 +125,7 @@ Card show_person(const State& state, const PersonId& id, Desk& desk) {
       const auto& p = *state.pairing(ref);
       if (p.client != id && p.coach != id) continue;
       const auto part = p.client == id ? "client" : "coach";
-      pairings.lines.push_back({p.ref, fmt::format("{}: {}, {}", cycle_id.text(), part, status_name(p.status)), {p.changed}});
+      pairings.lines.push_back({p.ref, fmt::format("{}: {}, {}", cycle_id.text(), part, standing(p, cycle)), {p.changed}});
     }
   }
   card.sections.push_back(std::move(applications));
@@ -131,7 +146,7 @@ Card show_coach(const State& state, const std::string& programme, const PersonId
   return card;
 }
 
-Card show_cycle(const State&, const CycleState& cycle) {
+Card show_cycle(const State& state, const CycleState& cycle) {
   Card card{"cycle " + cycle.id.text(), {}};
   auto& main = card.section("");
   const auto& charter = *cycle.charter;
@@ -143,6 +158,12 @@ Card show_cycle(const State&, const CycleState& cycle) {
                 {"seats", fmt::format("{} of {} taken", cycle.seats_taken, charter.seats), at(cycle.last_seat)},
                 {"waiting", std::to_string(cycle.waitlist.size()), {}},
                 {"pairings asked for", std::to_string(cycle.pairings.size()), {}}};
+  if (!cycle.offers.empty()) {
+    std::vector<Position> offered;
+    for (const auto& ref : cycle.offers) offered.push_back(state.application(ref)->offer->offered);
+    main.lines.push_back({"seats held for open offers", std::to_string(cycle.offers.size()), std::move(offered)});
+  }
+  if (cycle.closed) main.lines.push_back({"applications closed", "after " + to_text(cycle.rules->closes_on), at(cycle.closed)});
   return card;
 }
 

@@ -28,6 +28,11 @@ class Lines {
   std::string thing_;
 };
 
+std::string seat_text(const ApplicationState& a) {
+  if (a.seat == SeatStatus::kNone) return "none";
+  return fmt::format("{} {}", a.seat == SeatStatus::kSeated ? "seated" : "waitlisted", a.rank);
+}
+
 void add_application(const ApplicationState& a, StateLines& all) {
   const Lines lines(all, "application/" + a.ref);
   lines.add("person", a.person.value, a.submitted);
@@ -36,7 +41,10 @@ void add_application(const ApplicationState& a, StateLines& all) {
   if (!a.decided) return;
   lines.add("outcome", a.outcome, a.referral_decided ? a.referral_decided : a.decided);
   for (const auto& criterion : a.criteria) lines.add("criterion/" + criterion.name, criterion.outcome, a.decided);
-  if (a.seat_event) lines.add("seat", fmt::format("{} {}", a.seat == SeatStatus::kSeated ? "seated" : "waitlisted", a.rank), a.seat_event);
+  if (a.seat_event) lines.add("seat", seat_text(a), a.seat_event);
+  if (!a.offer) return;
+  lines.add("offer", std::string(status_name(a.offer->status)), a.offer->changed);
+  lines.add("offer_answer_by", to_text(a.offer->answer_by), a.offer->offered);
 }
 
 void add_session(const std::string& pairing, uint32_t number, const SessionState& s, StateLines& all) {
@@ -81,9 +89,12 @@ void add_cycle(const CycleState& c, StateLines& all) {
   const Lines lines(all, "cycle/" + c.id.text());
   lines.add("charter_version", c.charter_version, c.opened);
   lines.add("seats_taken", c.seats_taken, c.last_seat ? c.last_seat : c.opened);
+  lines.add("closed", c.closed ? "yes" : "no", c.closed ? c.closed : c.opened);
   for (const auto& [person, client] : c.clients) {
     const Lines of_client(all, fmt::format("cycle/{} client/{}", c.id.text(), person.value));
-    if (client.window_last) of_client.add("window_last", text(client.window_last), client.window_set);
+    if (!client.window_last) continue;
+    of_client.add("window_last", text(client.window_last), client.window_set);
+    of_client.add("window_elapsed", client.elapsed ? "yes" : "no", client.elapsed ? client.elapsed : client.window_set);
   }
 }
 
@@ -96,6 +107,7 @@ void add_derived(const State& state, StateLines& all) {
     lines.add("applications", joined(c.applications));
     lines.add("waitlist", joined(c.waitlist));
     lines.add("waitlist_joined", c.waitlist_joined);
+    lines.add("offers", joined(c.offers));
     lines.add("pairings", joined(c.pairings));
     lines.add("refused_applications", c.refused_applications.size());
     for (const auto& [person, ref] : c.applicants) lines.add("applicant/" + person.value, ref);

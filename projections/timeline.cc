@@ -91,6 +91,19 @@ class Teller {
   std::string operator()(const TailDropped& e) {
     return fmt::format("{} ended with {} bytes of an unfinished write; they were dropped", e.file, e.bytes);
   }
+  std::string operator()(const WindowElapsed& e) {
+    return fmt::format("pairing {}: the window ended on {} with {} sponsored session(s) left", e.pairing, to_text(e.window_last), e.sessions_left);
+  }
+  std::string operator()(const CycleClosed& e) {
+    return fmt::format("cycle {}/{}: the application period ended on {}", e.programme, e.cycle, to_text(e.closes_on));
+  }
+  std::string operator()(const SeatOffered& e) {
+    return fmt::format("application {}: a seat is offered, to be answered by {}", e.application, to_text(e.answer_by));
+  }
+  std::string operator()(const OfferDeclined& e) { return fmt::format("application {}: the offer of a seat is declined", e.application); }
+  std::string operator()(const OfferExpired& e) {
+    return fmt::format("application {}: no answer by {}, the offer of a seat expired; waits, place {}", e.application, to_text(e.answer_by), e.rank);
+  }
   std::string operator()(const RecordViewed& e) { return fmt::format("{} looked at, {} person(s)", e.verb, e.subjects.size()); }
 
  private:

@@ -112,7 +112,7 @@ class CommandLine {
         verb(app_, "do", "one command by hand; keys are the columns of activity.csv", "do end-pairing ref=P00017 reason=fit --ledger ./season"))));
     does->add_option("action", text_,
                      "request-pairing, accept-pairing, decline-pairing, end-pairing, extend-window, mark-session-done, "
-                     "mark-session-missed, withdraw-session, give-feedback, decide-referral, grant-seat")
+                     "mark-session-missed, withdraw-session, give-feedback, decide-referral, grant-seat, offer-seat, accept-offer, decline-offer")
         ->required();
     does->add_option("values", values_, "key=value ...");
     does->footer(
@@ -124,7 +124,10 @@ class CommandLine {
         "  withdraw-session    ref session reason\n"
         "  give-feedback       ref session\n"
         "  decide-referral     application outcome (eligible or not-eligible) reason\n"
-        "  grant-seat          programme cycle\n"
+        "  grant-seat          programme cycle (a free seat to the head of the waitlist)\n"
+        "  offer-seat          programme cycle answer_by (the same, held for them to the end of that day)\n"
+        "  accept-offer        application\n"
+        "  decline-offer       application reason\n"
         "Example: daybook do end-pairing ref=P00017 reason=fit --ledger ./season");
     does->add_option("--idempotency-key", key_, "the same key is carried out once");
     calls(does, [this] { return do_action(settings_, text_, values_, key_); });
@@ -134,6 +137,11 @@ class CommandLine {
     decides->add_option("cycle", text_, "PROGRAMME/CYCLE")->required();
     decides->add_option("--on", other_, "when it was decided: a day (its last instant in the cycle's zone) or a time; default now");
     calls(decides, [this] { return decide_cycle(settings_, text_, other_); });
+
+    auto* ticks = records(on_ledger(
+        verb(app_, "tick", "records the deadlines that have passed by themselves, each once: windows, periods, offers", "tick --ledger ./season")));
+    ticks->add_flag("--dry-run", dry_run_, "says what would be recorded; records nothing");
+    calls(ticks, [this] { return tick(settings_, dry_run_); });
   }
 
   void asking() {
@@ -253,7 +261,7 @@ class CommandLine {
       for (const auto& info : daybook::lists()) listed += fmt::format(" {}", info.name);
       const std::map<std::string, std::string> values = {{"list", listed},
                                                          {"import", "staff participations coaches applications activity"},
-                                                         {"do", fmt::format("{} decide-referral grant-seat", fmt::join(kActionNames, " "))},
+                                                         {"do", fmt::format("{} {}", fmt::join(kActionNames, " "), fmt::join(kSeatActionNames, " "))},
                                                          {"completion", "bash zsh fish"}};
       std::fputs(completion_script(app_, text_, values).c_str(), stdout);
       return int{kDone};
@@ -271,7 +279,7 @@ class CommandLine {
   ImportArguments import_;
   HistoryArguments history_;
   DiffArguments diff_;
-  bool dump_ = false, check_ = false, build_ = false;
+  bool dump_ = false, check_ = false, build_ = false, dry_run_ = false;
 };
 
 }  // namespace

@@ -17,6 +17,7 @@ struct ImportArguments {
 int import(const Settings& settings, const ImportArguments& arguments);
 int do_action(const Settings& settings, const std::string& action, const std::vector<std::string>& values, const std::string& idempotency_key);
 int decide_cycle(const Settings& settings, const std::string& cycle, const std::string& on);
+int tick(const Settings& settings, bool dry_run);
 
 int charter_list(const Settings& settings);
 int charter_show(const Settings& settings, const std::string& programme);

@@ -37,10 +37,28 @@ Result<CommandBody> read_command(const std::string& action, Values values) {
     if (!programme || !cycle || !values.empty()) return Error{Fault::kRejected, "grant-seat: want programme=PROGRAMME cycle=CYCLE"};
     return CommandBody(GrantSeat{{*programme, *cycle}});
   }
+  if (action == "offer-seat") {
+    const auto programme = take(values, "programme"), cycle = take(values, "cycle"), answer_by = take(values, "answer_by");
+    const auto day = answer_by ? parse_day(*answer_by) : std::nullopt;
+    if (!programme || !cycle || !day || !values.empty()) {
+      return Error{Fault::kRejected, "offer-seat: want programme=PROGRAMME cycle=CYCLE answer_by=YYYY-MM-DD"};
+    }
+    return CommandBody(OfferSeat{{*programme, *cycle}, *day});
+  }
+  if (action == "accept-offer") {
+    const auto application = take(values, "application");
+    if (!application || !values.empty()) return Error{Fault::kRejected, "accept-offer: want application=REF"};
+    return CommandBody(AcceptOffer{*application});
+  }
+  if (action == "decline-offer") {
+    const auto application = take(values, "application"), reason = take(values, "reason");
+    if (!application || !reason || !values.empty()) return Error{Fault::kRejected, "decline-offer: want application=REF reason=TEXT"};
+    return CommandBody(DeclineOffer{*application, *reason});
+  }
   const auto it = std::find(std::begin(kActionNames), std::end(kActionNames), action);
   if (it == std::end(kActionNames)) {
-    return Error{Fault::kRejected,
-                 fmt::format("do: found action \"{}\", want {}, decide-referral or grant-seat", printable(action), fmt::join(kActionNames, ", "))};
+    return Error{Fault::kRejected, fmt::format("do: found action \"{}\", want one of {}, {}", printable(action), fmt::join(kActionNames, ", "),
+                                               fmt::join(kSeatActionNames, ", "))};
   }
   DAYBOOK_TRY(auto act, read_action(static_cast<Action>(it - std::begin(kActionNames)), values));
   return CommandBody(std::move(act));

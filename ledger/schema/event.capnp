@@ -67,7 +67,7 @@ struct Entry {
   batch @10 :Text;              # the import it came with; empty for none
   subject @11 :Text;            # the person it is about, by random id; empty for none
   correlation @12 :Data;        # 16 random bytes that all events of one command share
-  causedBy @13 :UInt64;         # 1 + the position of the event that led to this one; 0 for none
+  causedBy @13 :UInt64;         # 1 + the position of the event that led to this one: its command's first, or what set the deadline; 0 for none
   corrects @14 :UInt64;         # 1 + the position of the event that this one mends or replaces; 0 for none
   charterVersion @15 :UInt32;   # the version of the charter it was decided under; 0 where no charter speaks
   idempotencyKey @16 :Data;     # keyed (HMAC) of what the caller gave, 32 bytes; empty for none
@@ -98,6 +98,11 @@ struct Entry {
     feedbackGiven @39 :FeedbackGiven;
     recordViewed @40 :RecordViewed;
     tailDropped @41 :TailDropped;
+    windowElapsed @42 :WindowElapsed;
+    cycleClosed @43 :CycleClosed;
+    seatOffered @44 :SeatOffered;
+    offerDeclined @45 :OfferDeclined;
+    offerExpired @46 :OfferExpired;
   }
 }
 
@@ -351,6 +356,51 @@ struct TailDropped $stream("book/NAME") $requirement("promise 1") {
   file @0 :Text $class(open);     # the write-ahead log it stood in, such as programme/000012.log
   offset @1 :UInt64 $class(open); # where in it the last whole write ends
   bytes @2 :UInt64 $class(open);  # how many were dropped after that
+}
+
+struct WindowElapsed $stream("pairing/REF") $requirement("E-01 S0-36 S0-37") {
+  # The last day of the client's window passed with sponsored sessions left. Happened at that day's last instant in the
+  # cycle's zone; recorded once for each last day.
+  pairing @0 :Text $class(open);         # the client's newest accepted pairing
+  windowLast @1 :Int32 $class(open);     # the last day, inclusive: days since 1970 in the cycle's zone
+  sessionsLeft @2 :UInt32 $class(open);  # sponsored sessions that were not used when this was recorded
+  zoneData @3 :Text $class(open);        # edition of the zone database
+}
+
+struct CycleClosed $stream("cycle/PROGRAMME/CYCLE") $requirement("S0-34 S1-02") {
+  # The last day of the application period passed. Happened at that day's last instant in the cycle's zone. Nothing is
+  # decided by it: whether an application is late goes by when it happened.
+  programme @0 :Text $class(open);  # the programme's short name
+  cycle @1 :Text $class(open);      # the cycle's name within the programme
+  closesOn @2 :Int32 $class(open);  # the last day, inclusive: days since 1970 in the cycle's zone
+  zoneData @3 :Text $class(open);   # edition of the zone database
+}
+
+struct SeatOffered $stream("application/REF") $requirement("S0-29 S0-32 E-07") {
+  # A free seat is held for the applicant, who was the first on the waitlist without an offer, until they answer.
+  application @0 :Text $class(open);  # the application
+  programme @1 :Text $class(open);    # the programme
+  cycle @2 :Text $class(open);        # the cycle
+  answerBy @3 :Int32 $class(open);    # last day for an answer, whole: days since 1970 in the cycle's zone
+}
+
+struct OfferDeclined $stream("application/REF") $requirement("E-07") {
+  # The applicant does not want the seat and leaves the waitlist. The seat is free again.
+  application @0 :Text $class(open);              # the application
+  programme @1 :Text $class(open);                # the programme
+  cycle @2 :Text $class(open);                    # the cycle
+  reason @3 :Text $class(reason) $owner(subject); # why
+}
+
+struct OfferExpired $stream("application/REF") $requirement("E-07") {
+  # Nobody answered: the seat is free again and the applicant goes to the end of the waitlist. Happened at the last
+  # instant of the last day for an answer, in the cycle's zone.
+  application @0 :Text $class(open);  # the application
+  programme @1 :Text $class(open);    # the programme
+  cycle @2 :Text $class(open);        # the cycle
+  answerBy @3 :Int32 $class(open);    # the last day for an answer: days since 1970 in the cycle's zone
+  rank @4 :UInt32 $class(open);       # the new place in the cycle's waitlist, from 1, counting all who ever joined
+  zoneData @5 :Text $class(open);     # edition of the zone database
 }
 
 struct SealedRecord {

@@ -113,6 +113,11 @@ std::vector<Body> bodies() {
       FeedbackGiven{"P1", 4, {}, {}},
       RecordViewed{"show", {"s1", "s2"}, {"contact"}, "prog", "2024", UINT64_MAX, true, {}, {}},
       TailDropped{"programme/000012.log", 4711, UINT64_MAX},
+      WindowElapsed{"P1", kDay, 3, "2024a"},
+      CycleClosed{"prog", "2024", kLater, "2024a"},
+      SeatOffered{"A1", "prog", "2024", kDay},
+      OfferDeclined{"A1", "prog", "2024", {}},
+      OfferExpired{"A1", "prog", "2024", kLater, UINT32_MAX, "2024a"},
   };
 }
 
@@ -147,6 +152,7 @@ Texts secrets(SessionMarkedDone& e) { return {&e.minutes}; }
 Texts secrets(SessionMarkedMissed& e) { return {&e.minutes}; }
 Texts secrets(SessionWithdrawn& e) { return {&e.reason}; }
 Texts secrets(FeedbackGiven& e) { return {&e.rating, &e.comment}; }
+Texts secrets(OfferDeclined& e) { return {&e.reason}; }
 Texts secrets(RecordViewed& e) { return {&e.purpose, &e.operator_name}; }
 Texts secrets_of(Body& body) {
   return std::visit([](auto& e) { return secrets(e); }, body);
@@ -189,6 +195,11 @@ auto fields(const SessionMarkedMissed& e) { return std::tie(e.pairing, e.session
 auto fields(const SessionWithdrawn& e) { return std::tie(e.pairing, e.session, e.gives_back, e.reason); }
 auto fields(const FeedbackGiven& e) { return std::tie(e.pairing, e.session, e.rating, e.comment); }
 auto fields(const TailDropped& e) { return std::tie(e.file, e.offset, e.bytes); }
+auto fields(const WindowElapsed& e) { return std::tie(e.pairing, e.window_last, e.sessions_left, e.zone_data); }
+auto fields(const CycleClosed& e) { return std::tie(e.programme, e.cycle, e.closes_on, e.zone_data); }
+auto fields(const SeatOffered& e) { return std::tie(e.application, e.programme, e.cycle, e.answer_by); }
+auto fields(const OfferDeclined& e) { return std::tie(e.application, e.programme, e.cycle, e.reason); }
+auto fields(const OfferExpired& e) { return std::tie(e.application, e.programme, e.cycle, e.answer_by, e.rank, e.zone_data); }
 auto fields(const RecordViewed& e) {
   return std::tie(e.verb, e.subjects, e.classes, e.programme, e.cycle, e.book_end, e.authenticated, e.purpose, e.operator_name);
 }

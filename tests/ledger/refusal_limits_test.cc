@@ -138,4 +138,33 @@ TEST_CASE("an allowance that is used up is told how many sessions fewer it takes
   CHECK(said(ledger.request("P2", "iom-coaching/2024", "U1", "C1", "2024-03-05T10:00:00Z")) == "recorded");
 }
 
+TEST_CASE("an offer with a day that is over is told the first day that is not, and an answer the last that counts", "[decide][E-07]") {
+  const std::string executive = "iom-executive-coaching/2024";
+  TestLedger ledger;
+  for (const auto* ref : {"S1", "S2"}) {
+    auto senior = staff_of(ref);
+    senior.post = "adviser";
+    senior.grade = "D1";
+    ledger.staff(senior);
+    ledger.apply(ref, ref, executive, "2024-03-10T12:00:00Z");
+  }
+  ledger.decide(executive);
+  for (const auto* ref : {"S1", "S2"}) ledger.refer(ref, true);
+  const std::string at = "2024-06-01T22:30:00Z";  // 2 June in Zurich
+
+  const auto passed = ledger.offer_seat(executive, "2020-01-01", at);
+  REQUIRE(days_in(passed.refusal.wants).size() == 1);
+  const Day first = days_in(passed.refusal.wants)[0];
+  CHECK(said(ledger.offer_seat(executive, to_text(first - days{1}), at)) == "refused already-passed");
+  CHECK(said(ledger.offer_seat(executive, to_text(first), at)) == "recorded");
+  CHECK(said(ledger.offer_seat(executive, to_text(first + days{3}), at)) == "recorded");
+
+  const auto late = ledger.accept_offer("S2", "2024-07-01T12:00:00Z");
+  CHECK(said(late) == "refused late");
+  REQUIRE(days_in(late.refusal.wants).size() == 1);
+  const Instant end = Zone::find("Europe/Zurich")->last_instant(days_in(late.refusal.wants)[0]);
+  CHECK(said(ledger.accept_offer("S2", to_text(end + std::chrono::microseconds{1}))) == "refused late");
+  CHECK(said(ledger.accept_offer("S2", to_text(end))) == "recorded");
+}
+
 }  // namespace daybook::test

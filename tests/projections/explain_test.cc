@@ -194,6 +194,67 @@ TEST_CASE("who waits is told how many are ahead and what would change it", "[exp
   CHECK(values(seat, "would change it").size() == 1);
 }
 
+TEST_CASE("an offer of a seat is shown and explained with the events behind it, until which day and what became of it", "[explain][E-07]") {
+  Explained explained;
+  auto& ledger = explained.ledger;
+  auto senior = staff_of("U1");
+  senior.post = "officer";
+  senior.grade = "P5";
+  ledger.staff(senior);
+  ledger.apply("A1", "U1", kExecutive, "2024-03-05T10:00:00Z");
+  ledger.decide(kExecutive);
+  ledger.refer("A1", true);
+  const auto offered = ledger.offer_seat(kExecutive, "2024-06-10").range.first;
+
+  const auto open = section(explained.application("A1", false), "seat");
+  Desk sealed(explained.state, *explained.vault, nullptr);
+  const auto shown = show_application(explained.state, *explained.state.application("A1"), sealed);
+  const auto cycle = show_cycle(explained.state, *explained.state.cycle(TestLedger::cycle_id(kExecutive)));
+  ledger.clock.reach(*parse_instant("2024-06-12T12:00:00Z"));
+  const auto ticked = ledger.tick().range;
+  const auto expired = section(explained.application("A1", false), "seat");
+
+  CHECK(line(open, "waitlisted").value == "0 ahead; 0 of 40 seats are taken, 1 held for open offers");
+  CHECK(line(open, "offered").value == "a seat, to be answered by 2024-06-10, the whole day in Europe/Zurich");
+  CHECK(line(open, "offered").events == std::vector{offered});
+  CHECK(line(open, "would change it").value == "an answer by 2024-06-10 that takes the seat (`do accept-offer`)");
+  CHECK(line(shown.sections.front(), "seat").value == "waitlisted, a seat is offered until 2024-06-10");
+  CHECK(line(shown.sections.front(), "seat").events.back() == offered);
+  CHECK(line(cycle.sections.front(), "seats held for open offers").events == std::vector{offered});
+  CHECK(line(expired, "the offer is").value.starts_with("expired"));
+  CHECK(line(expired, "the offer is").events == std::vector{Position{ticked.end.value - 1}});
+}
+
+TEST_CASE("a client whose window passed with sessions left shows as lapsed, with the event that says so", "[explain][E-01]") {
+  Explained explained;
+  auto& ledger = explained.ledger;
+  ledger.tick();
+  ledger.accepted_coach("C1", "iom-coaching", 1);
+  ledger.seated("U1", kCycle);
+  ledger.paired("P1", kCycle, "U1", "C1", "2024-02-01T10:00:00Z");
+  const bool ended = GENERATE(false, true);
+  if (ended) ledger.act("end-pairing", "P1", "2024-03-01T10:00:00Z");
+  ledger.clock.reach(*parse_instant("2024-06-12T12:00:00Z"));
+  const auto elapsed = ledger.tick().range.first;
+
+  explained.application("A-U1", false);
+  const auto& state = explained.state;
+  const auto& pairing = *state.pairing("P1");
+  Desk sealed(state, *explained.vault, nullptr);
+  const auto shown = show_pairing(state, pairing, sealed);
+  const auto overdue = *list("overdue", state, *state.cycle(pairing.cycle), *parse_day("2024-06-12"), sealed);
+  const auto pairings = *list("pairings", state, *state.cycle(pairing.cycle), *parse_day("2024-06-12"), sealed);
+
+  const std::string status = ended ? "ended" : "active";
+  CHECK(line(shown.sections.front(), "status").value == status + ", lapsed");
+  CHECK(line(shown.sections.front(), "lapsed").events == std::vector{elapsed});
+  CHECK(line(explain_pairing(state, pairing, sealed).sections.front(), "lapsed").events == std::vector{elapsed});
+  CHECK(overdue.rows == std::vector<std::vector<std::string>>{
+                            {"P1", status, pairing.client.value, pairing.coach.value, "2024-06-01", "11", "4", std::to_string(elapsed.value)}});
+  REQUIRE(pairings.rows.size() == 1);
+  CHECK(pairings.rows.front()[7] == "lapsed");
+}
+
 TEST_CASE("a sealed explanation and a sealed sentence hold no name and no address", "[explain][S0-06]") {
   Explained explained;
   auto& ledger = explained.ledger;

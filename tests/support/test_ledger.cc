@@ -91,6 +91,14 @@ Answer TestLedger::run(CommandBody body, const std::string& at, const std::strin
   return sequencer_->execute(std::move(command));
 }
 
+Answer TestLedger::tick() {
+  Command command;
+  command.body = Tick{};
+  command.recorded_by = "test@host";
+  command.channel = Channel::kClock;
+  return sequencer_->execute(std::move(command));
+}
+
 Answer TestLedger::took_part(const std::string& number, const std::string& programme, const std::string& sponsor, const std::string& edition) {
   return run(RecordParticipation{number, {programme, sponsor, edition, "4"}});
 }
@@ -204,6 +212,13 @@ State TestLedger::state() {
   State copy;
   sequencer_->look([&](const State& state) { copy = state; });
   return copy;
+}
+
+std::vector<Event> TestLedger::events(Position from) {
+  std::vector<Event> all;
+  const auto read = read_events(*log_, from, log_->end(), [&](const Event& event) { return all.push_back(event), true; });
+  require(read.has_value(), "a test's log can be read");
+  return all;
 }
 
 const ApplicationState TestLedger::application(const std::string& ref) {

@@ -23,6 +23,7 @@ class FakeClock final : public Clock {
   std::chrono::microseconds running() const override { return ran; }
   // Both clocks run on.
   void pass(std::chrono::microseconds time) { wall += time, ran += time; }
+  void reach(Instant moment) { pass(moment - wall); }
 
   Instant wall = *parse_instant("2024-06-01T12:00:00Z");
   std::chrono::microseconds ran{0};
@@ -69,6 +70,15 @@ class TestLedger {
   Answer decide(const std::string& cycle) { return run(DecideCycle{cycle_id(cycle)}); }
   Answer refer(const std::string& application, bool eligible) { return run(DecideReferral{application, eligible, "judged"}); }
   Answer grant_seat(const std::string& cycle) { return run(GrantSeat{cycle_id(cycle)}); }
+  Answer offer_seat(const std::string& cycle, const std::string& answer_by, const std::string& at = "") {
+    return run(OfferSeat{cycle_id(cycle), *parse_day(answer_by)}, at);
+  }
+  Answer accept_offer(const std::string& application, const std::string& at = "") { return run(AcceptOffer{application}, at); }
+  Answer decline_offer(const std::string& application, const std::string& at = "", const std::string& reason = "no time") {
+    return run(DeclineOffer{application, reason}, at);
+  }
+  // Records the deadlines that have passed by the clock, as `daybook tick` does.
+  Answer tick();
   Answer request(const std::string& ref, const std::string& cycle, const std::string& client, const std::string& coach, const std::string& at);
   // accept-pairing, decline-pairing, end-pairing
   Answer act(const std::string& action, const std::string& ref, const std::string& at, const std::string& actor = "admin");
@@ -90,7 +100,8 @@ class TestLedger {
                                std::optional<Instant> effective = std::nullopt);
 
   // ---- what there is to see ----
-  State state();  // a copy, as it is durable
+  State state();                                  // a copy, as it is durable
+  std::vector<Event> events(Position from = {});  // from there to the end
   const ApplicationState application(const std::string& ref);
   std::string seat(const std::string& ref);                 // seated, waitlisted or ""
   std::vector<std::string> failed(const std::string& ref);  // criteria that failed

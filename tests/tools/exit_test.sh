@@ -140,6 +140,10 @@ do mark-session-done ref=P00850 session=1 held_on=2023-02-30
 do extend-window ref=P00850
 do decide-referral application=A00067 outcome=maybe reason=x
 do end-pairing ref=P00850 at=nonsense
+do offer-seat programme=iom-coaching cycle=2024
+do accept-offer
+do decline-offer application=A00067
+tick surplus
 verify --nonsense
 verify surplus
 doctor --nonsense
@@ -207,6 +211,7 @@ done <<EOT
 0 doctor --json
 0 charter list --json
 0 history --position 7 --json
+0 tick --dry-run --json
 1 do end-pairing ref=NOTHING reason=fit --json
 EOT
 
@@ -222,7 +227,7 @@ expect_status 0 "$DAYBOOK" stats $cycle --format table "${on[@]}"
 check "figures as a table" grep -q '^applications  *[0-9]' "$OUT"
 
 say "Every verb has help with an example."
-for verb in init charter "charter list" "charter show" "charter add" import "do" decide list show explain history stats verify doctor completion; do
+for verb in init charter "charter list" "charter show" "charter add" import "do" decide tick list show explain history stats verify doctor completion; do
   # shellcheck disable=SC2086
   expect_status 0 "$DAYBOOK" $verb --help
   check "help of $verb has an example" grep -q "^Example: daybook ${verb%% *}" "$OUT"

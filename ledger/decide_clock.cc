@@ -1,0 +1,81 @@
+// Deadlines that pass by themselves: application periods, windows, offers. Each happened at its last instant, and is
+// recorded once: what the state remembers as recorded is not recorded again.
+#include <algorithm>
+
+#include "ledger/case.h"
+
+namespace daybook {
+namespace {
+
+// The deadlines of one cycle that have passed by now, as events still to be put in order.
+class Deadlines {
+ public:
+  Deadlines(const Case& at, const CycleState& cycle, std::vector<NewEvent>& events)
+      : at_(at), cycle_(cycle), zone_(zone_of(cycle)), events_(events) {}
+
+  void application_period() {
+    const Day last = cycle_.rules->closes_on;
+    if (cycle_.closed) return;
+    NewEvent event;
+    event.stream = "cycle/" + cycle_.id.text();
+    event.charter_version = cycle_.charter_version;
+    event.body = CycleClosed{cycle_.id.programme, cycle_.id.cycle, last, at_.facts.zone_data};
+    add_if_passed(last, cycle_.opened, std::move(event));
+  }
+
+  void windows() {
+    for (const auto* pairing : newest_accepted(at_.state, cycle_)) {
+      const auto& client = cycle_.clients.at(pairing->client);
+      const auto allowance = cycle_.charter->allowance;
+      if (client.elapsed || client.sponsored >= allowance) continue;
+      NewEvent event = about_pairing(at_, *pairing);
+      event.body = WindowElapsed{pairing->ref, *client.window_last, allowance - client.sponsored, at_.facts.zone_data};
+      add_if_passed(*client.window_last, client.window_set, std::move(event));
+    }
+  }
+
+  // Who did not answer goes to the end of the waitlist, not off it: silence is no answer, and nobody's turn should end for
+  // good without a person's act. Places are given in the order in which the offers ended, then of the offering.
+  void offers() {
+    std::vector<const ApplicationState*> open;
+    for (const auto& ref : cycle_.offers) open.push_back(at_.state.application(ref));
+    std::stable_sort(open.begin(), open.end(), [](const auto* a, const auto* b) { return a->offer->answer_by < b->offer->answer_by; });
+    uint32_t joined = cycle_.waitlist_joined;
+    for (const auto* application : open) {
+      NewEvent event = about_application(application->ref, application->person, cycle_);
+      const Day last = application->offer->answer_by;
+      event.body = OfferExpired{application->ref, cycle_.id.programme, cycle_.id.cycle, last, ++joined, at_.facts.zone_data};
+      add_if_passed(last, application->offer->offered, std::move(event));
+    }
+  }
+
+ private:
+  void add_if_passed(Day last, Position set_by, NewEvent event) {
+    const Instant deadline = zone_.last_instant(last);
+    if (at_.now <= deadline) return;
+    event.happened_at = deadline;
+    event.caused_by = set_by.value + 1;
+    events_.push_back(std::move(event));
+  }
+
+  const Case& at_;
+  const CycleState& cycle_;
+  const Zone zone_;
+  std::vector<NewEvent>& events_;
+};
+
+}  // namespace
+
+Decision decide_clock(const Case& at, const Tick&) {
+  std::vector<NewEvent> events;
+  for (const auto& [id, cycle] : at.state.cycles) {
+    Deadlines deadlines(at, cycle, events);
+    deadlines.application_period();
+    deadlines.windows();
+    deadlines.offers();
+  }
+  std::stable_sort(events.begin(), events.end(), [](const NewEvent& a, const NewEvent& b) { return a.happened_at < b.happened_at; });
+  return events;
+}
+
+}  // namespace daybook

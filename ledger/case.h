@@ -50,6 +50,7 @@ Decision decide_applications(const Case& at, const DecideCycle& command);
 Decision decide_applications(const Case& at, const DecideReferral& command);
 Decision decide_applications(const Case& at, const GrantSeat& command);
 Decision decide_charters(const Case& at, const AdoptCharter& command);
+Decision decide_undo(const Case& at, const UndoImport& command);
 Decision request_pairing(const Case& at, const Act& act);
 Decision accept_pairing(const Case& at, const Act& act);
 Decision decline_pairing(const Case& at, const Act& act);

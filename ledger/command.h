@@ -70,13 +70,18 @@ struct AdoptCharter {
 struct FinishImport {
   uint64_t recorded = 0, refused = 0, unchanged = 0;
 };
+// Takes back the rows of an import on which nothing builds. With `rows`, only if it is so many: what a dry run said.
+struct UndoImport {
+  std::string batch, reason;
+  std::optional<uint64_t> rows;
+};
 // Of the ledger itself, when it is opened.
 struct RecordTornTail {
   TornTail tail;
 };
 
 using CommandBody = std::variant<RecordStaff, RecordParticipation, RecordCoach, SubmitApplication, Act, DecideCycle, DecideReferral, GrantSeat,
-                                 AdoptCharter, FinishImport, RecordTornTail>;
+                                 AdoptCharter, FinishImport, UndoImport, RecordTornTail>;
 
 // The spreadsheet that rows come from. Shared by all its rows.
 struct ImportInfo {

@@ -138,12 +138,17 @@ struct TailDropped {
   std::string file;
   uint64_t offset = 0, bytes = 0;
 };
+struct RowUndone {
+  std::string batch;
+  uint64_t row = 0, stands_again = 0;
+  std::string reason;
+};
 
 // In the order of the union in the schema; a test holds the two against each other.
 using Body = std::variant<CharterAdopted, CycleOpened, ImportStarted, ImportFinished, RowRefused, StaffRecorded, ParticipationRecorded, CoachRecorded,
                           ApplicationSubmitted, EligibilityDecided, ReferralDecided, SeatGranted, WaitlistJoined, PairingRequested, PairingAccepted,
                           PairingDeclined, PairingEnded, WindowExtended, SessionMarkedDone, SessionMarkedMissed, SessionWithdrawn, FeedbackGiven,
-                          RecordViewed, TailDropped>;
+                          RecordViewed, TailDropped, RowUndone>;
 
 enum class Channel : uint16_t { kCli, kImport, kService, kClock };
 
@@ -154,6 +159,7 @@ struct Provenance {
   PersonId recorded_by;
   Channel channel = Channel::kCli;
   std::string batch;
+  uint32_t row = 0;  // of the import's file, from 1; 0 for none
 };
 
 struct Envelope {
@@ -182,6 +188,7 @@ struct NewEvent {
   CycleId cohort;  // whose cohort its statistics belong to; empty where it has none
   uint32_t charter_version = 0;
   uint64_t corrects = 0;
+  std::optional<Instant> happened_at;  // nullopt: when the command did
   Body body;
 };
 

@@ -103,6 +103,10 @@ void describe(V& v, TailDropped& e) {
   v(e.file), v(e.offset), v(e.bytes);
 }
 template <class V>
+void describe(V& v, RowUndone& e) {
+  v(e.batch), v(e.row), v(e.stands_again), v(e.reason);
+}
+template <class V>
 void describe(V& v, RecordViewed& e) {
   v(e.verb), v(e.subjects), v(e.classes), v(e.programme), v(e.cycle), v(e.book_end), v(e.authenticated), v(e.purpose), v(e.operator_name);
 }

@@ -55,6 +55,7 @@ Decision decide_seats(const Case& at, const AcceptOffer& command);
 Decision decide_seats(const Case& at, const DeclineOffer& command);
 Decision decide_clock(const Case& at, const Tick& command);
 Decision decide_charters(const Case& at, const AdoptCharter& command);
+Decision decide_undo(const Case& at, const UndoImport& command);
 Decision request_pairing(const Case& at, const Act& act);
 Decision accept_pairing(const Case& at, const Act& act);
 Decision decline_pairing(const Case& at, const Act& act);

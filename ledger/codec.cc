@@ -290,6 +290,7 @@ void write_envelope(const Envelope& e, schema::Entry::Builder out) {
   out.setRecordedBy(kj_text(e.provenance.recorded_by.value));
   out.setChannel(static_cast<schema::Channel>(e.provenance.channel));
   out.setBatch(kj_text(e.provenance.batch));
+  out.setRow(e.provenance.row);
   out.setSubject(kj_text(e.subject.value));
   out.setCorrelation(kj_bytes(as_bytes(e.correlation)));
   out.setCausedBy(e.caused_by);
@@ -310,6 +311,7 @@ void read_envelope(schema::Entry::Reader in, Envelope& e) {
   e.provenance.recorded_by.value = view_of(in.getRecordedBy());
   e.provenance.channel = static_cast<Channel>(in.getChannel());
   e.provenance.batch = view_of(in.getBatch());
+  e.provenance.row = in.getRow();
   e.subject.value = view_of(in.getSubject());
   e.correlation = view_of(in.getCorrelation());
   e.caused_by = in.getCausedBy();

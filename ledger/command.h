@@ -84,6 +84,11 @@ struct AdoptCharter {
 struct FinishImport {
   uint64_t recorded = 0, refused = 0, unchanged = 0;
 };
+// Takes back the rows of an import on which nothing builds. With `rows`, only if it is so many: what a dry run said.
+struct UndoImport {
+  std::string batch, reason;
+  std::optional<uint64_t> rows;
+};
 // Of the ledger itself, when it is opened.
 struct RecordTornTail {
   TornTail tail;
@@ -93,7 +98,7 @@ struct RecordTornTail {
 struct Tick {};
 
 using CommandBody = std::variant<RecordStaff, RecordParticipation, RecordCoach, SubmitApplication, Act, DecideCycle, DecideReferral, GrantSeat,
-                                 AdoptCharter, FinishImport, RecordTornTail, OfferSeat, AcceptOffer, DeclineOffer, Tick>;
+                                 AdoptCharter, FinishImport, UndoImport, RecordTornTail, OfferSeat, AcceptOffer, DeclineOffer, Tick>;
 
 // The spreadsheet that rows come from. Shared by all its rows.
 struct ImportInfo {

@@ -13,13 +13,14 @@
 
 namespace daybook {
 
-// What a command needs to know that the log does not hold. Fetched from the vault in the same turn.
+// What a command needs to know that the state does not hold. Fetched from vault and log in the same turn.
 struct Facts {
   PersonId actor;  // who acts; known to the state or not
   PersonId recorded_by;
   PersonId person;                                   // the staff member, applicant or client the command names; empty if it names none
   PersonId coach;                                    // the coach it names
   std::map<std::string, ApplicantFacts> applicants;  // by application, for DecideCycle
+  std::vector<Event> rows;                           // of the import, in order of position, for UndoImport; as the log has them
   std::string zone_data;                             // edition of the zone database
 };
 

@@ -52,7 +52,7 @@ std::optional<Refusal> nothing_left(const ClientState* client, const CycleState&
   const auto allowance = cycle.charter->allowance;
   if (!client || client->sponsored < allowance) return std::nullopt;
   return no("nothing-left", fmt::format("{} of {} sponsored sessions are used", client->sponsored, allowance),
-            fmt::format("fewer than {} sponsored sessions used: one given back by a withdrawal", allowance), client->last_used);
+            fmt::format("fewer than {} sponsored sessions used: one given back by a withdrawal", allowance), client->last_used());
 }
 
 }  // namespace

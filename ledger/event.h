@@ -138,6 +138,11 @@ struct TailDropped {
   std::string file;
   uint64_t offset = 0, bytes = 0;
 };
+struct RowUndone {
+  std::string batch;
+  uint64_t row = 0, stands_again = 0;
+  std::string reason;
+};
 struct WindowElapsed {
   std::string pairing;
   Day window_last;
@@ -167,7 +172,7 @@ struct OfferExpired {
 using Body = std::variant<CharterAdopted, CycleOpened, ImportStarted, ImportFinished, RowRefused, StaffRecorded, ParticipationRecorded, CoachRecorded,
                           ApplicationSubmitted, EligibilityDecided, ReferralDecided, SeatGranted, WaitlistJoined, PairingRequested, PairingAccepted,
                           PairingDeclined, PairingEnded, WindowExtended, SessionMarkedDone, SessionMarkedMissed, SessionWithdrawn, FeedbackGiven,
-                          RecordViewed, TailDropped, WindowElapsed, CycleClosed, SeatOffered, OfferDeclined, OfferExpired>;
+                          RecordViewed, TailDropped, RowUndone, WindowElapsed, CycleClosed, SeatOffered, OfferDeclined, OfferExpired>;
 
 enum class Channel : uint16_t { kCli, kImport, kService, kClock };
 
@@ -178,6 +183,7 @@ struct Provenance {
   PersonId recorded_by;
   Channel channel = Channel::kCli;
   std::string batch;
+  uint32_t row = 0;  // of the import's file, from 1; 0 for none
 };
 
 struct Envelope {

@@ -103,6 +103,10 @@ void describe(V& v, TailDropped& e) {
   v(e.file), v(e.offset), v(e.bytes);
 }
 template <class V>
+void describe(V& v, RowUndone& e) {
+  v(e.batch), v(e.row), v(e.stands_again), v(e.reason);
+}
+template <class V>
 void describe(V& v, WindowElapsed& e) {
   v(e.pairing), v(e.window_last), v(e.sessions_left), v(e.zone_data);
 }

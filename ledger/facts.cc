@@ -1,6 +1,7 @@
 #include "ledger/facts.h"
 
 #include "ledger/civil_time.h"
+#include "ledger/replay.h"
 
 namespace daybook {
 namespace {
@@ -111,7 +112,20 @@ Result<ApplicantFacts> applicant_facts(const State& state, const Vault& vault, c
   return facts;
 }
 
-Result<Gathered> gather_facts(const State& state, const Vault& vault, const Command& command, NameCache& cache, Randomness& randomness) {
+Result<std::vector<Event>> rows_of_import(const State& state, const EventLog& log, const std::string& batch) {
+  std::vector<Event> rows;
+  const auto import = state.imports.find(batch);
+  if (import == state.imports.end()) return rows;
+  const Position first{import->second.started.value + 1};
+  DAYBOOK_TRY(read_events(log, first, import->second.finished.value_or(log.end()), [&](const Event& event) {
+    if (event.envelope.provenance.batch == batch) rows.push_back(event);
+    return true;
+  }));
+  return rows;
+}
+
+Result<Gathered> gather_facts(const State& state, const Vault& vault, const EventLog& log, const Command& command, NameCache& cache,
+                              Randomness& randomness) {
   Gathered gathered;
   auto& facts = gathered.facts;
   Names names(vault, cache, randomness);
@@ -129,6 +143,9 @@ Result<Gathered> gather_facts(const State& state, const Vault& vault, const Comm
         DAYBOOK_TRY(facts.applicants[ref], applicant_facts(state, vault, application));
       }
     }
+  }
+  if (const auto* undo = std::get_if<UndoImport>(&command.body)) {
+    DAYBOOK_TRY(facts.rows, rows_of_import(state, log, undo->batch));
   }
   return gathered;
 }

@@ -1,4 +1,4 @@
-// Fetches what a command needs to know from the vault, in the turn in which it is decided.
+// Fetches what a command needs to know from vault and log, in the turn in which it is decided.
 #pragma once
 
 #include <string>
@@ -38,7 +38,12 @@ struct Gathered {
   std::vector<NewName> new_names;
 };
 
-Result<Gathered> gather_facts(const State& state, const Vault& vault, const Command& command, NameCache& cache, Randomness& randomness);
+// What stands in `log` alone is read from there: rows of an import that is to be undone. They must be in it by then.
+Result<Gathered> gather_facts(const State& state, const Vault& vault, const EventLog& log, const Command& command, NameCache& cache,
+                              Randomness& randomness);
+
+// What an import recorded or refused, in order of position; nothing if there is no such import.
+Result<std::vector<Event>> rows_of_import(const State& state, const EventLog& log, const std::string& batch);
 
 // What the criteria of a cycle look at, for one application as things stand.
 Result<ApplicantFacts> applicant_facts(const State& state, const Vault& vault, const ApplicationState& application);

@@ -1,5 +1,6 @@
 // The second clock: what was true by a moment, as far as the ledger knows. Rulebooks and cycles count from the start:
-// they are what happenings are read by.
+// they are what happenings are read by. An undo happened when its row did: what was undone had not happened by any moment,
+// for a mistake was never so.
 #pragma once
 
 #include "ledger/event.h"

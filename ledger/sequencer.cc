@@ -96,12 +96,12 @@ class Sequencer::Group {
     }
     std::optional<RowOutcome> before;
     if (command.row) {
-      DAYBOOK_TRY(before, vault_.outcome(command.row->fingerprint));
+      DAYBOOK_TRY(before, standing_outcome(command.row->fingerprint));
       const bool stands = before && (before->refusal.empty() || !command.row->judged_again);
       if (stands) return unchanged(*before);
     }
     if (std::holds_alternative<FinishImport>(command.body)) return finish_import(command);
-    DAYBOOK_TRY(auto gathered, gather_facts(s_.state_, vault_, command, s_.names_, s_.randomness_));
+    DAYBOOK_TRY(auto gathered, gather_facts(s_.state_, vault_, s_.log_, command, s_.names_, s_.randomness_));
     gathered.facts.zone_data = s_.zone_data_;
     const Instant recorded_at = std::max(s_.clock_.now(), s_.state_.last_recorded_at);
     const Instant happened_at = command.happened_at.value_or(recorded_at);
@@ -139,6 +139,26 @@ class Sequencer::Group {
     Answer answer{Outcome::kUnchanged, {before.at, Position{before.at.value + 1}, true}, {}, "", {Fault::kStorage, ""}};
     answer.refusal.rule = before.refusal;
     return answer;
+  }
+
+  // What became of a row that was here before. Of one that was undone since: what it had been before that, if anything.
+  Result<std::optional<RowOutcome>> standing_outcome(const Hash& fingerprint) const {
+    DAYBOOK_TRY(auto outcome, vault_.outcome(fingerprint));
+    for (;;) {
+      const auto undone = outcome ? s_.state_.undone.find(outcome->at.value) : s_.state_.undone.end();
+      if (undone == s_.state_.undone.end()) return outcome;
+      DAYBOOK_TRY(outcome, refusal_at(undone->second.stands_again));
+    }
+  }
+  // `next`: one past the row's position, 0 for none. An undone row's past is in the log: an undo waits for that.
+  Result<std::optional<RowOutcome>> refusal_at(uint64_t next) const {
+    std::optional<RowOutcome> outcome;
+    if (next == 0) return outcome;
+    DAYBOOK_TRY(read_events(s_.log_, Position{next - 1}, Position{next}, [&](const Event& event) {
+      if (const auto* row = std::get_if<RowRefused>(&event.body)) outcome = RowOutcome{event.envelope.position, row->reason};
+      return true;
+    }));
+    return outcome;
   }
 
   Result<std::optional<Appended>> find_key(const std::string& key) const {
@@ -182,7 +202,7 @@ class Sequencer::Group {
     NewEvent event;
     event.stream = "import/" + command.import->batch;
     event.body = ImportFinished{command.import->batch, counts.recorded, counts.refused, counts.unchanged};
-    DAYBOOK_TRY(const auto gathered, gather_facts(s_.state_, vault_, command, s_.names_, s_.randomness_));
+    DAYBOOK_TRY(const auto gathered, gather_facts(s_.state_, vault_, s_.log_, command, s_.names_, s_.randomness_));
     const Instant now = std::max(s_.clock_.now(), s_.state_.last_recorded_at);
     answer.outcome = Outcome::kRecorded;
     DAYBOOK_TRY(answer.range, write(command, gathered, command.happened_at.value_or(now), now, {std::move(event)}, std::nullopt, ""));
@@ -209,7 +229,10 @@ class Sequencer::Group {
       full.envelope.happened_at = event.happened_at.value_or(happened_at);
       full.envelope.correlation = correlation;
       if (!made.empty() && event.caused_by == 0) full.envelope.caused_by = s_.state_.end.value + 1;
-      if (before) full.envelope.corrects = before->at.value + 1;
+      if (command.row && made.size() + 1 == events.size()) {  // the row itself, not the start of its import
+        full.envelope.provenance.row = static_cast<uint32_t>(command.row->number);
+        if (before) full.envelope.corrects = before->at.value + 1;
+      }
       DAYBOOK_TRY(auto encoded, encode(full, event.cohort, s_.randomness_));
       batch.entries.push_back(std::move(encoded.entry));
       batch.labels.push_back(
@@ -356,7 +379,7 @@ void Sequencer::serve(std::deque<Job> jobs) {
   last_group_ = jobs.size();
   if (broken_.empty()) broken_ = clock_fault();
   const auto room = log_.room();
-  Group group(*this);
+  std::optional<Group> group(std::in_place, *this);
   std::vector<std::function<void(const State&)>*> looks;
   for (auto& job : jobs) {
     if (auto* look = std::get_if<std::function<void(const State&)>>(&job.task)) {
@@ -368,10 +391,18 @@ void Sequencer::serve(std::deque<Job> jobs) {
     } else {
       auto& command = std::get<Command>(job.task);
       if (!command.idempotency_key.empty()) command.idempotency_key = keyed(command.idempotency_key);
-      group.add(command, std::move(job.answer));
+      if (std::holds_alternative<UndoImport>(command.body)) {  // it reads the log: what was decided before must stand there
+        commit(*group);
+        group.emplace(*this);
+      }
+      if (broken_.empty()) {
+        group->add(command, std::move(job.answer));
+      } else {
+        job.answer(Answer{Outcome::kFailed, {}, {}, "", {Fault::kStorage, broken_}});
+      }
     }
   }
-  commit(group);
+  commit(*group);
   for (auto* look : looks) (*look)(state_);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ledger/require.h"
+#include "ledger/take_back.h"
 
 namespace daybook {
 namespace {
@@ -28,12 +29,18 @@ SessionState& session_of(PairingState& pairing, uint32_t number) {
   if (!sessions.empty() && std::prev(sessions.end())->first == number) return std::prev(sessions.end())->second;
   return sessions[number];
 }
+void keep_version(SessionState& session) {
+  if (session.done || session.withdrawn) session.earlier.push_back(session);
+}
 ClientState& client_of(State& state, const PairingState& pairing) { return cycle_of(state, pairing.cycle).clients[pairing.client]; }
 
 // A row that was refused before and comes to another outcome: the earlier refusal no longer stands.
 void lift_refusal(State& state, const Envelope& envelope) {
   if (envelope.corrects == 0) return;
-  for (auto& [id, cycle] : state.cycles) cycle.refused_applications.erase(envelope.corrects - 1);
+  const uint64_t refused = envelope.corrects - 1;
+  for (auto& [id, cycle] : state.cycles) {
+    if (cycle.refused_applications.erase(refused) > 0) cycle.replaced_refusals.emplace(refused, envelope.position.value);
+  }
 }
 
 void apply(State& state, const Envelope& at, const CharterAdopted& e) {
@@ -50,8 +57,18 @@ void apply(State& state, const Envelope& at, const CycleOpened& e) {
   cycle.opened = at.position;
 }
 
-void apply(State& state, const Envelope&, const ImportStarted& e) { state.imports.insert(e.batch); }
-void apply(State&, const Envelope&, const ImportFinished&) {}
+void apply(State& state, const Envelope& at, const ImportStarted& e) {
+  auto& import = state.imports[e.batch];
+  import.sheet = e.sheet;
+  import.started = at.position;
+  import.started_at = at.recorded_at;
+}
+
+void apply(State& state, const Envelope& at, const ImportFinished& e) {
+  auto& import = state.imports[e.batch];
+  import.finished = at.position;
+  import.recorded = e.recorded, import.refused = e.refused, import.unchanged = e.unchanged;
+}
 
 // Who wants to know of other refused rows reads them in the log: they change nothing, and there is no end to them.
 void apply(State& state, const Envelope& at, const RowRefused& e) {
@@ -59,12 +76,17 @@ void apply(State& state, const Envelope& at, const RowRefused& e) {
   if (const auto it = state.cycles.find({e.programme, e.cycle}); it != state.cycles.end()) it->second.refused_applications.insert(at.position.value);
 }
 
-void apply(State& state, const Envelope& at, const StaffRecorded&) { state.people[at.subject].staff = at.position; }
+void apply(State& state, const Envelope& at, const StaffRecorded&) {
+  auto& person = state.people[at.subject];
+  if (person.staff) person.earlier_staff.push_back(*person.staff);
+  person.staff = at.position;
+}
 
 void apply(State& state, const Envelope& at, const ParticipationRecorded&) { state.people[at.subject].participations.push_back(at.position); }
 
 void apply(State& state, const Envelope& at, const CoachRecorded& e) {
   auto& coach = state.coaches[{e.programme, at.subject}];
+  if (coach.on_record()) coach.earlier.push_back(coach);
   coach.review = e.review;
   coach.capacity = e.capacity;
   coach.recorded = at.position;
@@ -137,7 +159,9 @@ void apply(State& state, const Envelope& at, const PairingRequested& e) {
   pairing.requested = pairing.changed = at.position;
   auto& cycle = cycle_of(state, pairing.cycle);
   cycle.pairings.push_back(e.pairing);
-  cycle.clients[at.subject].current = e.pairing;
+  auto& client = cycle.clients[at.subject];
+  ++client.requested;
+  client.current = e.pairing;
   state.pairings.emplace(e.pairing, std::move(pairing));
 }
 
@@ -174,6 +198,7 @@ void apply(State& state, const Envelope& at, const PairingEnded& e) {
 
 void apply(State& state, const Envelope& at, const WindowExtended& e) {
   auto& client = client_of(state, pairing_of(state, e.pairing));
+  if (client.window_last) client.earlier_windows.push_back({*client.window_last, client.window_set, client.elapsed});
   client.window_last = e.new_last;
   client.window_set = at.position;
   client.elapsed.reset();
@@ -182,18 +207,12 @@ void apply(State& state, const Envelope& at, const WindowExtended& e) {
 void apply(State& state, const Envelope& at, const SessionMarkedDone& e) {
   auto& pairing = pairing_of(state, e.pairing);
   auto& session = session_of(pairing, e.session);
-  session.done = true;
-  session.sponsored = e.sponsored;
-  session.unsponsored = e.unsponsored;
-  session.outside_window = e.outside_window;
-  session.held_on = e.held_on;
-  session.marked = at.position;
-  session.withdrawn.reset();
-  session.feedback.clear();
+  keep_version(session);
+  static_cast<SessionMark&>(session) = {true, e.sponsored, e.unsponsored, e.outside_window, e.held_on, at.position, std::nullopt, {}};
   if (e.sponsored) {
     auto& client = client_of(state, pairing);
     ++client.sponsored;
-    client.last_used = at.position;
+    client.used.push_back(at.position);
   }
 }
 
@@ -204,6 +223,7 @@ void apply(State& state, const Envelope& at, const SessionMarkedMissed& e) {
 void apply(State& state, const Envelope& at, const SessionWithdrawn& e) {
   auto& pairing = pairing_of(state, e.pairing);
   auto& session = session_of(pairing, e.session);
+  keep_version(session);
   session.done = false;
   session.withdrawn = at.position;
   session.feedback.clear();
@@ -216,6 +236,7 @@ void apply(State& state, const Envelope& at, const FeedbackGiven& e) {
 
 void apply(State&, const Envelope&, const RecordViewed&) {}
 void apply(State&, const Envelope&, const TailDropped&) {}
+void apply(State& state, const Envelope& at, const RowUndone& e) { take_back(state, at, e); }
 
 void apply(State& state, const Envelope& at, const WindowElapsed& e) { client_of(state, pairing_of(state, e.pairing)).elapsed = at.position; }
 
@@ -320,7 +341,7 @@ bool State::known_person(const PersonId& id) const {
 
 void evolve(State& state, const Event& event) {
   require(event.envelope.position == state.end, "events are folded in order, without a gap");
-  lift_refusal(state, event.envelope);
+  if (!std::holds_alternative<RowUndone>(event.body)) lift_refusal(state, event.envelope);
   std::visit([&](const auto& body) { apply(state, event.envelope, body); }, event.body);
   state.stream_versions[event.envelope.stream] = event.envelope.version + 1;
   state.end.value = event.envelope.position.value + 1;

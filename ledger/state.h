@@ -46,6 +46,7 @@ struct AcceptedPairing {
 
 struct PersonState {
   std::optional<Position> staff;          // the newest personnel record
+  std::vector<Position> earlier_staff;    // those it replaced, oldest first
   std::vector<Position> participations;   // before the ledger began
   std::vector<AcceptedPairing> accepted;  // as a client, ever
 };
@@ -92,13 +93,18 @@ struct GivenFeedback {
   Position at;
 };
 
-// One session of a pairing. Withdrawn and marked again, it is a new one: feedback starts over.
-struct SessionState {
+// One session of a pairing, as one marking or withdrawal left it. Withdrawn and marked again, it is a new one: feedback
+// starts over.
+struct SessionMark {
   bool done = false, sponsored = false, unsponsored = false, outside_window = false;
   Day held_on;
   Position marked;
   std::optional<Position> withdrawn;
   std::vector<GivenFeedback> feedback;  // on the session as it is done now
+};
+
+struct SessionState : SessionMark {
+  std::vector<SessionMark> earlier;  // before each later marking or withdrawal, oldest first: what their undo falls back to
   std::vector<Miss> misses;
 };
 
@@ -114,22 +120,35 @@ struct PairingState {
   boost::container::flat_map<uint32_t, SessionState> sessions;
 };
 
+struct Window {
+  Day last;  // inclusive
+  Position set;
+  std::optional<Position> elapsed;
+};
+
 // A client in a cycle: window and allowance are theirs, not a pairing's.
 struct ClientState {
   std::optional<Day> window_last;  // inclusive
   Position window_set;
-  std::optional<Position> elapsed;    // the window's last day passed with sessions left, as was recorded; an extension clears it
-  uint32_t sponsored = 0;             // sessions used of the allowance
-  std::optional<Position> last_used;  // the session that used the newest of them
-  uint32_t accepted = 0;              // pairings, ever
-  std::string current;                // the open request or active pairing; empty for none
+  std::optional<Position> elapsed;       // the window's last day passed with sessions left, as was recorded; an extension clears it
+  std::vector<Window> earlier_windows;   // before each extension, oldest first
+  uint32_t sponsored = 0;                // sessions used of the allowance
+  std::vector<Position> used;            // the sessions that used one, those since withdrawn too
+  uint32_t requested = 0, accepted = 0;  // pairings, ever
+  std::string current;                   // the open request or active pairing; empty for none
+  std::optional<Position> last_used() const { return used.empty() ? std::nullopt : std::optional(used.back()); }
 };
 
-struct CoachState {
+struct CoachRecord {
   std::string review;  // accepted, declined, or empty while pending
   uint32_t capacity = 0;
   Position recorded;
-  std::map<std::string, Position> active;  // pairing -> its acceptance
+};
+
+struct CoachState : CoachRecord {
+  std::vector<CoachRecord> earlier;                          // those it replaced, oldest first
+  std::map<std::string, Position> active;                    // pairing -> its acceptance
+  bool on_record() const { return recorded != Position{}; }  // false: only in a fold that leaves its record out, or before
   std::optional<Position> newest_active() const;
 };
 
@@ -149,8 +168,26 @@ struct CycleState {
   std::optional<Position> closed;                                    // the application period passed, as was recorded
   size_t seats_held() const { return seats_taken + offers.size(); }  // taken, or held for somebody who may still answer
   std::set<uint64_t> refused_applications;                           // positions of the refused rows that name this cycle and stand
+  std::map<uint64_t, uint64_t> replaced_refusals;                    // those that no longer stand -> the row that took their place
   std::vector<std::string> pairings;                                 // refs in order of request
   ByWord<PersonId, ClientState> clients;
+};
+
+struct ImportState {
+  std::string sheet;
+  Position started;
+  Instant started_at{};                               // recorded
+  std::optional<Position> finished;                   // none: it broke off, or still goes on
+  uint64_t recorded = 0, refused = 0, unchanged = 0;  // rows, once it is finished
+  uint64_t undone = 0;
+};
+
+// An event that was taken back.
+struct Undone {
+  Position by;
+  std::string stream;
+  PersonId subject;
+  uint64_t stands_again = 0;  // 1 + the position of what it had corrected; 0 for nothing
 };
 
 struct State {
@@ -160,7 +197,8 @@ struct State {
   ByWord<std::string, ApplicationState> applications;
   ByWord<std::string, PairingState> pairings;
   std::map<std::pair<std::string, PersonId>, CoachState> coaches;  // (programme, person)
-  std::set<std::string> imports;                                   // batches that have started
+  std::map<std::string, ImportState> imports;                      // by batch; those that have started
+  std::map<uint64_t, Undone> undone;                               // by position
   ByWord<std::string, uint64_t> stream_versions;                   // the next version of each stream
   Position end;                                                    // one past the newest event folded
   Instant last_recorded_at{};

@@ -29,7 +29,7 @@ void parts(V& v, AcceptedPairing& s) {
 }
 template <class V>
 void parts(V& v, PersonState& s) {
-  v(s.staff), v(s.participations), v(s.accepted);
+  v(s.staff), v(s.earlier_staff), v(s.participations), v(s.accepted);
 }
 template <class V>
 void parts(V& v, Criterion& s) {
@@ -53,8 +53,16 @@ void parts(V& v, GivenFeedback& s) {
   v(s.giver), v(s.at);
 }
 template <class V>
+void parts(V& v, SessionMark& s) {
+  v(s.done), v(s.sponsored), v(s.unsponsored), v(s.outside_window), v(s.held_on), v(s.marked), v(s.withdrawn), v(s.feedback);
+}
+template <class V>
 void parts(V& v, SessionState& s) {
-  v(s.done), v(s.sponsored), v(s.unsponsored), v(s.outside_window), v(s.held_on), v(s.marked), v(s.withdrawn), v(s.feedback), v(s.misses);
+  parts(v, static_cast<SessionMark&>(s)), v(s.earlier), v(s.misses);
+}
+template <class V>
+void parts(V& v, Window& s) {
+  v(s.last), v(s.set), v(s.elapsed);
 }
 template <class V>
 void parts(V& v, PairingState& s) {
@@ -63,21 +71,33 @@ void parts(V& v, PairingState& s) {
 }
 template <class V>
 void parts(V& v, ClientState& s) {
-  v(s.window_last), v(s.window_set), v(s.elapsed), v(s.sponsored), v(s.last_used), v(s.accepted), v(s.current);
+  v(s.window_last), v(s.window_set), v(s.elapsed), v(s.earlier_windows), v(s.sponsored), v(s.used), v(s.requested), v(s.accepted), v(s.current);
+}
+template <class V>
+void parts(V& v, CoachRecord& s) {
+  v(s.review), v(s.capacity), v(s.recorded);
 }
 template <class V>
 void parts(V& v, CoachState& s) {
-  v(s.review), v(s.capacity), v(s.recorded), v(s.active);
+  parts(v, static_cast<CoachRecord&>(s)), v(s.earlier), v(s.active);
 }
 template <class V>
 void parts(V& v, CycleState& s) {
   v(s.id), v(s.charter_version), v(s.opened), v(s.applications), v(s.applicants), v(s.seats_taken), v(s.last_seat), v(s.waitlist),
-      v(s.waitlist_joined), v(s.offers), v(s.closed), v(s.refused_applications), v(s.pairings), v(s.clients);
+      v(s.waitlist_joined), v(s.offers), v(s.closed), v(s.refused_applications), v(s.replaced_refusals), v(s.pairings), v(s.clients);
+}
+template <class V>
+void parts(V& v, ImportState& s) {
+  v(s.sheet), v(s.started), v(s.started_at), v(s.finished), v(s.recorded), v(s.refused), v(s.unchanged), v(s.undone);
+}
+template <class V>
+void parts(V& v, Undone& s) {
+  v(s.by), v(s.stream), v(s.subject), v(s.stands_again);
 }
 template <class V>
 void parts(V& v, State& s) {
   v(s.end), v(s.last_recorded_at), v(s.programmes), v(s.cycles), v(s.people), v(s.applications), v(s.pairings), v(s.coaches), v(s.imports),
-      v(s.stream_versions);
+      v(s.undone), v(s.stream_versions);
 }
 
 template <class T>

@@ -147,8 +147,13 @@ Card explain_pairing(const State& state, const PairingState& p, Desk& desk) {
 void explain_refusals(const std::vector<RefusedRow>& rows, Desk& desk, Card& card) {
   for (const auto& refused : rows) {
     const auto& row = refused.row;
-    auto& section = card.section(fmt::format("{} refused: {}{}", row.action, row.reason, refused.stands ? "" : " (a later row took its place)"));
+    const auto standing = refused.stands ? "" : refused.undone ? " (undone)" : " (a later row took its place)";
+    auto& section = card.section(fmt::format("{} refused: {}{}", row.action, row.reason, standing));
     section.lines.push_back({"row", fmt::format("record {} of {}, import {}", row.row, row.sheet, row.batch), {refused.at}});
+    if (refused.undone) {
+      const auto reason = desk.value(*refused.undone, RowUndone{}, "reason", refused.person);
+      section.lines.push_back({"undone", "because: " + reason.value_or(std::string(kSealed)), {*refused.undone}});
+    }
     if (refused.charter_version > 0) {
       section.lines.push_back({"rules", fmt::format("charter {} version {}", row.programme, refused.charter_version), {}});
     }

@@ -181,8 +181,22 @@ std::optional<Table> list(std::string_view name, const State& state, const Cycle
 
 Table refused(const std::vector<RefusedRow>& rows) {
   Table table{{number("position"), "sheet", number("row"), "action", "ref", "reason", "wants", "stands"}, {}};
-  for (const auto& [row, person, version, at, stands, because] : rows) {
+  for (const auto& [row, person, version, at, stands, undone, because] : rows) {
     table.add({std::to_string(at.value), row.sheet, std::to_string(row.row), row.action, row.ref, row.reason, row.wants, stands ? "yes" : "no"});
+  }
+  return table;
+}
+
+Table imports(const State& state) {
+  Table table{{"batch", "sheet", "started_at", number("recorded"), number("refused"), number("unchanged"), number("undone"), number("position")}, {}};
+  std::map<Position, std::string> in_order;
+  for (const auto& [batch, import] : state.imports) in_order[import.started] = batch;
+  for (const auto& [started, batch] : in_order) {
+    const auto& import = state.imports.at(batch);
+    std::vector<std::string> counts(3);  // of one that broke off they are not known
+    if (import.finished) counts = {std::to_string(import.recorded), std::to_string(import.refused), std::to_string(import.unchanged)};
+    table.add({batch, import.sheet, to_text(import.started_at), counts[0], counts[1], counts[2], std::to_string(import.undone),
+               std::to_string(started.value)});
   }
   return table;
 }

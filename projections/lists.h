@@ -23,6 +23,9 @@ std::optional<Table> list(std::string_view name, const State& state, const Cycle
 // Rows that a rule refused, and what each would take.
 Table refused(const std::vector<RefusedRow>& rows);
 
+// Every import: its id, what it was of, what became of its rows. In the order in which they began.
+Table imports(const State& state);
+
 // Whom the desk's search finds, in order of staff number.
 Table people(const std::vector<std::string>& words, Desk& desk);
 

@@ -20,10 +20,17 @@ Result<std::vector<RefusedRow>> refused_rows(const EventLog& log, Position end, 
   DAYBOOK_TRY(read_events(log, Position{}, end, [&](const Event& event) {
     const auto& envelope = event.envelope;
     if (happened && envelope.happened_at > *happened) return true;
-    if (const auto earlier = found.find(envelope.corrects - 1); envelope.corrects > 0 && earlier != found.end()) earlier->second.stands = false;
+    if (const auto earlier = found.find(envelope.corrects - 1); envelope.corrects > 0 && earlier != found.end()) {
+      earlier->second.stands = false;
+      if (std::holds_alternative<RowUndone>(event.body)) earlier->second.undone = envelope.position;
+    }
+    if (const auto* undone = std::get_if<RowUndone>(&event.body); undone && undone->stands_again > 0) {
+      if (const auto again = found.find(undone->stands_again - 1); again != found.end()) again->second.stands = !again->second.undone;
+    }
     const auto* row = std::get_if<RowRefused>(&event.body);
     if (row && passes(filter, *row, envelope.subject)) {
-      found.emplace(envelope.position.value, RefusedRow{*row, envelope.subject, envelope.charter_version, envelope.position, true, std::nullopt});
+      found.emplace(envelope.position.value,
+                    RefusedRow{*row, envelope.subject, envelope.charter_version, envelope.position, true, std::nullopt, std::nullopt});
     }
     return true;
   }));

@@ -14,8 +14,9 @@ struct RefusedRow {
   PersonId person;               // whom the row was about
   uint32_t charter_version = 0;  // the rules it was held against; 0 where no charter speaks
   Position at;
-  bool stands = true;            // false: a later row took its place
-  std::optional<Event> because;  // the event that stood in the way
+  bool stands = true;              // false: a later row took its place, or it was undone
+  std::optional<Position> undone;  // by this event
+  std::optional<Event> because;    // the event that stood in the way
 };
 
 // Which rows: those that meet all that is given.

@@ -98,7 +98,7 @@ Card show_pairing(const State& state, const PairingState& p, Desk& desk) {
   if (client.window_last && p.accepted) main.lines.push_back({"window ends on", to_text(*client.window_last), {client.window_set}});
   if (p.accepted && lapsed(cycle, client)) main.lines.push_back({"lapsed", "the window passed with sponsored sessions left", at(client.elapsed)});
   main.lines.push_back({"sponsored sessions used",
-                        fmt::format("{} of {}, over all pairings in the cycle", client.sponsored, cycle.charter->allowance), at(client.last_used)});
+                        fmt::format("{} of {}, over all pairings in the cycle", client.sponsored, cycle.charter->allowance), at(client.last_used())});
   auto& sessions = card.section("sessions");
   for (const auto& [number, s] : p.sessions) {
     sessions.lines.push_back({number == 0 ? "introduction" : fmt::format("session {}", number), session_text(s), session_events(s)});
@@ -144,6 +144,20 @@ Card show_coach(const State& state, const std::string& programme, const PersonId
   auto& active = card.section("active pairings");
   for (const auto& [ref, accepted] : coach.active) active.lines.push_back({ref, "client " + desk.person(state.pairing(ref)->client), {accepted}});
   return card;
+}
+
+bool add_undone(const State& state, const std::string& stream, Desk& desk, Card& card) {
+  Section section{"undone", {}};
+  for (const auto& [position, undone] : state.undone) {
+    if (undone.stream != stream) continue;
+    const auto reason = desk.value(undone.by, RowUndone{}, "reason", undone.subject);
+    section.lines.push_back({fmt::format("event {}", position),
+                             fmt::format("undone by event {}, because: {}", undone.by.value, reason.value_or(std::string(kSealed))),
+                             {Position{position}, undone.by}});
+  }
+  if (section.lines.empty()) return false;
+  card.sections.push_back(std::move(section));
+  return true;
 }
 
 Card show_cycle(const State& state, const CycleState& cycle) {

@@ -14,4 +14,7 @@ Card show_person(const State& state, const PersonId& id, Desk& desk);
 Card show_coach(const State& state, const std::string& programme, const PersonId& id, const CoachState& coach, Desk& desk);
 Card show_cycle(const State& state, const CycleState& cycle);
 
+// What was undone of the stream of a thing: which event, by which, and why. Adds nothing if nothing was; false then.
+bool add_undone(const State& state, const std::string& stream, Desk& desk, Card& card);
+
 }  // namespace daybook

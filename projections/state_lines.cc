@@ -80,6 +80,7 @@ void add_pairing(const PairingState& p, StateLines& all) {
 }
 
 void add_coach(const std::string& programme, const PersonId& person, const CoachState& coach, StateLines& all) {
+  if (!coach.on_record()) return;
   const Lines lines(all, fmt::format("coach/{}/{}", programme, person.value));
   lines.add("review", coach.review.empty() ? "pending" : coach.review, coach.recorded);
   lines.add("capacity", coach.capacity, coach.recorded);
@@ -113,18 +114,19 @@ void add_derived(const State& state, StateLines& all) {
     for (const auto& [person, ref] : c.applicants) lines.add("applicant/" + person.value, ref);
     for (const auto& [person, client] : c.clients) {
       const Lines of_client(all, fmt::format("cycle/{} client/{}", id.text(), person.value));
-      of_client.add("sponsored", client.sponsored, client.last_used);
+      of_client.add("sponsored", client.sponsored, client.last_used());
       of_client.add("accepted", client.accepted);
       of_client.add("current", client.current);
     }
   }
   for (const auto& [key, coach] : state.coaches) {
+    if (!coach.on_record()) continue;
     std::vector<std::string> active;
     for (const auto& [pairing, at] : coach.active) active.push_back(pairing);
     Lines(all, fmt::format("coach/{}/{}", key.first, key.second.value)).add("active", joined(active));
   }
   for (const auto& [stream, version] : state.stream_versions) Lines(all, "stream/" + stream).add("next_version", version);
-  for (const auto& batch : state.imports) Lines(all, "import/" + batch).add("started", "yes");
+  for (const auto& [batch, import] : state.imports) Lines(all, "import/" + batch).add("started", "yes");
 }
 
 void add_person(const PersonId& id, const PersonState& person, StateLines& all) {
@@ -161,16 +163,23 @@ StateLines lines_of(const State& state) {
   return all;
 }
 
-std::vector<Change> changes(const StateLines& from, const StateLines& to) {
+std::vector<Change> changes(const StateLines& from, const StateLines& to, const std::map<uint64_t, Undone>& undone) {
+  // The event that the value is from now or, if that came later, the undo of the one it was from before.
+  const auto made_by = [&](std::optional<Position> now, std::optional<Position> before) {
+    const auto it = before ? undone.find(before->value) : undone.end();
+    return it == undone.end() ? now : std::max(now, std::optional(it->second.by));
+  };
   std::vector<Change> all;
   for (const auto& [path, line] : to) {
     const auto before = from.find(path);
-    if (before == from.end() || before->second.value != line.value) {
-      all.push_back({path, before == from.end() ? "" : before->second.value, line.value, line.event});
+    if (before == from.end()) {
+      all.push_back({path, "", line.value, line.event});
+    } else if (before->second.value != line.value) {
+      all.push_back({path, before->second.value, line.value, made_by(line.event, before->second.event)});
     }
   }
   for (const auto& [path, line] : from) {
-    if (!to.contains(path)) all.push_back({path, line.value, "", line.event});
+    if (!to.contains(path)) all.push_back({path, line.value, "", made_by(line.event, line.event)});
   }
   std::stable_sort(all.begin(), all.end(), [](const Change& a, const Change& b) { return std::tie(a.event, a.path) < std::tie(b.event, b.path); });
   return all;

@@ -18,7 +18,7 @@ struct StateLine {
 using StateLines = std::map<std::string, StateLine>;  // by path, in order of its bytes
 
 // What belongs to one cycle: its applications, clients, pairings, sessions, and the coaches of its programme. Every line has its event. A value once
-// there stays, be it empty: lines are added and changed, never dropped.
+// there stays, be it empty: lines are added and changed, and dropped only by an undo.
 StateLines lines_of(const State& state, const CycleState& cycle);
 
 // Everything that decisions rest on.
@@ -30,6 +30,7 @@ struct Change {
   std::optional<Position> event;  // that made it so
 };
 // In order of event, then path. Holds also where `to` is the earlier of the two: then lines go, and `to` is empty.
-std::vector<Change> changes(const StateLines& from, const StateLines& to);
+// `undone`: of the state that `to` is of; where a value fell back or went since what made it was undone, the undo did it.
+std::vector<Change> changes(const StateLines& from, const StateLines& to, const std::map<uint64_t, Undone>& undone = {});
 
 }  // namespace daybook

@@ -88,6 +88,10 @@ class Teller {
     return fmt::format("pairing {}: session {} withdrawn{}", e.pairing, e.session, e.gives_back ? ", allowance given back" : "");
   }
   std::string operator()(const FeedbackGiven& e) { return fmt::format("pairing {}: feedback on session {}", e.pairing, e.session); }
+  std::string operator()(const RowUndone& e) {
+    const auto row = e.row > 0 ? fmt::format("row {}", e.row) : std::string("a row");
+    return fmt::format("{} of import {} undone: event {} no longer counts", row, e.batch, event_.envelope.corrects - 1);
+  }
   std::string operator()(const TailDropped& e) {
     return fmt::format("{} ended with {} bytes of an unfinished write; they were dropped", e.file, e.bytes);
   }

@@ -112,7 +112,8 @@ class CommandLine {
         verb(app_, "do", "one command by hand; keys are the columns of activity.csv", "do end-pairing ref=P00017 reason=fit --ledger ./season"))));
     does->add_option("action", text_,
                      "request-pairing, accept-pairing, decline-pairing, end-pairing, extend-window, mark-session-done, "
-                     "mark-session-missed, withdraw-session, give-feedback, decide-referral, grant-seat, offer-seat, accept-offer, decline-offer")
+                     "mark-session-missed, withdraw-session, give-feedback, decide-referral, grant-seat, offer-seat, accept-offer, decline-offer, "
+                     "undo-import")
         ->required();
     does->add_option("values", values_, "key=value ...");
     does->footer(
@@ -128,9 +129,11 @@ class CommandLine {
         "  offer-seat          programme cycle answer_by (the same, held for them to the end of that day)\n"
         "  accept-offer        application\n"
         "  decline-offer       application reason\n"
+        "  undo-import         batch (`list imports` has it) reason; rows: only if it undoes so many\n"
         "Example: daybook do end-pairing ref=P00017 reason=fit --ledger ./season");
     does->add_option("--idempotency-key", key_, "the same key is carried out once");
-    calls(does, [this] { return do_action(settings_, text_, values_, key_); });
+    does->add_flag("--dry-run", dry_run_, "with undo-import: says what would be undone; records nothing");
+    calls(does, [this] { return do_action(settings_, text_, values_, key_, dry_run_); });
 
     auto* decides = records(who(
         on_ledger(verb(app_, "decide", "decides every undecided application, seats and waitlists", "decide iom-coaching/2024 --ledger ./season"))));
@@ -146,8 +149,9 @@ class CommandLine {
 
   void asking() {
     auto* lists = looks(on_ledger(verb(app_, "list", "a list of a cycle", "list decisions iom-coaching/2024 --ledger ./season --format csv")));
-    lists->add_option("what", text_, "decisions, applications, seats, waitlist, pairings, sessions, coaches, overdue or refused")->required();
-    lists->add_option("cycle", other_, "PROGRAMME/CYCLE")->required();
+    lists->add_option("what", text_, "decisions, applications, seats, waitlist, pairings, sessions, coaches, overdue or refused; or imports")
+        ->required();
+    lists->add_option("cycle", other_, "PROGRAMME/CYCLE; of imports none");
     sorts(lists);
     calls(lists, [this] { return list_rows(settings_, text_, other_); });
 
@@ -257,12 +261,13 @@ class CommandLine {
     auto* completes = verb(app_, "completion", "the completion script for a shell", "completion bash");
     completes->add_option("shell", text_, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
     calls(completes, [this] {
-      std::string listed = "refused";
+      std::string listed = "imports refused";
       for (const auto& info : daybook::lists()) listed += fmt::format(" {}", info.name);
-      const std::map<std::string, std::string> values = {{"list", listed},
-                                                         {"import", "staff participations coaches applications activity"},
-                                                         {"do", fmt::format("{} {}", fmt::join(kActionNames, " "), fmt::join(kSeatActionNames, " "))},
-                                                         {"completion", "bash zsh fish"}};
+      const std::map<std::string, std::string> values = {
+          {"list", listed},
+          {"import", "staff participations coaches applications activity"},
+          {"do", fmt::format("{} {} undo-import", fmt::join(kActionNames, " "), fmt::join(kSeatActionNames, " "))},
+          {"completion", "bash zsh fish"}};
       std::fputs(completion_script(app_, text_, values).c_str(), stdout);
       return int{kDone};
     });
@@ -274,12 +279,12 @@ class CommandLine {
   std::string text_, other_, key_, audience_ = "team";
   std::vector<std::string> values_;
   uint64_t position_ = 0, size_ = 0;
-  bool follow_ = false;
+  bool follow_ = false, dry_run_ = false;
   BenchOptions bench_;
   ImportArguments import_;
   HistoryArguments history_;
   DiffArguments diff_;
-  bool dump_ = false, check_ = false, build_ = false, dry_run_ = false;
+  bool dump_ = false, check_ = false, build_ = false;
 };
 
 }  // namespace

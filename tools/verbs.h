@@ -15,7 +15,10 @@ struct ImportArguments {
   bool dry_run = false;
 };
 int import(const Settings& settings, const ImportArguments& arguments);
-int do_action(const Settings& settings, const std::string& action, const std::vector<std::string>& values, const std::string& idempotency_key);
+int do_action(const Settings& settings, const std::string& action, const std::vector<std::string>& values, const std::string& idempotency_key,
+              bool dry_run);
+// What `undo-import` does, or with `dry_run` what it would do; gives the exit status.
+int undo_import(const Settings& settings, Command command, bool dry_run);
 int decide_cycle(const Settings& settings, const std::string& cycle, const std::string& on);
 int tick(const Settings& settings, bool dry_run);
 

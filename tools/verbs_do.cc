@@ -24,6 +24,16 @@ std::optional<std::string> take(Values& values, std::string_view key) {
   return std::nullopt;
 }
 
+Result<CommandBody> read_undo(Values values) {
+  const auto batch = take(values, "batch"), reason = take(values, "reason"), rows = take(values, "rows");
+  const bool counted = !rows || (!rows->empty() && rows->size() < 10 && rows->find_first_not_of("0123456789") == std::string::npos);
+  if (!batch || !reason || !counted || !values.empty())
+    return Error{Fault::kRejected, "undo-import: want batch=BATCH reason=TEXT and, if you like, rows=N"};
+  UndoImport undo{*batch, *reason, std::nullopt};
+  if (rows) undo.rows = std::stoull(*rows);
+  return CommandBody(std::move(undo));
+}
+
 Result<CommandBody> read_command(const std::string& action, Values values) {
   if (action == "decide-referral") {
     const auto application = take(values, "application"), outcome = take(values, "outcome"), reason = take(values, "reason");
@@ -55,10 +65,11 @@ Result<CommandBody> read_command(const std::string& action, Values values) {
     if (!application || !reason || !values.empty()) return Error{Fault::kRejected, "decline-offer: want application=REF reason=TEXT"};
     return CommandBody(DeclineOffer{*application, *reason});
   }
+  if (action == "undo-import") return read_undo(std::move(values));
   const auto it = std::find(std::begin(kActionNames), std::end(kActionNames), action);
   if (it == std::end(kActionNames)) {
-    return Error{Fault::kRejected, fmt::format("do: found action \"{}\", want one of {}, {}", printable(action), fmt::join(kActionNames, ", "),
-                                               fmt::join(kSeatActionNames, ", "))};
+    return Error{Fault::kRejected, fmt::format("do: found action \"{}\", want one of {}, {}, undo-import", printable(action),
+                                               fmt::join(kActionNames, ", "), fmt::join(kSeatActionNames, ", "))};
   }
   DAYBOOK_TRY(auto act, read_action(static_cast<Action>(it - std::begin(kActionNames)), values));
   return CommandBody(std::move(act));
@@ -66,7 +77,8 @@ Result<CommandBody> read_command(const std::string& action, Values values) {
 
 }  // namespace
 
-int do_action(const Settings& settings, const std::string& action, const std::vector<std::string>& arguments, const std::string& idempotency_key) {
+int do_action(const Settings& settings, const std::string& action, const std::vector<std::string>& arguments, const std::string& idempotency_key,
+              bool dry_run) {
   Values values;
   for (const auto& argument : arguments) {
     const auto equals = argument.find('=');
@@ -81,6 +93,9 @@ int do_action(const Settings& settings, const std::string& action, const std::ve
   auto body = read_command(action, std::move(values));
   if (!body) return complain(body.error());
   Command command = by_hand(settings, std::move(body).value());
+  if (at && std::holds_alternative<UndoImport>(command.body)) {
+    return complain({Fault::kRejected, "undo-import: takes no `at`: a row is undone from when it happened"});
+  }
   if (at && !(command.happened_at = parse_instant(*at))) {
     return complain(
         {Fault::kRejected, "do: at: found \"" + printable(*at) + "\", want a time with seconds and offset, such as 2024-01-29T23:59:59+01:00"});
@@ -89,6 +104,8 @@ int do_action(const Settings& settings, const std::string& action, const std::ve
   command.idempotency_key = idempotency_key;
   command.asked = action;
   for (const auto& argument : arguments) command.asked += "\n" + argument;
+  if (std::holds_alternative<UndoImport>(command.body)) return undo_import(settings, std::move(command), dry_run);
+  if (dry_run) return complain({Fault::kRejected, "--dry-run: goes with undo-import"});
   Session session(settings);
   const auto ledger = session.open(OpenMode::kReadWrite, "do " + action);
   if (!ledger) return complain(ledger.error());

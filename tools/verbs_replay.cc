@@ -15,7 +15,12 @@ Result<AsOf> read_end(const Settings& settings, const DiffArguments& arguments, 
   return happened ? read_as_of(settings.at, moment) : read_as_of(moment, settings.happened_by);
 }
 
-Result<StateLines> lines_at(Ledger& ledger, AsOf as_of, const CycleId& id, const std::string& happened_by) {
+struct Moment {
+  StateLines lines;
+  std::map<uint64_t, Undone> undone;
+};
+
+Result<Moment> moment_at(Ledger& ledger, AsOf as_of, const CycleId& id, const std::string& happened_by) {
   DAYBOOK_TRY(auto replayed, ledger.state(as_of));
   const auto* cycle = replayed.state.cycle(id);
   if (const auto moment = in_zone_of(id, happened_by, replayed.state); moment && moment != as_of.happened) {
@@ -23,7 +28,7 @@ Result<StateLines> lines_at(Ledger& ledger, AsOf as_of, const CycleId& id, const
     DAYBOOK_TRY(replayed, ledger.state(as_of));
     cycle = replayed.state.cycle(id);
   }
-  return cycle ? lines_of(replayed.state, *cycle) : StateLines{};
+  return Moment{cycle ? lines_of(replayed.state, *cycle) : StateLines{}, std::move(replayed.state.undone)};
 }
 
 Table table_of(const std::vector<Change>& changes) {
@@ -57,11 +62,13 @@ int diff(const Settings& settings, const DiffArguments& arguments) {
   if (!opened) return complain(opened.error());
   auto& ledger = *opened.value();
   const bool happened = arguments.clock == "happened";
-  const auto before = lines_at(ledger, from.value(), *id, happened ? arguments.from : settings.happened_by);
-  const auto after = lines_at(ledger, to.value(), *id, happened ? arguments.to : settings.happened_by);
+  const auto before = moment_at(ledger, from.value(), *id, happened ? arguments.from : settings.happened_by);
+  const auto after = moment_at(ledger, to.value(), *id, happened ? arguments.to : settings.happened_by);
   if (!before || !after) return complain((before ? after : before).error());
-  if (before.value().empty() && after.value().empty()) return complain(not_there("no cycle " + printable(arguments.cycle) + " at either moment"));
-  print_table(table_of(changes(before.value(), after.value())), session.format(Format::kTable, Format::kCsv), settings.for_spreadsheet);
+  const auto& [from_lines, unused] = before.value();
+  const auto& [to_lines, undone] = after.value();
+  if (from_lines.empty() && to_lines.empty()) return complain(not_there("no cycle " + printable(arguments.cycle) + " at either moment"));
+  print_table(table_of(changes(from_lines, to_lines, undone)), session.format(Format::kTable, Format::kCsv), settings.for_spreadsheet);
   return kDone;
 }
 

@@ -37,6 +37,13 @@ Result<void> add_refusals(const Session::View& view, const RefusedFilter& filter
   return success();
 }
 
+// What was undone of a thing: on its card, or where nothing is left of it on one of its own.
+void add_undone_to(const Session::View& view, const std::string& stream, bool there, Cards& cards) {
+  Card gone{stream + ": what was recorded is undone", {}};
+  auto& card = there ? cards.back() : gone;
+  if (add_undone(view.state(), stream, *view.desk, card) && !there) cards.push_back(std::move(gone));
+}
+
 // PROGRAMME/CYCLE, or a coach by PROGRAMME/STAFF_NUMBER.
 Result<void> add_in_programme(const Session::View& view, const std::string& programme, const std::string& name, Cards& cards) {
   const auto& state = view.state();
@@ -45,6 +52,7 @@ Result<void> add_in_programme(const Session::View& view, const std::string& prog
   const auto person = view.desk->find(name);
   if (!person) return success();
   if (const auto* coach = state.coach(programme, *person)) cards.push_back(show_coach(state, programme, *person, *coach, *view.desk));
+  add_undone_to(view, "coach/" + programme + "/" + person->value, state.coach(programme, *person), cards);
   Card refused{"coach " + programme + "/" + person->value + ": rows that were refused", {}};
   DAYBOOK_TRY(add_refusals(view, {"coaches", "", programme, std::nullopt, person}, refused));
   if (!refused.sections.empty()) cards.push_back(std::move(refused));
@@ -60,12 +68,14 @@ Result<void> add_by_ref(const Session::View& view, const std::string& ref, bool 
       DAYBOOK_TRY(add_refusals(view, {"applications", ref, "", std::nullopt, std::nullopt}, cards.back()));
     }
   }
+  add_undone_to(view, "application/" + ref, state.application(ref), cards);
   if (const auto* pairing = state.pairing(ref)) {
     cards.push_back(explained ? explain_pairing(state, *pairing, *view.desk) : show_pairing(state, *pairing, *view.desk));
     if (explained) {
       DAYBOOK_TRY(add_refusals(view, {"activity", ref, "", std::nullopt, std::nullopt}, cards.back()));
     }
   }
+  add_undone_to(view, "pairing/" + ref, state.pairing(ref), cards);
   if (!cards.empty() || !is_ref(ref)) return success();
   Card card{ref + ": nothing was recorded under this reference", {}};
   DAYBOOK_TRY(add_refusals(view, {"", ref, "", std::nullopt, std::nullopt}, card));
@@ -81,7 +91,9 @@ Result<Cards> cards_for(const Session::View& view, const std::string& id, bool e
     DAYBOOK_TRY(add_in_programme(view, id.substr(0, slash), id.substr(slash + 1), cards));
   }
   if (!cards.empty()) return cards;
-  if (const auto person = view.desk->find(id)) cards.push_back(show_person(view.state(), *person, *view.desk));
+  const auto person = view.desk->find(id);
+  if (person) cards.push_back(show_person(view.state(), *person, *view.desk));
+  add_undone_to(view, "person/" + (person ? person->value : id), person.has_value(), cards);
   return cards;
 }
 
@@ -135,7 +147,18 @@ int answer_table(Session& session, const Session::View& view, Table table, const
 
 }  // namespace
 
+int list_imports(const Settings& settings) {
+  Session session(settings);
+  const auto opened = session.view("list");
+  if (!opened) return complain(opened.error());
+  return answer_table(session, *opened.value(), imports(opened.value()->state()), "list imports", {});
+}
+
 int list_rows(const Settings& settings, const std::string& what, const std::string& cycle_text) {
+  if (what == "imports" && cycle_text.empty()) return list_imports(settings);
+  if (what == "imports" || cycle_text.empty()) {
+    return complain({Fault::kRejected, "list: want PROGRAMME/CYCLE, and with imports none: `list seats iom-coaching/2024`, `list imports`"});
+  }
   Session session(settings);
   const auto opened = session.view("list", cycle_text);
   if (!opened) return complain(opened.error());
@@ -150,7 +173,7 @@ int list_rows(const Settings& settings, const std::string& what, const std::stri
     table = refused(rows.value());
   }
   if (!table) {
-    std::string known = "refused";
+    std::string known = "imports, refused";
     for (const auto& info : lists()) known += fmt::format(", {}", info.name);
     return complain({Fault::kRejected, "list: found \"" + printable(what) + "\", want one of " + known});
   }

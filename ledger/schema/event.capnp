@@ -98,12 +98,14 @@ struct Entry {
     feedbackGiven @39 :FeedbackGiven;
     recordViewed @40 :RecordViewed;
     tailDropped @41 :TailDropped;
-    windowElapsed @42 :WindowElapsed;
-    cycleClosed @43 :CycleClosed;
-    seatOffered @44 :SeatOffered;
-    offerDeclined @45 :OfferDeclined;
-    offerExpired @46 :OfferExpired;
+    rowUndone @42 :RowUndone;
+    windowElapsed @44 :WindowElapsed;
+    cycleClosed @45 :CycleClosed;
+    seatOffered @46 :SeatOffered;
+    offerDeclined @47 :OfferDeclined;
+    offerExpired @48 :OfferExpired;
   }
+  row @43 :UInt32;  # which record of the import's file it came as, from 1; 0 for none
 }
 
 struct CharterAdopted $stream("charter/PROGRAMME") $requirement("S0-18 E-39") {
@@ -356,6 +358,15 @@ struct TailDropped $stream("book/NAME") $requirement("promise 1") {
   file @0 :Text $class(open);     # the write-ahead log it stood in, such as programme/000012.log
   offset @1 :UInt64 $class(open); # where in it the last whole write ends
   bytes @2 :UInt64 $class(open);  # how many were dropped after that
+}
+
+struct RowUndone $stream("that of the event it corrects") $requirement("E-38 E-20") {
+  # A row of an import was taken back as a mistake: everything is as if it had not been recorded. The entry it corrects stays. It happened when the
+  # row did, for as long as the row held; recordedAt says when it was taken back.
+  batch @0 :Text $class(open);                     # the import it came with
+  row @1 :UInt64 $class(open);                     # which record of the file, from 1; 0: not known
+  standsAgain @2 :UInt64 $class(open);             # 1 + the position of what the row had corrected, which stands again; 0 for nothing
+  reason @3 :Text $class(reason) $owner(subject);  # why
 }
 
 struct WindowElapsed $stream("pairing/REF") $requirement("E-01 S0-36 S0-37") {

@@ -113,6 +113,7 @@ std::vector<Body> bodies() {
       FeedbackGiven{"P1", 4, {}, {}},
       RecordViewed{"show", {"s1", "s2"}, {"contact"}, "prog", "2024", UINT64_MAX, true, {}, {}},
       TailDropped{"programme/000012.log", 4711, UINT64_MAX},
+      RowUndone{"batch7", UINT64_MAX, 13, {}},
       WindowElapsed{"P1", kDay, 3, "2024a"},
       CycleClosed{"prog", "2024", kLater, "2024a"},
       SeatOffered{"A1", "prog", "2024", kDay},
@@ -129,6 +130,7 @@ Texts secrets(T&) {
 }
 Texts secrets(ImportStarted& e) { return {&e.operator_name, &e.file_digest}; }
 Texts secrets(RowRefused& e) { return {&e.saw}; }
+Texts secrets(RowUndone& e) { return {&e.reason}; }
 Texts secrets(StaffRecorded& e) {
   return {&e.staff_number,          &e.name,       &e.email,       &e.organisation,  &e.entity, &e.duty_station, &e.country,   &e.region,
           &e.job_network,           &e.grade,      &e.post,        &e.contract_type, &e.gender, &e.languages,    &e.time_zone, &e.entry_on_duty,
@@ -194,6 +196,7 @@ auto fields(const SessionMarkedDone& e) { return std::tie(e.pairing, e.session, 
 auto fields(const SessionMarkedMissed& e) { return std::tie(e.pairing, e.session, e.held_on, e.same_miss, e.minutes); }
 auto fields(const SessionWithdrawn& e) { return std::tie(e.pairing, e.session, e.gives_back, e.reason); }
 auto fields(const FeedbackGiven& e) { return std::tie(e.pairing, e.session, e.rating, e.comment); }
+auto fields(const RowUndone& e) { return std::tie(e.batch, e.row, e.stands_again, e.reason); }
 auto fields(const TailDropped& e) { return std::tie(e.file, e.offset, e.bytes); }
 auto fields(const WindowElapsed& e) { return std::tie(e.pairing, e.window_last, e.sessions_left, e.zone_data); }
 auto fields(const CycleClosed& e) { return std::tie(e.programme, e.cycle, e.closes_on, e.zone_data); }
@@ -216,7 +219,7 @@ Event event_with(Body body) {
   envelope.version = 1ull << 40;
   envelope.recorded_at = Instant{1'700'000'000'123'456us};
   envelope.happened_at = Instant{-1us};
-  envelope.provenance = {PersonId{"actorid"}, "coach", PersonId{"clerkid"}, Channel::kService, "batch7"};
+  envelope.provenance = {PersonId{"actorid"}, "coach", PersonId{"clerkid"}, Channel::kService, "batch7", UINT32_MAX};
   envelope.subject = PersonId{"subjectid"};
   envelope.correlation = std::string(
       "\xff"
@@ -392,6 +395,7 @@ TEST_CASE("each kind of event comes back with its envelope and open fields, and 
     CHECK(a.provenance.recorded_by == b.provenance.recorded_by);
     CHECK(a.provenance.channel == b.provenance.channel);
     CHECK(a.provenance.batch == b.provenance.batch);
+    CHECK(a.provenance.row == b.provenance.row);
     CHECK(a.subject == b.subject);
     CHECK(a.correlation == b.correlation);
     CHECK(a.caused_by == b.caused_by);

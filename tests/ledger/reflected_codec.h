@@ -108,6 +108,7 @@ inline std::string reflected_entry(const Event& event, const Commitments& commit
   entry.set("recordedBy", e.provenance.recorded_by.value.c_str());
   typed.setChannel(static_cast<schema::Channel>(e.provenance.channel));
   entry.set("batch", e.provenance.batch.c_str());
+  entry.set("row", e.provenance.row);
   entry.set("subject", e.subject.value.c_str());
   entry.set("correlation", data(e.correlation));
   entry.set("causedBy", e.caused_by);

@@ -179,7 +179,7 @@ std::string describe(const State& state) {
     for (const auto& ref : cycle.pairings) out << " " << ref;
     for (const auto& [person, client] : std::map<PersonId, ClientState>(cycle.clients.begin(), cycle.clients.end())) {
       out << " client " << person.value << " " << text_of(client.window_last) << " " << client.window_set.value << " " << client.sponsored << " "
-          << text_of(client.last_used) << " " << client.accepted << " " << client.current;
+          << text_of(client.last_used()) << " " << client.accepted << " " << client.current;
     }
     parts["cycle " + id.text()] = out.str();
   }
@@ -217,7 +217,7 @@ std::string describe(const State& state) {
     for (const auto& [pairing, at] : coach.active) out << " " << pairing << " " << at.value;
     parts["coach " + key.first + "/" + key.second.value] = out.str();
   }
-  for (const auto& batch : state.imports) parts["import " + batch] = "started";
+  for (const auto& [batch, import] : state.imports) parts["import " + batch] = "started";
   for (const auto& [stream, version] : state.stream_versions) parts["stream " + stream] = std::to_string(version);
   parts["end"] = std::to_string(state.end.value) + " " + instant_text(state.last_recorded_at);
   std::string text;

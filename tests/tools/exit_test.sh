@@ -60,6 +60,7 @@ show P00850
 show $cycle
 explain A00067
 history --limit 3
+list imports
 history --subject P00850
 history --kind PairingEnded --since 2000-01-01 --until 2000-01-02
 stats $cycle
@@ -89,6 +90,7 @@ do accept-pairing ref=P00850
 do mark-session-done ref=P00850 session=1 held_on=2023-05-31
 do decide-referral application=NOTHING outcome=eligible reason=x
 do decide-referral application=A00067 outcome=eligible reason=x
+do undo-import batch=NOTHING reason=x
 EOT
 expect_equal "$end" "$(book_end "$ledger")" "end of the book after commands that were refused"
 
@@ -97,6 +99,7 @@ statuses 2 <<EOT
 list
 list decisions
 list decisions iom-coaching
+list imports $cycle
 list decisions $cycle surplus
 list nonsense $cycle
 list decisions $cycle --nonsense
@@ -144,6 +147,8 @@ do offer-seat programme=iom-coaching cycle=2024
 do accept-offer
 do decline-offer application=A00067
 tick surplus
+do end-pairing ref=P00850 --dry-run
+do undo-import batch=NOTHING
 verify --nonsense
 verify surplus
 doctor --nonsense

@@ -378,6 +378,12 @@ std::string play(TestLedger& ledger, const Setting& setting, const Move& move) {
   return said(ledger.act(move.action, move.ref, at, move.actor));
 }
 
+size_t count_elapsed(TestLedger& ledger, const Answer& ticked) {
+  size_t count = 0;
+  for (const auto& event : ledger.events(ticked.range.first)) count += std::holds_alternative<WindowElapsed>(event.body);
+  return count;
+}
+
 std::string lines_of(const std::map<std::string, std::string>& figures) {
   std::string text;
   for (const auto& [name, value] : figures) text += name + " " + value + "\n";
@@ -392,10 +398,11 @@ std::string text_of(const Move& move) {
 
 }  // namespace
 
-TEST_CASE("random activity gets the answers and figures that the contract's table gives", "[pairing][session][S0-15]") {
+TEST_CASE("random activity, with ticks in between, gets the answers and figures that the contract's table gives", "[pairing][session][S0-15]") {
   constexpr uint32_t kSeasons = 300;
   constexpr int kMoves = 45;
   std::set<std::string> met;
+  size_t elapsed = 0;
 
   for (uint32_t season = 0; season < kSeasons; ++season) {
     const Setting setting = season % 2 == 0 ? coaching() : un_coaching();
@@ -421,6 +428,7 @@ TEST_CASE("random activity gets the answers and figures that the contract's tabl
       met.insert(move.action + " " + wanted);
 
       const auto found = play(ledger, setting, move);
+      if (i % 4 == 0) elapsed += count_elapsed(ledger, ledger.tick());  // of which the contract's table knows nothing
 
       // A coach's row with the same facts again adds nothing, which the model does not follow.
       if (found == wanted || (move.action == "coach" && found == "unchanged")) continue;
@@ -434,6 +442,7 @@ TEST_CASE("random activity gets the answers and figures that the contract's tabl
     REQUIRE(found == lines_of(model.figures()));
   }
 
+  CHECK(elapsed > kSeasons);
   // The seasons met every answer that there is to a request, a pairing and a session.
   for (const auto* answer : {"request-pairing recorded",
                              "request-pairing refused duplicate",

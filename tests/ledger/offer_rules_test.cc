@@ -125,15 +125,21 @@ TEST_CASE("an offer without an answer expires after its last instant, and who wa
   CHECK(offers(ledger) == Names{"S2"});
 }
 
-TEST_CASE("offers that expire at one tick go to the end in the order in which they ended", "[seating][clock][E-07]") {
+TEST_CASE("offers that expire at one tick go to the end in the order in which they ended, each because of its own", "[seating][clock][E-07]") {
   TestLedger ledger({with_seats(3)});
   waiting(ledger, 4);
-  for (const auto* answer_by : {"2024-06-20", "2024-06-10", "2024-06-10"}) ledger.offer_seat(kExecutive, answer_by);
+  std::vector<uint64_t> offered;
+  for (const auto* answer_by : {"2024-06-20", "2024-06-10", "2024-06-10"}) {
+    offered.push_back(ledger.offer_seat(kExecutive, answer_by).range.first.value);
+  }
   ledger.clock.reach(*parse_instant("2024-07-01T12:00:00Z"));
 
-  ledger.tick();
+  const auto answer = ledger.tick();
 
   CHECK(waitlist(ledger) == Names{"S4", "S2", "S3", "S1"});
+  std::vector<uint64_t> causes;
+  for (const auto& event : ledger.events(answer.range.first)) causes.push_back(event.envelope.caused_by - 1);
+  CHECK(causes == std::vector{offered[1], offered[2], offered[0]});
 }
 
 TEST_CASE("whoever was silent can be offered a seat again, and that offer ends by itself once more", "[seating][clock][E-07]") {
@@ -200,21 +206,25 @@ TEST_CASE("an offer and what became of it count by when they happened", "[seatin
   TestLedger ledger({with_seats(2)});
   waiting(ledger, 2);
   ledger.offer_seat(kExecutive, "2024-06-15", "2024-06-05T12:00:00Z");
-  ledger.offer_seat(kExecutive, "2024-06-15", "2024-06-06T12:00:00Z");
-  ledger.accept_offer("S1", "2024-06-03T12:00:00Z");  // happened, they say, before the offer
+  ledger.offer_seat(kExecutive, "2024-06-15", "2024-05-30T12:00:00Z");  // before S2 waited, they say
+  ledger.accept_offer("S1", "2024-06-03T12:00:00Z");                    // before the offer
   ledger.clock.reach(*parse_instant("2024-06-20T12:00:00Z"));
   ledger.tick();
+  // "1 seated, 0 offered, waiting S2"
   const auto seats_by = [&](const std::string& moment) {
     AsOf as_of;
     as_of.happened = *parse_instant(moment);
     const auto state = fold(ledger.log(), as_of).value();
-    return state.cycle(kCycle)->offers;
+    const auto& cycle = *state.cycle(kCycle);
+    std::string text = std::to_string(cycle.seats_taken) + " seated, " + std::to_string(cycle.offers.size()) + " offered, waiting";
+    for (const auto& ref : cycle.waitlist) text += " " + ref;
+    return text;
   };
 
-  CHECK(seats_by("2024-06-04T12:00:00Z").empty());
-  CHECK(seats_by("2024-06-05T12:00:00Z").empty());  // the answer is known to have come by then
-  CHECK(seats_by("2024-06-06T12:00:00Z") == Names{"S2"});
-  CHECK(seats_by("2024-06-15T21:59:59.999999Z").empty());
+  CHECK(seats_by("2024-05-31T12:00:00Z") == "0 seated, 0 offered, waiting");
+  CHECK(seats_by("2024-06-04T12:00:00Z") == "0 seated, 1 offered, waiting S1 S2");
+  CHECK(seats_by("2024-06-05T12:00:00Z") == "1 seated, 1 offered, waiting S2");
+  CHECK(seats_by("2024-06-15T21:59:59.999999Z") == "1 seated, 0 offered, waiting S2");
 }
 
 // ---- Random seasons of seats

@@ -31,14 +31,25 @@ awk -F, 'NR > 1 { print $3 }' "$SCRATCH/recorded" >"$SCRATCH/moments"
 check "in order of when they happened" sort -c "$SCRATCH/moments"
 expect_season "$ledger"
 
-say "A tick again, and two at once, record nothing more."
+say "A tick again, and many at once, record nothing more; who finds the ledger in use is told so."
 expect_status 0 "$DAYBOOK" tick --format table "${on[@]}"
 check "and say nothing" test ! -s "$OUT"
 expect_status 0 "$DAYBOOK" tick --json "${on[@]}"
 check "in JSON an empty list" is_json "$OUT"
-"$DAYBOOK" tick "${on[@]}" >"$SCRATCH/one" 2>&1 &
-"$DAYBOOK" tick "${on[@]}" >"$SCRATCH/two" 2>&1 || true
-wait || true
+ticks=()
+for i in 1 2 3 4; do
+  "$DAYBOOK" tick --format table "${on[@]}" >"$SCRATCH/tick-$i" 2>&1 &
+  ticks+=($!)
+done
+for i in 1 2 3 4; do
+  status=0
+  wait "${ticks[i - 1]}" || status=$?
+  case $status in
+    0) check "a tick beside others says nothing" test ! -s "$SCRATCH/tick-$i" ;;
+    4) check "or who holds the ledger" grep -q "pid [0-9]* (daybook tick)" "$SCRATCH/tick-$i" ;;
+    *) fail "status $status of a tick beside others: $(head -c 500 "$SCRATCH/tick-$i")" ;;
+  esac
+done
 expect_equal $((end + recorded)) "$(book_end "$ledger")" "end of the book after more ticks"
 
 say "Clients whose window passed are lapsed, by the event that says so."

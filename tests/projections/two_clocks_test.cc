@@ -176,4 +176,23 @@ TEST_CASE("an event that builds on one that had not happened by then does not co
   CHECK(after.state.pairing("P1")->sessions.at(1).done);
 }
 
+TEST_CASE("a session that was taken back and marked again with its own time counts once before that", "[clocks][E-38]") {
+  TestLedger ledger;
+  ledger.accepted_coach("C1", "iom-coaching", 1);
+  ledger.seated("U1", "iom-coaching/2024");
+  ledger.paired("P1", "iom-coaching/2024", "U1", "C1", "2024-07-01T10:00:00Z");
+  ledger.done("P1", 1, "2024-07-06", "2024-07-06T10:00:00Z");
+  ledger.withdraw("P1", 1, "2024-07-20T10:00:00Z");
+  ledger.done("P1", 1, "2024-07-06", "2024-07-06T10:00:00Z");
+  AsOf as_of;
+
+  as_of.happened = *parse_instant("2024-07-10T00:00:00Z");
+  const auto before = fold(ledger.log(), as_of).value();
+  const auto now = fold(ledger.log()).value();
+
+  const auto used = [](const State& state) { return state.cycle({"iom-coaching", "2024"})->clients.begin()->second.sponsored; };
+  CHECK(used(before) == 1);
+  CHECK(used(now) == 1);
+}
+
 }  // namespace daybook::test

@@ -56,7 +56,8 @@ struct HasGround {
   bool operator()(const PairingDeclined& e) const { return pairing_is(e.pairing, PairingStatus::kRequested); }
   bool operator()(const PairingEnded& e) const { return pairing_is(e.pairing, PairingStatus::kActive); }
   bool operator()(const WindowExtended& e) const { return pairing_is(e.pairing, PairingStatus::kActive); }
-  bool operator()(const SessionMarkedDone& e) const { return was_accepted(e.pairing); }
+  // Marked again with the time it was held, a session does not count twice before its withdrawal.
+  bool operator()(const SessionMarkedDone& e) const { return was_accepted(e.pairing) && !is_done(e.pairing, e.session); }
   bool operator()(const SessionMarkedMissed& e) const { return was_accepted(e.pairing); }
   bool operator()(const SessionWithdrawn& e) const { return is_done(e.pairing, e.session); }
   bool operator()(const FeedbackGiven& e) const { return is_done(e.pairing, e.session); }

@@ -9,6 +9,7 @@
 #include "projections/lists.h"
 #include "tools/bench.h"
 #include "tools/completion.h"
+#include "tools/organisation.h"
 #include "tools/verbs.h"
 
 namespace daybook {
@@ -86,6 +87,14 @@ class CommandLine {
     auto* init_verb = on_ledger(verb(app_, "init", "makes an empty ledger with the charters that ship", "init --ledger ./season"));
     init_verb->add_option("--origin", text_, "the name under which checkpoints are signed: a URL without its scheme, never changed later");
     calls(init_verb, [this] { return init(settings_, text_); });
+
+    auto* lives = on_ledger(verb(app_, "simulate", "fills a new ledger with the life of a made-up organisation, from 2023 on",
+                                 "simulate --years 3 --seed 7 --ledger ./grown"));
+    lives->add_option("--years", simulate_.years, "of programme time")->check(CLI::Range(1, kYearsMax));
+    lives->add_option("--people", simulate_.people, "staff when it begins; each makes some five events a year")
+        ->check(CLI::Range(uint64_t{50}, uint64_t{10'000'000}));
+    lives->add_option("--seed", simulate_.seed, "the same seed, years and people give the same life; only random ids differ");
+    calls(lives, [this] { return simulate(settings_, simulate_); });
 
     auto* charter = verb(app_, "charter", "programmes and their rulebooks", "charter list --ledger ./season");
     charter->require_subcommand(1);
@@ -282,6 +291,7 @@ class CommandLine {
   bool follow_ = false, dry_run_ = false;
   BenchOptions bench_;
   ImportArguments import_;
+  OrganisationSize simulate_;
   HistoryArguments history_;
   DiffArguments diff_;
   bool dump_ = false, check_ = false, build_ = false;

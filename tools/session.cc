@@ -56,7 +56,7 @@ std::string ledger_folder(const Settings& settings) {
   return !settings.ledger.empty() || !named ? settings.ledger : named;
 }
 
-Result<Ledger*> Session::open(OpenMode mode, const std::string& verb, bool held) {
+Result<Ledger*> Session::open_by(const Clock& time, OpenMode mode, const std::string& verb, bool held) {
   const auto folder = ledger_folder(settings_);
   if (folder.empty()) return Error{Fault::kRejected, "which ledger? --ledger DIR or DAYBOOK_LEDGER names it"};
   if (!settings_.role.empty() && !is_ref(settings_.role)) {
@@ -74,7 +74,7 @@ Result<Ledger*> Session::open(OpenMode mode, const std::string& verb, bool held)
   options.on_damage = [](const Error& error) {  // the record is in doubt: not one more answer
     std::_Exit(complain(error));
   };
-  DAYBOOK_TRY(ledger_, Ledger::open(folder, options, clock, randomness));
+  DAYBOOK_TRY(ledger_, Ledger::open(folder, options, time, randomness));
   return ledger_.get();
 }
 

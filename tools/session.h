@@ -36,7 +36,9 @@ class Session {
 
   const Settings& settings() const { return settings_; }
   // `held`: against the watermarks.
-  Result<Ledger*> open(OpenMode mode, const std::string& verb, bool held = true);
+  Result<Ledger*> open(OpenMode mode, const std::string& verb, bool held = true) { return open_by(clock, mode, verb, held); }
+  // The same, recording by another clock than the system's. It is borrowed and must outlive this.
+  Result<Ledger*> open_by(const Clock& time, OpenMode mode, const std::string& verb, bool held = true);
   Format format(Format on_terminal, Format elsewhere) const;
 
   // Signs what was recorded and closes the ledger. `status` stands if that went well.

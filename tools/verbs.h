@@ -4,11 +4,16 @@
 #include <string>
 #include <vector>
 
+#include "ledger/init.h"
+#include "tools/organisation.h"
 #include "tools/session.h"
 
 namespace daybook {
 
+// Where a new ledger goes with its keys.
+Result<InitPlaces> init_places(const Settings& settings, const std::string& origin);
 int init(const Settings& settings, const std::string& origin);
+int simulate(const Settings& settings, const OrganisationSize& size);
 int charter_add(const Settings& settings, const std::string& file);
 struct ImportArguments {
   std::string kind, file, report, effective;

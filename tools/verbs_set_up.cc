@@ -11,14 +11,20 @@
 
 namespace daybook {
 
-int init(const Settings& settings, const std::string& origin) {
-  std::string folder = ledger_folder(settings);
-  if (folder.empty()) return complain({Fault::kRejected, "which ledger? --ledger DIR or DAYBOOK_LEDGER names it"});
-  Session session(settings);
-  folder = std::filesystem::absolute(folder).lexically_normal().string();
+Result<InitPlaces> init_places(const Settings& settings, const std::string& origin) {
+  const auto named = ledger_folder(settings);
+  if (named.empty()) return Error{Fault::kRejected, "which ledger? --ledger DIR or DAYBOOK_LEDGER names it"};
+  auto folder = std::filesystem::absolute(named).lexically_normal().string();
   while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
-  const auto key = settings.root_key.empty() ? folder + ".root-key" : settings.root_key;
-  const auto made = init_ledger({folder, key, folder + ".log-key", origin}, Session::operator_name(), session.clock, session.randomness);
+  return InitPlaces{folder, settings.root_key.empty() ? folder + ".root-key" : settings.root_key, folder + ".log-key", origin};
+}
+
+int init(const Settings& settings, const std::string& origin) {
+  const auto places = init_places(settings, origin);
+  if (!places) return complain(places.error());
+  Session session(settings);
+  const auto& folder = places.value().folder;
+  const auto made = init_ledger(places.value(), Session::operator_name(), session.clock, session.randomness);
   if (!made) return complain(made.error());
   if (session.format(Format::kText, Format::kText) == Format::kJson) {
     std::printf("%s\n", json_object({{"ledger", folder},

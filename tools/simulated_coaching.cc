@@ -92,6 +92,7 @@ void SimulatedCoaching::ask(const ClientPtr& client) {
     if (!recorded) return ask_in(client, 2, 9);
     agenda_.at(in_days(1, 6), [this, client, ref] { answer(client, ref); });
   };
+  if (!by_client && chance_.percent(25)) return records_.sooner_or_later(std::move(asked));  // administrators keep lists
   records_.promptly(std::move(asked));
 }
 
@@ -150,6 +151,11 @@ void SimulatedCoaching::done(const ClientPtr& client, const std::string& ref, ui
   held.act.session = session;
   held.act.held_on = day_of(held.at);
   held.act.minutes = std::to_string(client->cycle->charter.minutes);
+  if (chance_.percent(3)) {
+    Deed mistyped = held;
+    *mistyped.act.held_on += days{365};  // refused, and put right by the next
+    records_.sooner_or_later(std::move(mistyped));
+  }
   Deed twice = held;
   held.then = [this, client, held](bool recorded) {
     if (!recorded) return;

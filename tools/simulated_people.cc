@@ -89,12 +89,12 @@ void correct(StaffRecorded& staff, Day today, Chance& chance) {
 CoachRecorded make_coach(const std::string& programme, uint32_t capacity_max, Day today, Chance& chance) {
   CoachRecorded coach;
   coach.programme = programme;
-  coach.capacity = static_cast<uint32_t>(chance.percent(4) ? capacity_max + 1 : chance.from_to(1, capacity_max));
+  coach.capacity = static_cast<uint32_t>(chance.percent(8) ? capacity_max + 1 : chance.from_to(1, capacity_max));
   coach.review = chance.percent(88) ? "accepted" : chance.percent(50) ? "declined" : "";
   coach.credential_kind = chance.percent(70) ? "icf-certification" : chance.percent(95) ? "icf-training" : "diploma";
   if (coach.credential_kind == "icf-training") coach.training_hours = std::to_string(chance.from_to(40, 120));
   coach.credential_reference = fmt::format("ICF-{}", chance.from_to(100'000, 999'999));
-  if (!chance.percent(5)) coach.pledged_on = to_text(today - days{chance.from_to(5, 40)});
+  if (!chance.percent(8)) coach.pledged_on = to_text(today - days{chance.from_to(5, 40)});
   if (!coach.review.empty()) coach.reviewed_on = to_text(today - days{chance.from_to(1, 4)});
   coach.areas = "leadership;transition";
   coach.languages = chance.one_of(kLanguages);

@@ -232,7 +232,7 @@ expect_status 0 "$DAYBOOK" stats $cycle --format table "${on[@]}"
 check "figures as a table" grep -q '^applications  *[0-9]' "$OUT"
 
 say "Every verb has help with an example."
-for verb in init charter "charter list" "charter show" "charter add" import "do" decide tick list show explain history stats verify doctor completion; do
+for verb in init charter "charter list" "charter show" "charter add" simulate import "do" decide tick list show explain history stats views replay verify doctor completion; do
   # shellcheck disable=SC2086
   expect_status 0 "$DAYBOOK" $verb --help
   check "help of $verb has an example" grep -q "^Example: daybook ${verb%% *}" "$OUT"

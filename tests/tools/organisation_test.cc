@@ -38,7 +38,7 @@ TEST_CASE("an organisation lives the same life again from the same seed, and ano
   CHECK_FALSE((life == life_of({80, 1, 6})));
 }
 
-TEST_CASE("every kind of event of a programme occurs in three simulated years, and every refusal that rows can meet", "[organisation]") {
+TEST_CASE("every kind of event of a programme occurs in three simulated years, and rows refused for many a reason", "[organisation]") {
   std::map<std::string, int> kinds, reasons;
 
   fine(read_events(three_years().log(), Position{}, three_years().end(), [&](const Event& event) {
@@ -52,7 +52,7 @@ TEST_CASE("every kind of event of a programme occurs in three simulated years, a
     INFO(kind.name << ": " << kinds[kind.name]);
     CHECK((kinds[kind.name] > 0 || of_others));
   }
-  for (const auto* reason : {"early", "late", "duplicate", "unknown-person", "already-done", "capacity", "not-pledged"}) {
+  for (const auto* reason : {"early", "late", "duplicate", "unknown-person", "already-done", "in-future", "capacity", "not-pledged"}) {
     INFO(reason);
     CHECK(reasons[reason] > 0);
   }

@@ -58,7 +58,8 @@ std::string difference(const StateLines& found, const StateLines& wanted) {
   return text;
 }
 
-// The lines of a ledger as any ledger would have them: people by staff number, no positions, no random ids of imports.
+// The lines and figures of a ledger as any ledger would have them: people by staff number, no positions, no random ids of
+// imports; without refusals, of which a ledger that is told less may have others.
 std::multiset<std::string> lines_for_anybody(TestLedger& ledger) {
   const State state = ledger.state();
   const auto vault = ledger.vault();
@@ -80,6 +81,11 @@ std::multiset<std::string> lines_for_anybody(TestLedger& ledger) {
       for (auto at = text.find(id); at != std::string::npos; at = text.find(id)) text.replace(at, id.size(), name);
     }
     lines.insert(std::move(text));
+  }
+  for (const auto& [id, cycle] : state.cycles) {
+    for (const auto& [figure, value] : named_figures(statistics(state, cycle, vault).value())) {
+      if (figure != "refused_applications") lines.insert("figure " + id.text() + " " + figure + " = " + value);
+    }
   }
   return lines;
 }
@@ -601,6 +607,46 @@ TEST_CASE("a record that was undone does not come back when the one that replace
   CHECK(once.coach("iom-coaching", coach)->capacity == 7);
   CHECK_FALSE(twice.known_person(person));
   CHECK(twice.coach("iom-coaching", coach) == nullptr);
+}
+
+TEST_CASE("feedback that was undone does not come back with the session that it was given on", "[undo][S1-28]") {
+  TestLedger ledger;
+  ledger.seated("C1", kCycle);
+  ledger.accepted_coach("K1", "iom-coaching", 1);
+  ledger.paired("P1", kCycle, "C1", "K1", "2024-03-01T12:00:00Z");
+  ledger.done("P1", 1, "2024-03-05", "2024-03-06T12:00:00Z");
+  const auto import = [&](const std::string& row) {
+    ledger.clock.pass(std::chrono::minutes(1));
+    REQUIRE(ledger.import("activity", sheet_text("activity", {row})).value().recorded == 1);
+    return newest_import(ledger);
+  };
+  const auto feedback = import("2024-03-07T10:00:00Z,C1,give-feedback,P1,,,,,1,,,4,,good");
+  ledger.feedback("P1", 1, "5", "2024-03-07T11:00:00Z", "K1");
+  const auto withdrawal = import("2024-03-08T10:00:00Z,K1,withdraw-session,P1,,,,,1,,,,by mistake,");
+
+  REQUIRE(said(undo(ledger, feedback)) == "recorded");
+  REQUIRE(said(undo(ledger, withdrawal)) == "recorded");
+
+  const State state = ledger.state();
+  const auto& session = state.pairing("P1")->sessions.at(1);
+  CHECK(session.done);
+  CHECK(session.feedback.size() == 1);
+}
+
+TEST_CASE("once its acceptance is undone, a pairing is no re-pairing", "[undo][S1-23]") {
+  TestLedger ledger;
+  ledger.seated("C1", kCycle);
+  ledger.accepted_coach("K1", "iom-coaching", 1);
+  ledger.paired("P1", kCycle, "C1", "K1", "2024-03-01T12:00:00Z");
+  ledger.act("end-pairing", "P1", "2024-03-02T12:00:00Z");
+  ledger.request("P2", kCycle, "C1", "K1", "2024-03-03T12:00:00Z");
+  REQUIRE(ledger.import("activity", sheet_text("activity", {"2024-03-04T10:00:00Z,K1,accept-pairing,P2,,,,,,,,,,"})).value().recorded == 1);
+  CHECK(ledger.stats(kCycle).re_pairings == 1);
+
+  REQUIRE(said(undo(ledger, newest_import(ledger))) == "recorded");
+
+  CHECK(ledger.stats(kCycle).re_pairings == 0);
+  CHECK(ledger.stats(kCycle).pairings == 1);
 }
 
 TEST_CASE("what is left of an undone thing says which event undid it, and why to those who may look", "[undo]") {

@@ -135,7 +135,8 @@ class Later {
     const auto* pairing = state_.pairing(e.pairing);
     if (!pairing) return;
     found_requests(*pairing);
-    for (const auto event : of_coach_.at({pairing->cycle.programme, pairing->coach})) found(event);
+    const auto asked = of_coach_.find({pairing->cycle.programme, pairing->coach});
+    for (const auto event : asked->second) found(event);
   }
 
   void look(const WindowExtended& e) {

@@ -1,6 +1,7 @@
 // Undo of an import: held against a fold that leaves the undone rows out, and against a ledger that was never told them.
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <future>
 
 #include "ledger/happened.h"
 #include "ledger/undo_plan.h"
@@ -57,7 +58,8 @@ std::string difference(const StateLines& found, const StateLines& wanted) {
   return text;
 }
 
-// The lines of a ledger as any ledger would have them: people by staff number, no positions, no random ids of imports.
+// The lines and figures of a ledger as any ledger would have them: people by staff number, no positions, no random ids of
+// imports; without refusals, of which a ledger that is told less may have others.
 std::multiset<std::string> lines_for_anybody(TestLedger& ledger) {
   const State state = ledger.state();
   const auto vault = ledger.vault();
@@ -80,6 +82,11 @@ std::multiset<std::string> lines_for_anybody(TestLedger& ledger) {
     }
     lines.insert(std::move(text));
   }
+  for (const auto& [id, cycle] : state.cycles) {
+    for (const auto& [figure, value] : named_figures(statistics(state, cycle, vault).value())) {
+      if (figure != "refused_applications") lines.insert("figure " + id.text() + " " + figure + " = " + value);
+    }
+  }
   return lines;
 }
 
@@ -93,6 +100,12 @@ std::vector<std::string> only_in_one(const std::multiset<std::string>& a, const 
   std::vector<std::string> lines;
   std::set_symmetric_difference(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(lines));
   return lines;
+}
+
+Command row_of(Command like, const StaffRecorded& values, uint64_t number) {
+  like.body = RecordStaff{values};
+  like.row = Row{number, sha256({as_bytes(values.staff_number)}), true};
+  return like;
 }
 
 std::vector<std::string> numbered(int count, const std::function<std::string(int)>& row) {
@@ -206,6 +219,214 @@ TEST_CASE("of 1,000 rows with 50 built upon, 950 are undone and 50 named", "[und
   }
 }
 
+TEST_CASE("a row is kept for the later event that builds on it, which is named", "[undo][E-38]") {
+  const std::string held = "2024-03-05", at = "2024-03-06T12:00:00Z", later = "2024-03-20T12:00:00Z";
+  TestLedger ledger({changed(shipped("iom-coaching"), "allowance = 4", "allowance = 2")});
+  for (const auto* client : {"C1", "C2"}) ledger.seated(client, kCycle);
+  for (const auto* coach : {"K1", "K2"}) ledger.accepted_coach(coach, "iom-coaching", 1);
+  const auto request = [&](const std::string& ref, const std::string& client, const std::string& coach) {
+    return ledger.request(ref, kCycle, client, coach, "2024-03-01T12:00:00Z");
+  };
+  const auto accept = [&] { return ledger.act("accept-pairing", "P1", "2024-03-01T13:00:00Z"); };
+  const auto done = [&](uint32_t session) { return ledger.done("P1", session, held, at); };
+  // One row of a file, such as "end-pairing,P1" or with a session and its day "mark-session-done,P1,,,,,1,2024-03-05".
+  const auto row = [&](const std::string& act) {
+    const auto cells = static_cast<size_t>(std::count(act.begin(), act.end(), ','));
+    const auto text = at + ",C1," + act + std::string(9 - cells, ',') + ",fit,";
+    std::vector<ReportRow> report;
+    REQUIRE(ledger.import("activity", sheet_text("activity", {text}), &report).has_value());
+    INFO(text << ": " << report.at(0).reason);
+    REQUIRE(report.at(0).outcome == "recorded");
+  };
+  const auto coach_record = [&] { REQUIRE(ledger.import("coaches", sheet_text("coaches", {coach_row("K1", "iom-coaching", 2)})).has_value()); };
+  Answer next;
+
+  SECTION("a request: its acceptance") {
+    row("request-pairing,P1,iom-coaching,2024,C1,K1");
+    next = accept();
+  }
+  SECTION("a request: its refusal by the coach") {
+    row("request-pairing,P1,iom-coaching,2024,C1,K1");
+    next = ledger.act("decline-pairing", "P1", at);
+  }
+  SECTION("a coach's record: a request to them") {
+    coach_record();
+    next = request("P1", "C1", "K1");
+  }
+  SECTION("a coach's record: an acceptance by them") {
+    request("P1", "C1", "K1");
+    coach_record();
+    next = accept();
+  }
+  SECTION("an acceptance: a session") {
+    request("P1", "C1", "K1");
+    row("accept-pairing,P1");
+    next = ledger.done("P1", 1, "2024-03-06", later);
+  }
+  SECTION("an acceptance: a session missed") {
+    request("P1", "C1", "K1");
+    row("accept-pairing,P1");
+    next = ledger.missed("P1", 1, "2024-03-06", later);
+  }
+  SECTION("an acceptance: the end") {
+    request("P1", "C1", "K1");
+    row("accept-pairing,P1");
+    next = ledger.act("end-pairing", "P1", later);
+  }
+  SECTION("an acceptance: an extension") {
+    request("P1", "C1", "K1");
+    row("accept-pairing,P1");
+    next = ledger.extend("P1", "2024-09-01", later);
+  }
+  SECTION("a refusal by the coach: the client's next request") {
+    request("P1", "C1", "K1");
+    row("decline-pairing,P1");
+    next = request("P2", "C1", "K2");
+  }
+  SECTION("what stands on a pairing") {
+    request("P1", "C1", "K1");
+    accept();
+    SECTION("an end: the client's next request") {
+      row("end-pairing,P1");
+      next = request("P2", "C1", "K2");
+    }
+    SECTION("an end: another client's request to the coach") {
+      row("end-pairing,P1");
+      next = request("P2", "C2", "K1");
+    }
+    SECTION("an extension: a later one") {
+      row("extend-window,P1,,,,,,2024-08-01");
+      next = ledger.extend("P1", "2024-09-01", later);
+    }
+    SECTION("an extension: a session") {
+      row("extend-window,P1,,,,,,2024-08-01");
+      next = done(1);
+    }
+    SECTION("an extension: the client's next acceptance") {
+      row("extend-window,P1,,,,,,2024-08-01");
+      ledger.act("end-pairing", "P1", later);
+      request("P2", "C1", "K2");
+      next = ledger.act("accept-pairing", "P2", later);
+    }
+    SECTION("a session: its withdrawal") {
+      row("mark-session-done,P1,,,,,1," + held);
+      next = ledger.withdraw("P1", 1, later);
+    }
+    SECTION("a session: feedback on it") {
+      row("mark-session-done,P1,,,,,1," + held);
+      next = ledger.feedback("P1", 1, "4", later);
+    }
+    SECTION("a session that used the allowance: one that found it used up") {
+      row("mark-session-done,P1,,,,,1," + held);
+      done(2);
+      next = done(3);
+      REQUIRE(next.flags == "unsponsored");
+    }
+    SECTION("a withdrawal: the session marked anew") {
+      done(1);
+      row("withdraw-session,P1,,,,,1");
+      next = done(1);
+    }
+    SECTION("a withdrawal: the session missed after all") {
+      done(1);
+      row("withdraw-session,P1,,,,,1");
+      next = ledger.missed("P1", 1, held, later);
+    }
+    SECTION("a withdrawal: a session that may use what it gave back") {
+      done(1), done(2);
+      row("withdraw-session,P1,,,,,1");
+      next = done(3);
+      REQUIRE(next.flags.empty());
+    }
+    SECTION("a withdrawal: a request that needs something left") {
+      done(1), done(2);
+      ledger.act("end-pairing", "P1", later);
+      row("withdraw-session,P1,,,,,1");
+      next = request("P2", "C1", "K2");
+    }
+    SECTION("a miss: a second report of it") {
+      row("mark-session-missed,P1,,,,,1," + held);
+      next = ledger.missed("P1", 1, held, later, "K1");
+      REQUIRE(next.flags == "same-miss");
+    }
+    SECTION("an acceptance: a decision that found the client engaged") {
+      ledger.act("end-pairing", "P1", later);
+      request("P2", "C2", "K2");
+      row("accept-pairing,P2");
+      ledger.apply("X2", "C2", "iom-executive-coaching/2024", "2024-03-10T12:00:00Z");
+      next = ledger.decide("iom-executive-coaching/2024");
+    }
+  }
+  SECTION("an application: its decision") {
+    ledger.staff("S1");
+    REQUIRE(ledger.import("applications", sheet_text("applications", {application_row("A1", "S1", kCycle, kPeriod)})).has_value());
+    next = ledger.decide(kCycle);
+  }
+  SECTION("a personnel record: a decision that saw it, though there is an older one") {
+    ledger.staff("S1");
+    ledger.apply("A1", "S1", kCycle, kPeriod);
+    REQUIRE(ledger.import("staff", sheet_text("staff", {staff_row("S1", "P5")})).has_value());
+    next = ledger.decide(kCycle);
+  }
+  SECTION("a personnel record: an earlier participation of somebody not known before") {
+    REQUIRE(ledger.import("staff", sheet_text("staff", {staff_row("S1", "P5")})).has_value());
+    next = ledger.took_part("S1", "iom-coaching", "CDT", "2019");
+  }
+  SECTION("a personnel record: a coach not known before") {
+    REQUIRE(ledger.import("staff", sheet_text("staff", {staff_row("S1", "P5")})).has_value());
+    next = ledger.coach("S1", "iom-coaching", 2);
+  }
+  SECTION("an earlier participation: a decision that found it") {
+    ledger.staff("S1");
+    ledger.apply("A1", "S1", kCycle, kPeriod);
+    REQUIRE(ledger.import("participations", sheet_text("participations", {"S1,iom-coaching,CDT,2019,4"})).has_value());
+    next = ledger.decide(kCycle);
+  }
+  SECTION("an earlier participation: a decision that seats those never engaged first") {
+    ledger.staff("S1");
+    ledger.apply("A1", "S1", "iom-executive-coaching/2024", "2024-03-10T12:00:00Z");
+    REQUIRE(ledger.import("participations", sheet_text("participations", {"S1,iom-coaching,CDT,2019,4"})).has_value());
+    next = ledger.decide("iom-executive-coaching/2024");
+  }
+
+  REQUIRE(next.outcome == Outcome::kRecorded);
+  std::string batch;
+  for (const auto& [id, import] : ledger.state().imports) batch = id;
+  const auto answer = undo(ledger, batch);
+  CHECK(said(answer) == "refused built-upon");
+  CHECK(answer.refusal.because == next.range.first);
+}
+
+TEST_CASE("rows that build on each other go together", "[undo][E-38]") {
+  TestLedger ledger;
+  ledger.seated("C1", kCycle);
+  ledger.accepted_coach("K1", "iom-coaching", 1);
+  const auto before = lines_but_versions(ledger.state());
+  const std::vector<std::string> life = {"2024-03-01T10:00:00Z,C1,request-pairing,P1,iom-coaching,2024,C1,K1,,,,,,",
+                                         "2024-03-02T10:00:00Z,K1,accept-pairing,P1,,,,,,,,,,",
+                                         "2024-03-03T10:00:00Z,K1,mark-session-missed,P1,,,,,1,2024-03-03,,,,",
+                                         "2024-03-03T10:00:00Z,C1,mark-session-missed,P1,,,,,1,2024-03-03,,,,",
+                                         "2024-03-04T10:00:00Z,K1,mark-session-done,P1,,,,,1,2024-03-04,60,,,",
+                                         "2024-03-05T10:00:00Z,C1,give-feedback,P1,,,,,1,,,4,,good",
+                                         "2024-03-06T10:00:00Z,K1,withdraw-session,P1,,,,,1,,,,by mistake,",
+                                         "2024-03-07T10:00:00Z,K1,mark-session-done,P1,,,,,1,2024-03-07,60,,,",
+                                         "2024-03-08T10:00:00Z,K1,extend-window,P1,,,,,,2024-08-01,,,ill,",
+                                         "2024-03-09T10:00:00Z,K1,extend-window,P1,,,,,,2024-09-01,,,ill,",
+                                         "2024-03-10T10:00:00Z,K1,end-pairing,P1,,,,,,,,,fit,",
+                                         "2024-03-11T10:00:00Z,C1,request-pairing,P2,iom-coaching,2024,C1,K1,,,,,,",
+                                         "2024-03-12T10:00:00Z,K1,decline-pairing,P2,,,,,,,,,full,"};
+  REQUIRE(ledger.import("activity", sheet_text("activity", life)).value().recorded == life.size());
+  const auto batch = newest_import(ledger);
+
+  const auto answer = undo(ledger, batch);
+
+  REQUIRE(said(answer) == "recorded");
+  CHECK(answer.range.end.value - answer.range.first.value == life.size());
+  auto after = lines_but_versions(ledger.state());
+  after.erase("import/" + batch + " started");
+  CHECK(difference(after, before) == "");
+}
+
 TEST_CASE("one undo is one command: linked events in the streams of the rows, newest row first", "[undo]") {
   TestLedger ledger;
   REQUIRE(ledger.import("staff", sheet_text("staff", {staff_row("S1"), staff_row("S2")})).has_value());
@@ -231,6 +452,32 @@ TEST_CASE("one undo is one command: linked events in the streams of the rows, ne
   CHECK(undone.row == 1);
   CHECK(undone.reason.empty());  // the vault has it
   CHECK(ledger.vault().record(events[4].envelope.position, FieldClass::kReason).value()->values.front().second == "the wrong file");
+}
+
+TEST_CASE("an undo sees the rows that were decided just before it, in the same group", "[undo]") {
+  TestLedger ledger;
+  const auto import = std::make_shared<const ImportInfo>(ImportInfo{"batch1", "staff", "test@host", "00"});
+  Command row;
+  row.actor = row.recorded_by = "test@host";
+  row.import = import;
+  std::promise<void> all_wait;
+  std::vector<std::string> answers;
+  ledger.sequencer().submit(row_of(row, staff_of("S0"), 1), [&](const Answer&) { all_wait.get_future().wait(); });
+
+  for (uint64_t number = 2; number <= 5; ++number) {
+    ledger.sequencer().submit(row_of(row, staff_of("S" + std::to_string(number)), number),
+                              [&](const Answer& answer) { answers.push_back(said(answer)); });
+  }
+  Command undo;
+  undo.actor = undo.recorded_by = "test@host";
+  undo.body = UndoImport{"batch1", "the wrong file", 5};
+  ledger.sequencer().submit(undo, [&](const Answer& answer) { answers.push_back(said(answer)); });
+  all_wait.set_value();
+
+  const State state = ledger.state();  // asked after the others, answered after them
+  CHECK(answers == std::vector<std::string>(5, "recorded"));
+  CHECK(state.undone.size() == 5);
+  CHECK(std::none_of(state.people.begin(), state.people.end(), [](const auto& person) { return person.second.staff.has_value(); }));
 }
 
 TEST_CASE("what is undone is not undone twice", "[undo]") {
@@ -337,6 +584,69 @@ TEST_CASE("a coach falls back to the record before, with its values", "[undo][S1
   const State state = ledger.state();
   CHECK(state.coach("iom-coaching", id)->capacity == 3);
   CHECK(state.coach("iom-coaching", id)->review == "accepted");
+}
+
+TEST_CASE("a record that was undone does not come back when the one that replaced it is undone too", "[undo][S1-10]") {
+  TestLedger ledger;
+  const auto import = [&](const std::string& sheet, const std::string& row) {
+    ledger.clock.pass(std::chrono::minutes(1));
+    REQUIRE(ledger.import(sheet, sheet_text(sheet, {row})).value().recorded == 1);
+    return newest_import(ledger);
+  };
+  ledger.staff("K1");
+  const auto older = import("staff", staff_row("S1", "P1")), newer = import("staff", staff_row("S1", "P2"));
+  const auto older_coach = import("coaches", coach_row("K1", "iom-coaching", 3)), newer_coach = import("coaches", coach_row("K1", "iom-coaching", 7));
+  const auto person = ledger.vault().person("S1").value().value(), coach = ledger.vault().person("K1").value().value();
+
+  for (const auto& batch : {older, older_coach}) REQUIRE(said(undo(ledger, batch)) == "recorded");
+  const State once = ledger.state();
+  for (const auto& batch : {newer, newer_coach}) REQUIRE(said(undo(ledger, batch)) == "recorded");
+  const State twice = ledger.state();
+
+  CHECK(once.known_person(person));
+  CHECK(once.coach("iom-coaching", coach)->capacity == 7);
+  CHECK_FALSE(twice.known_person(person));
+  CHECK(twice.coach("iom-coaching", coach) == nullptr);
+}
+
+TEST_CASE("feedback that was undone does not come back with the session that it was given on", "[undo][S1-28]") {
+  TestLedger ledger;
+  ledger.seated("C1", kCycle);
+  ledger.accepted_coach("K1", "iom-coaching", 1);
+  ledger.paired("P1", kCycle, "C1", "K1", "2024-03-01T12:00:00Z");
+  ledger.done("P1", 1, "2024-03-05", "2024-03-06T12:00:00Z");
+  const auto import = [&](const std::string& row) {
+    ledger.clock.pass(std::chrono::minutes(1));
+    REQUIRE(ledger.import("activity", sheet_text("activity", {row})).value().recorded == 1);
+    return newest_import(ledger);
+  };
+  const auto feedback = import("2024-03-07T10:00:00Z,C1,give-feedback,P1,,,,,1,,,4,,good");
+  ledger.feedback("P1", 1, "5", "2024-03-07T11:00:00Z", "K1");
+  const auto withdrawal = import("2024-03-08T10:00:00Z,K1,withdraw-session,P1,,,,,1,,,,by mistake,");
+
+  REQUIRE(said(undo(ledger, feedback)) == "recorded");
+  REQUIRE(said(undo(ledger, withdrawal)) == "recorded");
+
+  const State state = ledger.state();
+  const auto& session = state.pairing("P1")->sessions.at(1);
+  CHECK(session.done);
+  CHECK(session.feedback.size() == 1);
+}
+
+TEST_CASE("once its acceptance is undone, a pairing is no re-pairing", "[undo][S1-23]") {
+  TestLedger ledger;
+  ledger.seated("C1", kCycle);
+  ledger.accepted_coach("K1", "iom-coaching", 1);
+  ledger.paired("P1", kCycle, "C1", "K1", "2024-03-01T12:00:00Z");
+  ledger.act("end-pairing", "P1", "2024-03-02T12:00:00Z");
+  ledger.request("P2", kCycle, "C1", "K1", "2024-03-03T12:00:00Z");
+  REQUIRE(ledger.import("activity", sheet_text("activity", {"2024-03-04T10:00:00Z,K1,accept-pairing,P2,,,,,,,,,,"})).value().recorded == 1);
+  CHECK(ledger.stats(kCycle).re_pairings == 1);
+
+  REQUIRE(said(undo(ledger, newest_import(ledger))) == "recorded");
+
+  CHECK(ledger.stats(kCycle).re_pairings == 0);
+  CHECK(ledger.stats(kCycle).pairings == 1);
 }
 
 TEST_CASE("what is left of an undone thing says which event undid it, and why to those who may look", "[undo]") {

@@ -190,6 +190,30 @@ class RocksLog final : public EventLog, public VaultRows {
     return decode_labels(*row);
   }
 
+  Result<std::vector<uint64_t>> bundles_with(uint32_t label) const override {
+    std::vector<uint64_t> bundles, unindexed;
+    uint64_t size = 0;
+    std::vector<uint8_t> newest;  // of the segment that is not full
+    bool in_tail = false;
+    {
+      const std::lock_guard lock(mutex_);
+      size = tree_.size();
+      newest = edge_.segment.bundles_with(label);
+      in_tail = has_label(edge_.labels, label);
+    }
+    const uint64_t full = size / kSegmentEvents;
+    DAYBOOK_TRY(find_in_segments(label, full, bundles));
+    for (const auto bundle : newest) bundles.push_back(full * kSegmentBundles + bundle);
+    if (in_tail) bundles.push_back(size / kTileWidth);
+    return bundles;
+  }
+
+  Result<std::string> index_row(uint64_t segment, uint8_t first_byte) const override {
+    DAYBOOK_TRY(auto row, get_row(segment_key(first_byte, segment), "index of a segment"));
+    if (!row) return corrupt(fmt::format("found no index of segment {} for labels that begin with {:02x}, want one", segment, first_byte));
+    return std::move(*row);
+  }
+
   Result<TreeHead> read_back() override {
     const std::lock_guard reading(read_mutex_);
     const TreeHead want = head();
@@ -259,7 +283,7 @@ class RocksLog final : public EventLog, public VaultRows {
     reading.fill_cache = false;
     const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(reading));
     uint64_t number = from.value / kTileWidth;
-    for (it->Seek(numbered(kBundle, number)); more && number * kTileWidth < to.value; it->Next(), ++number) {
+    for (it->Seek(numbered(kBundle, number));; it->Next()) {
       if (!it->Valid() || it->key().ToStringView() != numbered(kBundle, number)) {
         if (!it->status().ok()) return from_rocks(it->status(), fmt::format("read of bundle {}", number));
         return corrupt(fmt::format("position {}: found no bundle {}, want one", number * kTileWidth, number));
@@ -271,6 +295,38 @@ class RocksLog final : public EventLog, public VaultRows {
       for (uint64_t at = std::max(first, from.value); more && at < std::min(first + kTileWidth, to.value); ++at) {
         more = entry(Position{at}, as_bytes(entries.value()[at - first]));
       }
+      if (!more || ++number * kTileWidth >= to.value) return success();  // a step further would read a bundle that nobody asked for
+    }
+  }
+
+  // The bundles with a label in the segments before `full`. A segment without its row is of a ledger that was begun before
+  // there were any: its directories are read.
+  Result<void> find_in_segments(uint32_t label, uint64_t full, std::vector<uint64_t>& bundles) const {
+    const uint8_t first_byte = first_byte_of(label);
+    std::optional<Error> broken;
+    uint64_t segment = 0;
+    DAYBOOK_TRY(scan_rows(segment_key(first_byte, 0), segment_key(first_byte, full), [&](std::string_view key, std::string_view row) {
+      const auto number = from_big_endian(key.substr(2));
+      auto found = segment < number ? find_in_directories(label, segment, number, bundles) : success();
+      if (found) found = take_found(bundles_in_row(row, label), number, bundles);
+      if (!found) broken = found.error();
+      segment = number + 1;
+      return !broken;
+    }));
+    if (broken) return std::move(*broken);
+    return find_in_directories(label, segment, full, bundles);
+  }
+
+  static Result<void> take_found(const Result<std::vector<uint8_t>>& found, uint64_t segment, std::vector<uint64_t>& bundles) {
+    if (!found) return found.error();
+    for (const auto bundle : found.value()) bundles.push_back(segment * kSegmentBundles + bundle);
+    return success();
+  }
+
+  Result<void> find_in_directories(uint32_t label, uint64_t segment, uint64_t end, std::vector<uint64_t>& bundles) const {
+    for (uint64_t bundle = segment * kSegmentBundles; bundle < end * kSegmentBundles; ++bundle) {
+      DAYBOOK_TRY(const auto labels, directory(bundle));
+      if (has_label(labels, label)) bundles.push_back(bundle);
     }
     return success();
   }

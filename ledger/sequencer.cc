@@ -8,6 +8,7 @@
 
 #include "ledger/civil_time.h"
 #include "ledger/facts.h"
+#include "ledger/labels.h"
 #include "ledger/replay.h"
 #include "ledger/require.h"
 
@@ -209,11 +210,10 @@ class Sequencer::Group {
       full.envelope.happened_at = happened_at;
       full.envelope.correlation = correlation;
       if (!made.empty()) full.envelope.caused_by = s_.state_.end.value + 1;
-      if (before) full.envelope.corrects = before->at.value + 1;
+      if (before && !std::holds_alternative<ImportStarted>(full.body)) full.envelope.corrects = before->at.value + 1;
       DAYBOOK_TRY(auto encoded, encode(full, event.cohort, s_.randomness_));
       batch.entries.push_back(std::move(encoded.entry));
-      batch.labels.push_back(
-          {short_hash(event.stream), short_hash(event.subject.value), short_hash(event.cohort.programme.empty() ? "" : event.cohort.text())});
+      batch.labels.push_back(labels_of(full.envelope, full.body, event.cohort));
       for (const auto& [field_class, record] : encoded.sealed) batch.vault.push_back(Vault::record_row(full.envelope.position, field_class, record));
       made.push_back(std::move(full));
     }

@@ -161,7 +161,7 @@ class CommandLine {
 
     auto* tells =
         looks(on_ledger(verb(app_, "history", "the events themselves, sealed fields sealed", "history --subject P00017 --ledger ./season")));
-    tells->add_option("--subject", history_.subject, "a reference, or a person's id or staff number");
+    tells->add_option("--subject", history_.subject, "a reference, or a person by id or staff number: about them, or as a coach");
     tells->add_option("--stream", history_.stream, "such as pairing/P00017");
     tells->add_option("--kind", history_.kind, "such as PairingAccepted");
     tells->add_option("--actor", history_.actor, "who acted, by id or staff number");

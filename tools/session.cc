@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "ledger/cohort.h"
 #include "ledger/sheet.h"
 
 namespace daybook {
@@ -82,7 +83,18 @@ int Session::close(int status) {
   return closed ? status : int{complain(closed.error())};
 }
 
-Result<std::unique_ptr<Session::View>> Session::view(const std::string& verb, const std::string& cycle) {
+namespace {
+
+// Where there is no such cycle, the whole says which there are.
+Result<Replayed> replay_in(const EventLog& log, const std::optional<CycleId>& cohort, const AsOf& as_of) {
+  if (!cohort) return replay(log, as_of);
+  DAYBOOK_TRY(auto replayed, replay_cohort(log, *cohort, as_of));
+  return replayed.state.cycle(*cohort) ? std::move(replayed) : replay(log, as_of);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Session::View>> Session::view(const std::string& verb, const std::string& cycle, Scope scope) {
   const bool may_look = !settings_.as.empty();
   if (may_look && (settings_.role.empty() || settings_.purpose.empty())) {
     return Error{Fault::kRejected, "--as goes with --role ROLE and --purpose TEXT: a look at confidential fields is written down"};
@@ -93,10 +105,12 @@ Result<std::unique_ptr<Session::View>> Session::view(const std::string& verb, co
   if (as_of.position && *as_of.position > end) {
     return Error{Fault::kNotFound, fmt::format("--at: found position {}, the ledger ends at {}", as_of.position->value, end.value)};
   }
-  DAYBOOK_TRY(auto replayed, replay(ledger->programme(), as_of));
-  if (const auto moment = in_zone_of(parse_cycle(cycle), settings_.happened_by, replayed.state); moment && moment != as_of.happened) {
+  const auto id = parse_cycle(cycle);
+  const auto cohort = scope == Scope::kCohort && !may_look ? id : std::nullopt;
+  DAYBOOK_TRY(auto replayed, replay_in(ledger->programme(), cohort, as_of));
+  if (const auto moment = in_zone_of(id, settings_.happened_by, replayed.state); moment && moment != as_of.happened) {
     as_of.happened = moment;
-    DAYBOOK_TRY(replayed, replay(ledger->programme(), as_of));
+    DAYBOOK_TRY(replayed, replay_in(ledger->programme(), cohort, as_of));
   }
   auto view = std::make_unique<View>(*ledger, std::move(replayed), as_of);
   if (may_look) {

@@ -137,7 +137,8 @@ int answer_table(Session& session, const Session::View& view, Table table, const
 
 int list_rows(const Settings& settings, const std::string& what, const std::string& cycle_text) {
   Session session(settings);
-  const auto opened = session.view("list", cycle_text);
+  // A coach's places are taken by the pairings of all cycles.
+  const auto opened = session.view("list", cycle_text, what == "coaches" ? Session::Scope::kAll : Session::Scope::kCohort);
   if (!opened) return complain(opened.error());
   auto& view = *opened.value();
   const auto cycle = find_cycle(view.state(), cycle_text);
@@ -181,7 +182,7 @@ int stats(const Settings& settings, const std::string& cycle_text, const std::st
   if (audience != "team" && !(settings.at.empty() && settings.happened_by.empty()))
     return complain({Fault::kRejected, "--at and --happened-by: sponsors and the public are answered from editions only"});
   Session session(settings);
-  const auto opened = session.view("stats", cycle_text);
+  const auto opened = session.view("stats", cycle_text, Session::Scope::kCohort);
   if (!opened) return complain(opened.error());
   const auto& view = *opened.value();
   const auto cycle = find_cycle(view.state(), cycle_text);

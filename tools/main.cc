@@ -230,7 +230,7 @@ class CommandLine {
     measures->add_option("--folder", bench_.folder, "where to measure: the disk matters");
     measures->add_option("--events", bench_.events, "events of each measurement")->check(CLI::Range(uint64_t{1000}, uint64_t{100'000'000}));
     measures->add_option("--rounds", bench_.rounds, "medians of so many")->check(CLI::Range(1, 99));
-    measures->add_option("--book", bench_.book, "events of the book that is held against one of 100,000")
+    measures->add_option("--book", bench_.book, "events of the book that is held against one of 100,000, and asked questions")
         ->check(CLI::Range(uint64_t{100'000}, uint64_t{1'000'000'000}));
     measures->add_option("--postgres", bench_.postgres, "folder of PostgreSQL's programs; else the newest under /usr/lib/postgresql");
     measures->add_flag("--json", settings_.json, "answer in JSON");

@@ -123,6 +123,7 @@ Result<State> fold_cohort(const EventLog& log, const CycleId& cycle, const AsOf&
 Result<Replayed> replay_cohort(const EventLog& log, const CycleId& cycle, const AsOf& as_of) {
   Replayed replayed;
   DAYBOOK_TRY(replayed.state, fold_cohort(log, cycle, as_of));
+  if (!replayed.state.cycle(cycle)) return replay(log, as_of);
   replayed.head.size = replayed.state.end.value;
   DAYBOOK_TRY(replayed.head.root, tree_root(log, replayed.head.size));
   return replayed;

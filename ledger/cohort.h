@@ -28,7 +28,8 @@ Result<Position> end_as_of(const EventLog& log, const AsOf& as_of);
 // told of them: then only the whole fold knows.
 Result<State> fold_cohort(const EventLog& log, const CycleId& cycle, const AsOf& as_of = {});
 
-// The same with the head at that moment, from the stored tiles.
+// The same with the head at that moment, from the stored tiles. Where the cycle is not there, the whole is folded, which
+// tells what is.
 Result<Replayed> replay_cohort(const EventLog& log, const CycleId& cycle, const AsOf& as_of = {});
 
 }  // namespace daybook

@@ -83,17 +83,6 @@ int Session::close(int status) {
   return closed ? status : int{complain(closed.error())};
 }
 
-namespace {
-
-// Where there is no such cycle, the whole says which there are.
-Result<Replayed> replay_in(const EventLog& log, const std::optional<CycleId>& cohort, const AsOf& as_of) {
-  if (!cohort) return replay(log, as_of);
-  DAYBOOK_TRY(auto replayed, replay_cohort(log, *cohort, as_of));
-  return replayed.state.cycle(*cohort) ? std::move(replayed) : replay(log, as_of);
-}
-
-}  // namespace
-
 Result<std::unique_ptr<Session::View>> Session::view(const std::string& verb, const std::string& cycle, Scope scope) {
   const bool may_look = !settings_.as.empty();
   if (may_look && (settings_.role.empty() || settings_.purpose.empty())) {
@@ -107,10 +96,13 @@ Result<std::unique_ptr<Session::View>> Session::view(const std::string& verb, co
   }
   const auto id = parse_cycle(cycle);
   const auto cohort = scope == Scope::kCohort && !may_look ? id : std::nullopt;
-  DAYBOOK_TRY(auto replayed, replay_in(ledger->programme(), cohort, as_of));
+  const auto replayed_at = [&](const AsOf& moment) {
+    return cohort ? replay_cohort(ledger->programme(), *cohort, moment) : replay(ledger->programme(), moment);
+  };
+  DAYBOOK_TRY(auto replayed, replayed_at(as_of));
   if (const auto moment = in_zone_of(id, settings_.happened_by, replayed.state); moment && moment != as_of.happened) {
     as_of.happened = moment;
-    DAYBOOK_TRY(replayed, replay_in(ledger->programme(), cohort, as_of));
+    DAYBOOK_TRY(replayed, replayed_at(as_of));
   }
   auto view = std::make_unique<View>(*ledger, std::move(replayed), as_of);
   if (may_look) {

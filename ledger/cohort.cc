@@ -63,13 +63,18 @@ Result<Instant> recorded_at(const EventLog& log, uint64_t position) {
   return recorded;
 }
 
-// Whether an event belongs to the fold of a cycle: labels are short, and a programme's other cycles are not asked for. An
-// event that names no cohort follows one of its pairing that did.
+// Whether an event belongs to the fold of a cycle: labels are short, a programme's other cycles are not asked for, and what
+// nothing stands for is left out. An event that names no cohort follows one of its pairing that did.
 bool belongs(const State& state, const Event& event, const CycleId& cycle) {
   const auto named = cohort_of(event.body);
-  if (!named.programme.empty()) return named == cycle || named == CycleId{cycle.programme, ""};
+  if (named == CycleId{cycle.programme, ""}) return true;
+  if (const auto* opened = std::get_if<CycleOpened>(&event.body)) {
+    const auto* programme = state.programme(cycle.programme);
+    return named == cycle && programme && programme->versions.size() >= opened->charter_version;
+  }
+  if (!state.cycle(cycle)) return false;
   const std::string_view stream = event.envelope.stream;
-  return stream.starts_with("pairing/") && state.pairing(std::string(stream.substr(8)));
+  return named.programme.empty() ? stream.starts_with("pairing/") && state.pairing(std::string(stream.substr(8))) : named == cycle;
 }
 
 }  // namespace
@@ -109,8 +114,8 @@ Result<State> fold_cohort(const EventLog& log, const CycleId& cycle, const AsOf&
   State state;
   DAYBOOK_TRY(read_events_about(log, labels, Position{}, end, [&](const Event& event) {
     if (!belongs(state, event, cycle)) return true;
-    state.end = event.envelope.position;  // over what was left out
-    as_of.happened ? evolve_by(state, event, *as_of.happened) : evolve(state, event);
+    state.end = event.envelope.position;                               // over what was left out
+    evolve_by(state, event, as_of.happened.value_or(Instant::max()));  // asks for the ground of each event
     return true;
   }));
   state.end = end;

@@ -23,7 +23,7 @@ Result<Position> end_as_of(const EventLog& log, const AsOf& as_of);
 //    `end` and `last_recorded_at`;
 //  - as far as the cycle goes: coaches (their review and capacity, but only the pairings of this cycle are in `active`),
 //    what people were accepted for, stream versions;
-//  - not there: other cycles and programmes, personnel records, participations, imports.
+//  - not there: what a forged directory hides, and what built on that; other cycles and programmes, personnel records, participations, imports.
 // Where no such cycle had opened, `state.cycle` is null; also in a ledger whose cycles were opened before the directory
 // told of them: then only the whole fold knows.
 Result<State> fold_cohort(const EventLog& log, const CycleId& cycle, const AsOf& as_of = {});

@@ -15,6 +15,7 @@
 #include "projections/refused_rows.h"
 #include "projections/state_lines.h"
 #include "projections/timeline.h"
+#include "tests/ledger/forwarding_log.h"
 #include "tests/support/made.h"
 #include "tests/support/test_ledger.h"
 
@@ -177,6 +178,23 @@ std::string refused_slowly(const EventLog& log, const CycleId& id, Position end,
   return text_of(refused(rows));
 }
 
+// Its directory has lost one in so many of the entries.
+class HidingLog final : public ForwardingLog {
+ public:
+  HidingLog(EventLog& log, uint64_t seed, uint64_t one_in) : ForwardingLog(log), seed_(seed), one_in_(one_in) {}
+  Result<std::vector<Labels>> directory(uint64_t bundle) const override {
+    auto labels = ForwardingLog::directory(bundle);
+    std::mt19937_64 random(seed_ + bundle);
+    for (auto& of_one : labels.value()) {
+      if (random() % one_in_ == 0) of_one = {};
+    }
+    return labels;
+  }
+
+ private:
+  const uint64_t seed_, one_in_;
+};
+
 AsOf a_moment(const EventLog& log, std::mt19937_64& random, int round) {
   AsOf as_of;
   const Position at{random() % (log.end().value + 1)};
@@ -275,6 +293,28 @@ TEST_CASE("a cycle that had not opened is not there, and a moment before everyth
   CHECK(unknown.end == ledger.log().end());
   CHECK(nothing.state.cycles.empty());
   CHECK(nothing.head == MerkleTree().head());
+}
+
+TEST_CASE("a directory that hides events gives another answer, and stops nothing", "[directory]") {
+  const uint64_t seed = Catch::getSeed();
+  TestLedger ledger({few_seats()});
+  Player player(ledger, seed);
+  for (int i = 0; i < 600; ++i) player.step();
+  const auto vault = ledger.vault();
+  size_t others = 0;
+
+  for (uint64_t round = 0; round < 60; ++round) {
+    INFO("seed " << seed << " round " << round);
+    const HidingLog hiding(ledger.log(), seed + round, 2 + round);
+    const auto id = TestLedger::cycle_id(kCycles[round % kCycles.size()]);
+
+    const auto state = fold_cohort(hiding, id);
+
+    REQUIRE(state.has_value());
+    others += answers(state.value(), id, vault) != answers(made(fold_cohort(ledger.log(), id)), id, vault);
+  }
+
+  CHECK(others > 20);
 }
 
 TEST_CASE("an event is labelled by its stream, its subject and the cohort that it names", "[directory]") {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "ledger/codec.h"
 #include "ledger/happened.h"
@@ -106,6 +107,18 @@ Result<Position> end_as_of(const EventLog& log, const AsOf& as_of) {
     recorded <= * as_of.recorded ? first = middle + 1 : end = middle;
   }
   return Position{first};
+}
+
+Result<std::optional<CycleId>> cycle_of(const EventLog& log, const std::string& ref) {
+  const std::string application = "application/" + ref, pairing = "pairing/" + ref;
+  const uint32_t labels[] = {short_hash(application), short_hash(pairing)};
+  std::set<CycleId> cycles;
+  DAYBOOK_TRY(read_events_about(log, labels, Position{}, log.end(), [&](const Event& event) {
+    const auto& stream = event.envelope.stream;
+    if (event.envelope.version == 0 && (stream == application || stream == pairing)) cycles.insert(cohort_of(event.body));
+    return true;
+  }));
+  return cycles.size() == 1 ? std::optional(*cycles.begin()) : std::nullopt;
 }
 
 Result<State> fold_cohort(const EventLog& log, const CycleId& cycle, const AsOf& as_of) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 
 #include "ledger/replay.h"
@@ -17,6 +18,10 @@ Result<void> read_events_about(const EventLog& log, std::span<const uint32_t> la
 
 // One past the newest event that was known at a moment. The happened clock has no say in it.
 Result<Position> end_as_of(const EventLog& log, const AsOf& as_of);
+
+// The cycle of the application and the pairing that go by this reference, whenever they were recorded; nullopt where there
+// is neither, or where the two are of different cycles.
+Result<std::optional<CycleId>> cycle_of(const EventLog& log, const std::string& ref);
 
 // What was known of a cycle at a moment: the part of fold()'s state that answers for it, which is
 //  - whole and the same: the cycle, its applications and pairings, their people as clients; its programme's rulebooks;

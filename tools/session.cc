@@ -95,7 +95,10 @@ Result<std::unique_ptr<Session::View>> Session::view(const std::string& verb, co
     return Error{Fault::kNotFound, fmt::format("--at: found position {}, the ledger ends at {}", as_of.position->value, end.value)};
   }
   const auto id = parse_cycle(cycle);
-  const auto cohort = scope == Scope::kCohort && !may_look ? id : std::nullopt;
+  auto cohort = scope == Scope::kCohort && !may_look ? id : std::nullopt;
+  if (scope == Scope::kThing && !may_look) {
+    DAYBOOK_TRY(cohort, cycle_of(ledger->programme(), cycle));
+  }
   const auto replayed_at = [&](const AsOf& moment) {
     return cohort ? replay_cohort(ledger->programme(), *cohort, moment) : replay(ledger->programme(), moment);
   };

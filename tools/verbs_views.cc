@@ -95,7 +95,7 @@ Instant moment_of(const Session::View& view, Instant now) {
 int answer_cards(const Settings& settings, const std::string& id, bool explained) {
   const std::string verb = explained ? "explain" : "show";
   Session session(settings);
-  const auto opened = session.view(verb);
+  const auto opened = explained ? session.view(verb) : session.view(verb, id, Session::Scope::kThing);
   if (!opened) return complain(opened.error());
   auto& view = *opened.value();
   const bool sealed = !view.desk->may_look();

@@ -13,6 +13,7 @@
 #include "ledger/codec.h"
 #include "ledger/labels.h"
 #include "projections/refused_rows.h"
+#include "projections/show.h"
 #include "projections/state_lines.h"
 #include "projections/timeline.h"
 #include "tests/ledger/forwarding_log.h"
@@ -154,6 +155,18 @@ std::string text_of(const Table& table) {
   return text;
 }
 
+std::string text_of(const Card& card) {
+  std::string text = card.title + "\n";
+  for (const auto& section : card.sections) {
+    for (const auto& line : section.lines) {
+      text += line.label + " " + line.value;
+      for (const auto at : line.events) text += fmt::format(" [{}]", at.value);
+      text += "\n";
+    }
+  }
+  return text;
+}
+
 // Everything that is asked of a cycle alone.
 std::string answers(const State& state, const CycleId& id, const Vault& vault) {
   auto text = fmt::format("end {}, newest {}\n", state.end.value, to_text(state.last_recorded_at));
@@ -165,6 +178,8 @@ std::string answers(const State& state, const CycleId& id, const Vault& vault) {
     text += fmt::format("{}:\n{}", info.name, text_of(*list(info.name, state, *cycle, Day(std::chrono::year{2024} / 9 / 1), desk)));
   }
   for (const auto& [name, value] : named_figures(made(statistics(state, *cycle, vault)))) text += name + " " + value + "\n";
+  for (const auto& ref : cycle->applications) text += text_of(show_application(state, *state.application(ref), desk));
+  for (const auto& ref : cycle->pairings) text += text_of(show_pairing(state, *state.pairing(ref), desk));
   for (const auto& [path, line] : lines_of(state, *cycle)) {
     text += fmt::format("{} = {} [{}]\n", path, line.value, line.event ? line.event->value : 0);
   }
@@ -279,6 +294,24 @@ TEST_CASE("the history of a person is what a scan of the record finds", "[direct
   }
 
   CHECK(told > 50);
+}
+
+TEST_CASE("the cycle of an application or pairing is found by its reference, if it is one", "[directory]") {
+  TestLedger ledger;
+  ledger.accepted_coach("C1", "iom-coaching", 2);
+  ledger.seated("U1", "iom-coaching/2024");
+  ledger.seated("U2", "un-coaching/2023-pilot");
+  ledger.paired("P1", "iom-coaching/2024", "U1", "C1", "2024-03-01T10:00:00Z");
+  ledger.act("end-pairing", "P1", "2024-03-02T09:00:00Z");
+  ledger.paired("A-U1", "iom-coaching/2024", "U1", "C1", "2024-03-02T10:00:00Z");
+  ledger.act("end-pairing", "A-U1", "2024-03-03T09:00:00Z");
+  ledger.request("A-U2", "iom-coaching/2024", "U1", "C1", "2024-03-03T10:00:00Z");
+  const auto& log = ledger.log();
+
+  CHECK(made(cycle_of(log, "A-U1")) == CycleId{"iom-coaching", "2024"});
+  CHECK(made(cycle_of(log, "P1")) == CycleId{"iom-coaching", "2024"});
+  CHECK(made(cycle_of(log, "A-U2")) == std::nullopt);
+  CHECK(made(cycle_of(log, "nothing")) == std::nullopt);
 }
 
 TEST_CASE("a cycle that had not opened is not there, and a moment before everything is empty", "[clocks][directory]") {

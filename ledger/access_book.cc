@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ledger/civil_time.h"
+#include "ledger/labels.h"
 #include "ledger/ledger_folder.h"
 #include "ledger/replay.h"
 
@@ -101,7 +102,7 @@ Result<void> AccessBook::record(const Look& look) {
     envelope.event_id = random_bytes();
     DAYBOOK_TRY(auto encoded, encode(event, {}, randomness_));
     batch.entries.push_back(std::move(encoded.entry));
-    batch.labels.push_back({short_hash(envelope.stream), 0, 0});
+    batch.labels.push_back(labels_of(envelope, event.body));
     for (const auto& [field_class, sealed] : encoded.sealed) batch.vault.push_back(Vault::record_row(envelope.position, field_class, sealed));
     ++envelope.position.value;
     ++envelope.version;

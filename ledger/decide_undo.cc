@@ -2,16 +2,18 @@
 #include <fmt/format.h>
 
 #include "ledger/case.h"
+#include "ledger/labels.h"
 #include "ledger/undo_plan.h"
 
 namespace daybook {
 namespace {
 
+// What the row was about, if it says so or its pairing does.
 CycleId cohort_of(const State& state, const Event& row) {
+  const auto named = cohort_of(row.body);
   const auto& stream = row.envelope.stream;
-  if (const auto* application = stream.starts_with("application/") ? state.application(stream.substr(12)) : nullptr) return application->cycle;
-  if (const auto* pairing = stream.starts_with("pairing/") ? state.pairing(stream.substr(8)) : nullptr) return pairing->cycle;
-  return {};
+  const auto* pairing = stream.starts_with("pairing/") ? state.pairing(stream.substr(8)) : nullptr;
+  return named.programme.empty() && pairing ? pairing->cycle : named;
 }
 
 // The row's happened-at is the undo's: a mistake was never so, on the clock of what was so.
@@ -24,7 +26,7 @@ NewEvent undo_of(const State& state, const Event& row, const std::string& reason
   event.charter_version = envelope.charter_version;
   event.corrects = envelope.position.value + 1;
   event.happened_at = envelope.happened_at;
-  event.body = RowUndone{envelope.provenance.batch, envelope.provenance.row, envelope.corrects, reason};
+  event.body = RowUndone{envelope.provenance.batch, envelope.provenance.row, envelope.corrects, reason, event.cohort.programme, event.cohort.cycle};
   return event;
 }
 

@@ -141,7 +141,7 @@ struct TailDropped {
 struct RowUndone {
   std::string batch;
   uint64_t row = 0, stands_again = 0;
-  std::string reason;
+  std::string reason, programme, cycle;
 };
 struct WindowElapsed {
   std::string pairing;

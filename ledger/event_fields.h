@@ -104,7 +104,7 @@ void describe(V& v, TailDropped& e) {
 }
 template <class V>
 void describe(V& v, RowUndone& e) {
-  v(e.batch), v(e.row), v(e.stands_again), v(e.reason);
+  v(e.batch), v(e.row), v(e.stands_again), v(e.reason), v(e.programme), v(e.cycle);
 }
 template <class V>
 void describe(V& v, WindowElapsed& e) {

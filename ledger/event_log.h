@@ -30,9 +30,11 @@ struct VaultRow {
 // What an entry is about, as short hashes for the directory: enough to skip the bundles that a question is not about.
 struct Labels {
   uint32_t stream = 0, subject = 0, cohort = 0;  // short_hash of each; 0 where there is none
+  bool has(uint32_t label) const { return label != 0 && (stream == label || subject == label || cohort == label); }
   bool operator==(const Labels&) const = default;
 };
-uint32_t short_hash(std::string_view text);  // of SHA-256; of nothing 0
+uint32_t short_hash(std::string_view text);                      // of SHA-256; of nothing 0
+bool has_label(std::span<const Labels> labels, uint32_t label);  // any of them; 0 is none
 
 struct Batch {
   std::optional<Position> expected;  // the end the caller last saw; nullopt: wherever the end is
@@ -96,6 +98,13 @@ class EventLog : public TileSource {
 
   // The labels of a bundle's entries: 256 of a full one, fewer of the newest.
   virtual Result<std::vector<Labels>> directory(uint64_t bundle) const = 0;
+
+  // The numbers of the bundles, the newest included, that hold an entry with this label, whichever of the three it is;
+  // ascending. Reads a little for each 65,536 entries of the log, and nothing of the bundles.
+  virtual Result<std::vector<uint64_t>> bundles_with(uint32_t label) const = 0;
+
+  // A stored row of the index that answers this for a full segment, 256 bundles: segment_index.h. kCorrupt if it is not there.
+  virtual Result<std::string> index_row(uint64_t segment, uint8_t first_byte) const = 0;
 
   // Reads what was appended since the last call (or since the log was opened) again from where it must survive a crash,
   // hashes it anew, and gives the head that follows. kCorrupt if that is not head(): then nothing may be signed.

@@ -7,6 +7,7 @@
 #include "ledger/append_rules.h"
 #include "ledger/event_log.h"
 #include "ledger/require.h"
+#include "ledger/segment_index.h"
 
 namespace daybook {
 namespace {
@@ -87,6 +88,21 @@ class MemoryLog final : public EventLog, public VaultRows {
     return std::vector<Labels>(begin, begin + static_cast<std::ptrdiff_t>(width));
   }
 
+  Result<std::vector<uint64_t>> bundles_with(uint32_t label) const override {
+    const std::lock_guard lock(mutex_);
+    std::vector<uint64_t> bundles;
+    for (size_t segment = 0; segment < segments_.size(); ++segment) {
+      for (const auto bundle : segments_[segment].bundles_with(label)) bundles.push_back(segment * kSegmentBundles + bundle);
+    }
+    return bundles;
+  }
+
+  Result<std::string> index_row(uint64_t segment, uint8_t first_byte) const override {
+    const std::lock_guard lock(mutex_);
+    require(segment < labels_.size() / kSegmentEvents, "only a full segment has an index");
+    return segments_[segment].row(first_byte);
+  }
+
   Result<TreeHead> read_back() override { return head(); }  // memory survives no crash: there is nothing else to read
 
   Result<void> check_files() const override { return success(); }
@@ -154,6 +170,8 @@ class MemoryLog final : public EventLog, public VaultRows {
   void add_leaf(const Hash& leaf, const Labels& labels) {
     tree_.append(leaf);
     leaves_.push_back(leaf);
+    if (labels_.size() % kSegmentEvents == 0) segments_.emplace_back();
+    segments_.back().add(labels_.size() / kTileWidth, std::span(&labels, 1));
     labels_.push_back(labels);
   }
 
@@ -182,6 +200,7 @@ class MemoryLog final : public EventLog, public VaultRows {
   MerkleTree tree_;
   std::vector<Hash> leaves_;
   std::vector<Labels> labels_;
+  std::vector<SegmentIndex> segments_;
   std::map<uint64_t, std::string> notes_;
 };
 

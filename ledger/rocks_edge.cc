@@ -43,10 +43,20 @@ Result<RightEdge> read_tail(rocksdb::DB& db, uint64_t size) {
   return edge;
 }
 
+Result<SegmentIndex> read_segment(rocksdb::DB& db, uint64_t size) {
+  SegmentIndex segment;
+  for (uint64_t number = size / kSegmentEvents * kSegmentBundles; number < size / kTileWidth; ++number) {
+    DAYBOOK_TRY(const auto row, needed(db, numbered(kDirectory, number), fmt::format("directory of bundle {}", number)));
+    segment.add(number, decode_labels(row));
+  }
+  return segment;
+}
+
 }  // namespace
 
 Result<RightEdge> read_edge(rocksdb::DB& db, const MerkleTree& tree) {
   DAYBOOK_TRY(auto edge, read_tail(db, tree.size()));
+  DAYBOOK_TRY(edge.segment, read_segment(db, tree.size()));
   uint64_t full = tree.size() / kTileWidth;  // tiles of the level below
   for (unsigned level = 0; full > 0; ++level, full /= kTileWidth) {
     auto& hashes = edge.above.emplace_back();

@@ -7,6 +7,7 @@
 #include "ledger/event_log.h"
 #include "ledger/merkle.h"
 #include "ledger/result.h"
+#include "ledger/segment_index.h"
 
 namespace rocksdb {
 class DB;
@@ -14,12 +15,14 @@ class DB;
 
 namespace daybook {
 
-// What stands in no full bundle or tile: the newest entries, and at each level the hashes of a tile that is not full.
+// What stands in no full bundle or tile: the newest entries, and at each level the hashes of a tile that is not full. The
+// index of the newest segment, as far as its bundles are full.
 struct RightEdge {
   std::vector<std::string> entries;
   std::vector<Labels> labels;
   std::vector<Hash> leaves;
   std::vector<std::vector<Hash>> above;  // above[0] is level 1
+  SegmentIndex segment;
 };
 
 // "Opened OK" proves nothing: the right edge, read from entries and tiles, must have the root that the head has.

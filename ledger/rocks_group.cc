@@ -59,7 +59,21 @@ void GroupWrite::put_bundle(uint64_t number, size_t& used) {
   writes_.Put(numbered(kBundle, number), encode_bundle(entries));
   writes_.Put(numbered(kTile, number), encode_hashes(leaves));
   writes_.Put(numbered(kDirectory, number), encode_labels(labels));
+  segment_.add(number, labels);
+  if ((number + 1) % kSegmentBundles == 0) put_segment(number / kSegmentBundles);
   close_tile(0, number, root_of(leaves));
+}
+
+// Rows that hold nothing are written too: so one that is missing can be told.
+void GroupWrite::put_segment(uint64_t number) {
+  SegmentIndex whole;
+  if (!fills_segment_) whole = edge_.segment;
+  whole.add(segment_);
+  for (unsigned first_byte = 0; first_byte < 256; ++first_byte) {
+    writes_.Put(segment_key(static_cast<uint8_t>(first_byte), number), whole.row(static_cast<uint8_t>(first_byte)));
+  }
+  segment_ = {};
+  fills_segment_ = true;
 }
 
 void GroupWrite::put_tail(size_t used) {
@@ -91,6 +105,8 @@ void GroupWrite::close_tile(unsigned level, uint64_t number, const Hash& root) {
 void GroupWrite::adopt(MerkleTree& tree, RightEdge& edge) {
   tree = std::move(grown_);
   if (!keeps_tail_) {
+    if (!fills_segment_) next_.segment = std::move(edge.segment);
+    next_.segment.add(segment_);
     edge = std::move(next_);
     return;
   }

@@ -31,6 +31,7 @@ class GroupWrite {
 
  private:
   void put_bundle(uint64_t number, size_t& used);
+  void put_segment(uint64_t number);
   void put_tail(size_t used);
   void close_tile(unsigned level, uint64_t number, const Hash& root);
 
@@ -44,6 +45,8 @@ class GroupWrite {
   std::vector<Hash> leaves_;
   RightEdge next_;           // what the right edge will be; without the entries that stay in the present tail
   bool keeps_tail_ = false;  // the group filled no bundle: the present tail stays and grows
+  SegmentIndex segment_;     // of the bundles that the group fills, after the newest segment that it fills
+  bool fills_segment_ = false;
 };
 
 }  // namespace daybook

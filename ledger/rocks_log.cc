@@ -127,9 +127,11 @@ class RocksLog final : public EventLog, public VaultRows {
     }
     to.value = std::min(to.value, size);
     const uint64_t tail_first = size / kTileWidth * kTileWidth;
-    bool more = true;
-    DAYBOOK_TRY(read_bundles(from, Position{std::min(to.value, tail_first)}, entry, more));
-    for (uint64_t at = std::max(from.value, tail_first); more && at < to.value; ++at) more = entry(Position{at}, as_bytes(tail[at - tail_first]));
+    Reading reading{from, Position{std::min(to.value, tail_first)}, entry};
+    DAYBOOK_TRY(read_bundles(reading));
+    for (uint64_t at = std::max(from.value, tail_first); reading.more && at < to.value; ++at) {
+      reading.more = entry(Position{at}, as_bytes(tail[at - tail_first]));
+    }
     return success();
   }
 
@@ -188,6 +190,30 @@ class RocksLog final : public EventLog, public VaultRows {
     if (row->size() != 12 * kTileWidth)
       return corrupt(fmt::format("directory of bundle {}: found {} bytes, want {}", bundle, row->size(), 12 * kTileWidth));
     return decode_labels(*row);
+  }
+
+  Result<std::vector<uint64_t>> bundles_with(uint32_t label) const override {
+    std::vector<uint64_t> bundles, unindexed;
+    uint64_t size = 0;
+    std::vector<uint8_t> newest;  // of the segment that is not full
+    bool in_tail = false;
+    {
+      const std::lock_guard lock(mutex_);
+      size = tree_.size();
+      newest = edge_.segment.bundles_with(label);
+      in_tail = has_label(edge_.labels, label);
+    }
+    const uint64_t full = size / kSegmentEvents;
+    DAYBOOK_TRY(find_in_segments(label, full, bundles));
+    for (const auto bundle : newest) bundles.push_back(full * kSegmentBundles + bundle);
+    if (in_tail) bundles.push_back(size / kTileWidth);
+    return bundles;
+  }
+
+  Result<std::string> index_row(uint64_t segment, uint8_t first_byte) const override {
+    DAYBOOK_TRY(auto row, get_row(segment_key(first_byte, segment), "index of a segment"));
+    if (!row) return corrupt(fmt::format("found no index of segment {} for labels that begin with {:02x}, want one", segment, first_byte));
+    return std::move(*row);
   }
 
   Result<TreeHead> read_back() override {
@@ -252,25 +278,92 @@ class RocksLog final : public EventLog, public VaultRows {
                      [&](std::string_view key, std::string_view value) { return !key.starts_with(prefix) || row(key, value); });
   }
 
-  Result<void> read_bundles(Position from, Position to, const std::function<bool(Position, Bytes)>& entry, bool& more) const {
-    if (from >= to) return success();
-    rocksdb::ReadOptions reading;
-    reading.verify_checksums = true;
-    reading.fill_cache = false;
-    const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(reading));
-    uint64_t number = from.value / kTileWidth;
-    for (it->Seek(numbered(kBundle, number)); more && number * kTileWidth < to.value; it->Next(), ++number) {
+  // What a read of some bundles is about, on its way through them.
+  struct Reading {
+    Position from, to;
+    const std::function<bool(Position, Bytes)>& entry;
+    bool more = true;
+  };
+
+  static Result<void> use_bundle(uint64_t number, std::string_view bytes, Reading& reading) {
+    const auto entries = split_bundle(bytes);
+    if (!entries || entries.value().size() != kTileWidth)
+      return corrupt(fmt::format("position {}: bundle {} is not 256 whole entries", number * kTileWidth, number));
+    const uint64_t first = number * kTileWidth;
+    for (uint64_t at = std::max(first, reading.from.value); reading.more && at < std::min(first + kTileWidth, reading.to.value); ++at) {
+      reading.more = reading.entry(Position{at}, as_bytes(entries.value()[at - first]));
+    }
+    return success();
+  }
+
+  static Error no_bundle(uint64_t number) { return corrupt(fmt::format("position {}: found no bundle {}, want one", number * kTileWidth, number)); }
+
+  Result<void> read_bundles(Reading& reading) const {
+    if (reading.from >= reading.to) return success();
+    const uint64_t first = reading.from.value / kTileWidth, end = (reading.to.value + kTileWidth - 1) / kTileWidth;
+    constexpr uint64_t kFew = 4;
+    return end - first <= kFew ? get_bundles(first, end, reading) : scan_bundles(first, end, reading);
+  }
+
+  // An iterator reads a block of every file to find its place among them, and a bundle is a block: a few are had for less.
+  Result<void> get_bundles(uint64_t first, uint64_t end, Reading& reading) const {
+    for (uint64_t number = first; reading.more && number < end; ++number) {
+      rocksdb::PinnableSlice bytes;
+      const auto status = db_->Get(bundle_options(), db_->DefaultColumnFamily(), numbered(kBundle, number), &bytes);
+      if (status.IsNotFound()) return no_bundle(number);
+      if (!status.ok()) return from_rocks(status, fmt::format("read of bundle {}", number));
+      DAYBOOK_TRY(use_bundle(number, bytes.ToStringView(), reading));
+    }
+    return success();
+  }
+
+  Result<void> scan_bundles(uint64_t first, uint64_t end, Reading& reading) const {
+    const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(bundle_options()));
+    it->Seek(numbered(kBundle, first));
+    for (uint64_t number = first; reading.more && number < end; ++number, it->Next()) {
       if (!it->Valid() || it->key().ToStringView() != numbered(kBundle, number)) {
-        if (!it->status().ok()) return from_rocks(it->status(), fmt::format("read of bundle {}", number));
-        return corrupt(fmt::format("position {}: found no bundle {}, want one", number * kTileWidth, number));
+        return it->status().ok() ? no_bundle(number) : from_rocks(it->status(), fmt::format("read of bundle {}", number));
       }
-      const auto entries = split_bundle(it->value().ToStringView());
-      if (!entries || entries.value().size() != kTileWidth)
-        return corrupt(fmt::format("position {}: bundle {} is not 256 whole entries", number * kTileWidth, number));
-      const uint64_t first = number * kTileWidth;
-      for (uint64_t at = std::max(first, from.value); more && at < std::min(first + kTileWidth, to.value); ++at) {
-        more = entry(Position{at}, as_bytes(entries.value()[at - first]));
-      }
+      DAYBOOK_TRY(use_bundle(number, it->value().ToStringView(), reading));
+    }
+    return success();
+  }
+
+  static rocksdb::ReadOptions bundle_options() {
+    rocksdb::ReadOptions options;
+    options.verify_checksums = true;
+    options.fill_cache = false;
+    return options;
+  }
+
+  // The bundles with a label in the segments before `full`. A segment without its row is of a ledger that was begun before
+  // there were any: its directories are read.
+  Result<void> find_in_segments(uint32_t label, uint64_t full, std::vector<uint64_t>& bundles) const {
+    const uint8_t first_byte = first_byte_of(label);
+    std::optional<Error> broken;
+    uint64_t segment = 0;
+    DAYBOOK_TRY(scan_rows(segment_key(first_byte, 0), segment_key(first_byte, full), [&](std::string_view key, std::string_view row) {
+      const auto number = from_big_endian(key.substr(2));
+      auto found = segment < number ? find_in_directories(label, segment, number, bundles) : success();
+      if (found) found = take_found(bundles_in_row(row, label), number, bundles);
+      if (!found) broken = found.error();
+      segment = number + 1;
+      return !broken;
+    }));
+    if (broken) return std::move(*broken);
+    return find_in_directories(label, segment, full, bundles);
+  }
+
+  static Result<void> take_found(const Result<std::vector<uint8_t>>& found, uint64_t segment, std::vector<uint64_t>& bundles) {
+    if (!found) return found.error();
+    for (const auto bundle : found.value()) bundles.push_back(segment * kSegmentBundles + bundle);
+    return success();
+  }
+
+  Result<void> find_in_directories(uint32_t label, uint64_t segment, uint64_t end, std::vector<uint64_t>& bundles) const {
+    for (uint64_t bundle = segment * kSegmentBundles; bundle < end * kSegmentBundles; ++bundle) {
+      DAYBOOK_TRY(const auto labels, directory(bundle));
+      if (has_label(labels, label)) bundles.push_back(bundle);
     }
     return success();
   }

@@ -12,6 +12,9 @@ namespace daybook {
 std::string key_of(Table table, std::string_view rest) { return std::string(1, table).append(rest); }
 std::string numbered(Table table, uint64_t number) { return key_of(table, big_endian(number)); }
 std::string root_key(unsigned level, uint64_t number) { return key_of(kTileRoot, std::string(1, static_cast<char>(level))) + big_endian(number); }
+std::string segment_key(uint8_t first_byte, uint64_t number) {
+  return key_of(kSegment, std::string(1, static_cast<char>(first_byte))) + big_endian(number);
+}
 std::string tail_key(uint64_t first) { return key_of(kTail, std::string(1, static_cast<char>(first % kTileWidth))); }
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 

@@ -21,6 +21,7 @@ enum Table : char {
   kTile = 't',         // number -> the 256 leaf hashes of that bundle
   kTileRoot = 'r',     // level (1), number -> the hash of that full tile
   kDirectory = 'd',    // number -> the labels of the 256 entries
+  kSegment = 'e',      // first byte of a label (1), number -> which of 256 bundles hold the labels that begin so
   kTail = 's',         // first position mod 256 (1) -> the entries of one group that fill no bundle yet
   kHead = 'h',         // -> size and right edge of the tree
   kIdempotency = 'k',  // key -> range
@@ -30,8 +31,9 @@ enum Table : char {
 
 std::string key_of(Table table, std::string_view rest);
 std::string numbered(Table table, uint64_t number);
-std::string root_key(unsigned level, uint64_t number);  // of kTileRoot
-std::string tail_key(uint64_t first);                   // of kTail
+std::string root_key(unsigned level, uint64_t number);         // of kTileRoot
+std::string segment_key(uint8_t first_byte, uint64_t number);  // of kSegment
+std::string tail_key(uint64_t first);                          // of kTail
 
 std::string encode_hashes(const std::vector<Hash>& hashes);
 std::vector<Hash> decode_hashes(std::string_view bytes);

@@ -8,6 +8,7 @@
 
 #include "ledger/civil_time.h"
 #include "ledger/facts.h"
+#include "ledger/labels.h"
 #include "ledger/replay.h"
 #include "ledger/require.h"
 
@@ -235,8 +236,7 @@ class Sequencer::Group {
       }
       DAYBOOK_TRY(auto encoded, encode(full, event.cohort, s_.randomness_));
       batch.entries.push_back(std::move(encoded.entry));
-      batch.labels.push_back(
-          {short_hash(event.stream), short_hash(event.subject.value), short_hash(event.cohort.programme.empty() ? "" : event.cohort.text())});
+      batch.labels.push_back(labels_of(full.envelope, full.body, event.cohort));
       for (const auto& [field_class, record] : encoded.sealed) batch.vault.push_back(Vault::record_row(full.envelope.position, field_class, record));
       made.push_back(std::move(full));
     }

@@ -11,6 +11,8 @@
 
 #include "ledger/civil_time.h"
 #include "ledger/codec.h"
+#include "ledger/labels.h"
+#include "ledger/segment_index.h"
 #include "ledger/vault.h"
 
 namespace daybook {
@@ -44,6 +46,7 @@ class Complainer {
 struct Place {
   Hash leaf;
   std::string stream;
+  Labels labels, want;  // as the directory has them, and as they ought to be; no cohort: that of the newest event of the stream that names one
   uint64_t version = 0;
   Instant recorded_at;
 };
@@ -77,12 +80,13 @@ class BundleChecker : private Complainer {
     looks_at(at.value);
     const Hash leaf = leaf_hash(entry);
     DAYBOOK_TRY(check_leaf(at, leaf));
+    DAYBOOK_TRY(take_directory(at));
     DAYBOOK_TRY(placed(decode_into(event_, commitments_, entry)));
     const auto& envelope = event_.envelope;
     if (envelope.position != at) return damage("the entry of position {}, want the one of this place", envelope.position.value);
-    labels_.push_back({short_hash(envelope.stream), short_hash(envelope.subject.value), 0});
     leaves_.push_back(leaf);
-    out_.places.push_back({leaf, envelope.stream, envelope.version, envelope.recorded_at});
+    out_.places.push_back(
+        {leaf, envelope.stream, labels_[at.value % kTileWidth], labels_of(envelope, event_.body), envelope.version, envelope.recorded_at});
     DAYBOOK_TRY(check_values(at));
     return leaves_.size() == kTileWidth ? check_bundle(at.value / kTileWidth) : Result<void>(success());
   }
@@ -100,19 +104,17 @@ class BundleChecker : private Complainer {
     return success();
   }
 
-  // What else was made from a bundle's entries: the roots above its tile, its directory.
+  Result<void> take_directory(Position at) {
+    if (at.value % kTileWidth > 0) return success();
+    DAYBOOK_TRY(labels_, placed(log_.directory(at.value / kTileWidth)));
+    labels_.resize(kTileWidth);
+    return success();
+  }
+
+  // What else was made from a bundle's entries: the roots above its tile.
   Result<void> check_bundle(uint64_t number) {
-    const uint64_t first = number * kTileWidth;
     DAYBOOK_TRY(check_above(1, number, root_of(leaves_)));
-    looks_at(first, first + kTileWidth - 1);
-    DAYBOOK_TRY(const auto labels, placed(log_.directory(number)));
-    for (uint64_t i = 0; i < kTileWidth; ++i) {
-      if (labels[i].stream == labels_[i].stream && labels[i].subject == labels_[i].subject) continue;
-      looks_at(first + i);
-      return damage("another stream or subject in the directory");
-    }
     leaves_.clear();
-    labels_.clear();
     return success();
   }
 
@@ -163,20 +165,22 @@ class BundleChecker : private Complainer {
   Event event_;  // read into again and again
   Commitments commitments_;
   std::vector<Hash> tile_, leaves_;  // of the bundle that is being read: as stored, if it is full, and as hashed
-  std::vector<Labels> labels_;
+  std::vector<Labels> labels_;       // of that bundle, as stored
   std::vector<std::pair<Position, std::string>> records_;
   size_t next_record_ = 0;
   uint64_t records_bundle_ = ~uint64_t{0};
   Checked out_;
 };
 
-// Checks what only the whole can show: tree, streams, times, signed checkpoints. Takes the entries in order.
+// Checks what only the whole can show: tree, streams, times, labels, signed checkpoints. Takes the entries in order.
 class BookChecker : private Complainer {
  public:
+  explicit BookChecker(const EventLog& log) : log_(log) {}
+
   // The signed checkpoints that are kept: each must have the root of its size, which take() comes past.
-  Result<void> take_checkpoints(const EventLog& log, const VerifierKey& key) {
+  Result<void> take_checkpoints(const VerifierKey& key) {
     std::optional<Error> broken;
-    DAYBOOK_TRY(log.checkpoints([&](uint64_t size, std::string_view note) {
+    DAYBOOK_TRY(log_.checkpoints([&](uint64_t size, std::string_view note) {
       const auto checkpoint = open_checkpoint(note, key);
       if (!checkpoint || checkpoint.value().head.size != size) {
         const auto found = checkpoint ? std::string("the note of another size") : "another: " + checkpoint.error().message;
@@ -226,11 +230,31 @@ class BookChecker : private Complainer {
     DAYBOOK_TRY(check_checkpoint());
     looks_at(tree_.size());
     tree_.append(place.leaf);
-    auto& version = versions_[place.stream];
-    if (place.version != version) return damage("version {} of its stream, want {}", place.version, version);
-    ++version;
+    auto& stream = streams_[place.stream];
+    if (place.version != stream.next) return damage("version {} of its stream, want {}", place.version, stream.next);
+    ++stream.next;
+    if (place.want.cohort != 0) stream.cohort = place.want.cohort;
     if (place.recorded_at < last_recorded_) return damage("recorded at {}, want {} or later", to_text(place.recorded_at), to_text(last_recorded_));
     last_recorded_ = place.recorded_at;
+    return check_labels(place, stream.cohort);
+  }
+
+  Result<void> check_labels(const Place& place, uint32_t cohort) {
+    auto want = place.want;
+    if (want.cohort == 0) want.cohort = cohort;
+    if (place.labels != want) return damage("another stream, subject or cohort in the directory");
+    segment_.add((tree_.size() - 1) / kTileWidth, std::span(&want, 1));
+    return tree_.size() % kSegmentEvents == 0 ? check_segment(tree_.size() / kSegmentEvents - 1) : Result<void>(success());
+  }
+
+  Result<void> check_segment(uint64_t number) {
+    looks_at(number * kSegmentEvents, (number + 1) * kSegmentEvents - 1);
+    for (unsigned i = 0; i < 256; ++i) {
+      const auto first_byte = static_cast<uint8_t>(i);
+      DAYBOOK_TRY(const auto row, placed(log_.index_row(number, first_byte)));
+      if (row != segment_.row(first_byte)) return damage("another index of the labels that begin with {:02x} than the directory's", i);
+    }
+    segment_ = {};
     return success();
   }
 
@@ -243,10 +267,16 @@ class BookChecker : private Complainer {
     return success();
   }
 
+  const EventLog& log_;
   std::map<uint64_t, Hash> signed_roots_;  // by size
   uint64_t signed_to_ = 0;                 // the newest of them that the entries came past
   MerkleTree tree_;
-  boost::unordered_flat_map<std::string, uint64_t> versions_;  // the next of each stream
+  struct Stream {
+    uint64_t next = 0;  // version
+    uint32_t cohort = 0;
+  };
+  boost::unordered_flat_map<std::string, Stream> streams_;
+  SegmentIndex segment_;  // of the entries after the last full segment
   Instant last_recorded_{};
   std::optional<Position> left_over_;
   Verified out_;
@@ -255,8 +285,8 @@ class BookChecker : private Complainer {
 }  // namespace
 
 Result<Verified> verify(const EventLog& log, const VerifierKey& key, const std::function<void(uint64_t)>& progress) {
-  BookChecker book;
-  DAYBOOK_TRY(book.take_checkpoints(log, key));
+  BookChecker book(log);
+  DAYBOOK_TRY(book.take_checkpoints(key));
   const Position end = log.end();
   const uint64_t chunk = kChunkBundles * kTileWidth;
   const size_t threads = std::clamp(std::thread::hardware_concurrency(), 1u, 8u);

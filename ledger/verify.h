@@ -19,9 +19,9 @@ struct Verified {
 
 // kCorrupt names the first bad position, or the positions that it lies among, and what kind of damage it is: an entry that
 // does not have the hash of its tile, that does not decode or stands in the wrong place, a stream with a gap, a time that runs
-// backwards, a value that does not fit its commitment, a root that is not the stored one; a tile's root or a directory row
-// that does not fit the entries; a kept checkpoint that `key` did not sign or that has another root. `progress` gets the number of events checked,
-// now and then.
+// backwards, a value that does not fit its commitment, a root that is not the stored one; a tile's root, a directory row
+// or an index row that does not fit the entries; a kept checkpoint that `key` did not sign or that has another root. `progress` gets the number of
+// events checked, now and then.
 Result<Verified> verify(const EventLog& log, const VerifierKey& key, const std::function<void(uint64_t events)>& progress = {});
 
 }  // namespace daybook

@@ -2,6 +2,9 @@
 
 #include <map>
 
+#include "ledger/cohort.h"
+#include "ledger/labels.h"
+
 namespace daybook {
 namespace {
 
@@ -17,7 +20,7 @@ bool passes(const RefusedFilter& filter, const RowRefused& row, const PersonId& 
 
 Result<std::vector<RefusedRow>> refused_rows(const EventLog& log, Position end, std::optional<Instant> happened, const RefusedFilter& filter) {
   std::map<uint64_t, RefusedRow> found;
-  DAYBOOK_TRY(read_events(log, Position{}, end, [&](const Event& event) {
+  const auto take = [&](const Event& event) {
     const auto& envelope = event.envelope;
     if (happened && envelope.happened_at > *happened) return true;
     if (const auto earlier = found.find(envelope.corrects - 1); envelope.corrects > 0 && earlier != found.end()) {
@@ -33,7 +36,9 @@ Result<std::vector<RefusedRow>> refused_rows(const EventLog& log, Position end, 
                     RefusedRow{*row, envelope.subject, envelope.charter_version, envelope.position, true, std::nullopt, std::nullopt});
     }
     return true;
-  }));
+  };
+  const uint32_t labels[] = {filter.cycle ? label_of(*filter.cycle) : 0};
+  DAYBOOK_TRY(filter.cycle ? read_events_about(log, labels, Position{}, end, take) : read_events(log, Position{}, end, take));
   std::vector<RefusedRow> rows;
   for (auto& [at, row] : found) {
     if (const auto blocked_by = row.row.blocked_by; blocked_by > 0) {

@@ -144,7 +144,8 @@ StateLines lines_of(const State& state, const CycleState& cycle) {
   for (const auto& ref : cycle.applications) add_application(*state.application(ref), all);
   for (const auto& ref : cycle.pairings) add_pairing(*state.pairing(ref), all);
   for (const auto& [key, coach] : state.coaches) {
-    if (key.first == cycle.id.programme) add_coach(key.first, key.second, coach, all);
+    const bool recorded = coach.recorded.value > 0;  // else only named by pairings that had happened by then
+    if (key.first == cycle.id.programme && recorded) add_coach(key.first, key.second, coach, all);
   }
   return all;
 }

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "ledger/civil_time.h"
 #include "ledger/codec.h"
+#include "ledger/event_log.h"
 
 namespace daybook {
 namespace {
@@ -18,9 +21,9 @@ const PairingState* pairing_of(const Event& event, const State& state) {
 
 bool concerns(const Event& event, const PersonId& person, const State& state) {
   const auto& envelope = event.envelope;
-  if (envelope.subject == person || envelope.provenance.actor == person || envelope.provenance.recorded_by == person) return true;
+  if (envelope.subject == person) return true;
   const auto* pairing = pairing_of(event, state);
-  return pairing && (pairing->client == person || pairing->coach == person);
+  return pairing && pairing->coach == person && envelope.subject == pairing->client;
 }
 
 bool carries(const Event& event, const std::string& ref) {
@@ -131,6 +134,14 @@ bool passes(const EventFilter& filter, const Event& event, const State& state) {
   if (filter.happened_by && envelope.happened_at > *filter.happened_by) return false;
   if (filter.since && envelope.recorded_at < *filter.since) return false;
   return !filter.until || envelope.recorded_at < *filter.until;
+}
+
+std::vector<uint32_t> labels_about(const PersonId& person, const State& state) {
+  std::set<uint32_t> labels = {short_hash(person.value)};
+  for (const auto& [ref, pairing] : state.pairings) {
+    if (pairing.coach == person) labels.insert(short_hash(pairing.client.value));
+  }
+  return {labels.begin(), labels.end()};
 }
 
 std::string sentence(const Event& event, Desk& desk) { return std::visit(Teller(event, desk), event.body); }

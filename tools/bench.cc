@@ -9,12 +9,15 @@
 #include <fstream>
 
 #include "ledger/codec.h"
+#include "ledger/cohort.h"
 #include "ledger/import.h"
+#include "ledger/labels.h"
 #include "ledger/replay.h"
 #include "ledger/require.h"
 #include "ledger/verify.h"
 #include "tools/bench_ledger.h"
 #include "tools/bench_limits.h"
+#include "tools/bench_years.h"
 #include "tools/session.h"
 
 namespace daybook {
@@ -91,6 +94,8 @@ class Bench {
     ledger.close();
     imports();
     growth();
+    questions();
+    opening();
     return figures_;
   }
 
@@ -193,17 +198,76 @@ class Bench {
 
   // Does a command cost more in a long book? A short and a long one take the same in turn.
   void growth() {
-    constexpr uint64_t kShort = 100'000, kStep = 100'000;
-    const auto grown = [&](BenchLedger& ledger, uint64_t size) {
-      while (ledger.log().end().value < size) ledger.in_flight_rate(std::min(kStep, (size - ledger.log().end().value + 3) / 4 * 4));
-    };
+    constexpr uint64_t kShort = 100'000;
     BenchLedger small(folder_ + "/short"), large(folder_ + "/long");
-    grown(small, kShort);
-    grown(large, options_.book);
+    small.grow(kShort);
+    large.grow(options_.book);
     const uint64_t count = std::min<uint64_t>(count_for(64), 10'000) / 4 * 4;
     beside(
         {fmt::format("durable commands at {} events", options_.book), "events/s", 0, 0, fmt::format("at {} events", kShort), 0.8},
         [&] { return large.in_flight_rate(count); }, [&] { return small.in_flight_rate(count); });
+  }
+
+  // What is found through the directory, at moments after it ended: in the long book.
+  void questions() {
+    const auto folder = folder_ + "/long";
+    const auto log = open_rocks_log(folder, OpenMode::kReadOnly).value();
+    const uint64_t end = log->end().value, years = end / kBenchYear;
+    if (years == 0) return;
+    SystemClock clock;
+    const VaultKeys keys = derive_vault_keys(Hash{});
+    const Vault vault(log->vault(), keys);
+    unsigned programme = 0;
+    const auto next_year = [&] { return static_cast<unsigned>(programme++ * 7 % years); };
+    AsOf now;
+    now.recorded = clock.now();
+    time(50, "as-of of one cohort", *log, [&] {
+      const auto cycle = bench_cycle(programme % kBenchProgrammes, next_year());
+      const std::vector<uint32_t> labels = {label_of(cycle), label_of({cycle.programme, ""})};
+      return Question{labels, [&, cycle] { require(replay_cohort(*log, cycle, now).value().state.cycle(cycle)->pairings.size() > 100, "folded"); }};
+    });
+    time(20, "history of one person", *log, [&] {
+      const auto person = vault.person(bench_client(programme % kBenchProgrammes, next_year(), programme)).value();
+      const std::vector<uint32_t> labels = {short_hash(person->value)};
+      return Question{labels, [&, labels] { require(count_about(*log, labels) > 20, "told"); }};
+    });
+  }
+
+  struct Question {
+    std::vector<uint32_t> labels;
+    std::function<void()> ask;
+  };
+
+  static uint64_t count_about(const EventLog& log, std::span<const uint32_t> labels) {
+    uint64_t count = 0;
+    require(read_events_about(log, labels, Position{}, log.end(), [&](const Event&) { return ++count, true; }).has_value(), "read");
+    return count;
+  }
+
+  // Each round asks of another cycle or person; what the last one was about is told beside the figure.
+  void time(double aim, const std::string& name, const EventLog& log, const std::function<Question()>& question) {
+    std::vector<double> took;
+    Question asked;
+    for (int round = 0; round < 2 * options_.rounds + 1; ++round) {
+      asked = question();
+      took.push_back(1000 * seconds(asked.ask));
+    }
+    const auto bundles = log.bundles_with(asked.labels.front()).value().size();
+    figures_.push_back({fmt::format("{}, {} events in {} bundles of {}", name, count_about(log, asked.labels), bundles, log.end().value / kTileWidth),
+                        "ms", median(std::move(took)), aim, "the aim", 0});
+  }
+
+  // A bare log, without its watermark and keys.
+  void opening() {
+    const auto folder = folder_ + "/long";
+    std::vector<double> to_read, to_write;
+    uint64_t end = 0;
+    for (int round = 0; round < std::min(options_.rounds, 3); ++round) {
+      to_read.push_back(1000 * seconds([&] { end = open_rocks_log(folder, OpenMode::kReadOnly).value()->end().value; }));
+      to_write.push_back(1000 * seconds([&] { BenchLedger::open_to_write(folder); }));
+    }
+    figures_.push_back({fmt::format("open of {} events to read", end), "ms", median(std::move(to_read)), 1000, "the aim", 0});
+    figures_.push_back({fmt::format("open of {} events to write", end), "ms", median(std::move(to_write)), 1000, "the aim", 0});
   }
 
   const BenchOptions& options_;
@@ -224,7 +288,7 @@ int bench(const BenchOptions& options, Format format) {
   fs::remove_all(folder, ignored);
   Table table{{"figure", "value", "unit", "limit", "beside", "ratio", "aim"}, {}};
   for (const auto& f : figures) {
-    table.add({f.name, fmt::format("{:.0f}", f.value), f.unit, fmt::format("{:.0f}", f.limit), f.limit_name,
+    table.add({f.name, fmt::format("{:.{}f}", f.value, f.unit == "ms" ? 1 : 0), f.unit, fmt::format("{:.0f}", f.limit), f.limit_name,
                f.limit > 0 ? fmt::format("{:.2f}", f.value / f.limit) : "", f.aim > 0 ? fmt::format("{:.2f}", f.aim) : ""});
   }
   print_table(table, format);

@@ -6,39 +6,10 @@
 #include <thread>
 
 #include "ledger/require.h"
+#include "tools/bench_years.h"
 
 namespace daybook {
 namespace {
-
-constexpr std::string_view kCharter = R"(programme = "bench"
-title = "Bench"
-sponsor = "BENCH"
-[seating]
-seats = 1000000
-order = ["submission"]
-[matching]
-by = "clients"
-[sessions]
-allowance = 1000
-minutes = 60
-introduction = false
-[window]
-months = 4
-[coaches]
-capacity_min = 1
-capacity_max = 1000
-credentials = ["icf-certification"]
-training_hours_min = 0
-[[criteria]]
-name = "commitment"
-rule = "commitment"
-[[cycles]]
-name = "1"
-opens_on = 2024-01-01
-closes_on = 2024-12-31
-time_zone = "UTC"
-facts_as_of = 2024-12-31
-)";
 
 constexpr uint64_t kPairings = 512;
 
@@ -61,7 +32,7 @@ BenchLedger::BenchLedger(const std::string& folder) {
   auto started = Sequencer::start(*log_, keys_, clock_, randomness_);
   require(started.has_value(), "the bench's log can be folded");
   sequencer_ = std::move(started).value();
-  must(AdoptCharter{std::string(kCharter)}, at_noon(0));
+  must(AdoptCharter{bench_charter("bench", 1)}, at_noon(0));
   StaffRecorded staff;
   CoachRecorded coach;
   staff.contract_type = "regular";
@@ -140,6 +111,18 @@ double BenchLedger::blocking_rate(unsigned callers, uint64_t count) {
     }
   });
   return static_cast<double>(count) / took;
+}
+
+void BenchLedger::open_to_write(const std::string& folder) {
+  const SystemClock clock;
+  SystemRandomness randomness;
+  const auto keys = derive_vault_keys(Hash{});
+  const auto log = open_rocks_log(folder, OpenMode::kReadWrite).value();
+  require(Sequencer::start(*log, keys, clock, randomness).has_value(), "the bench's log can be folded");
+}
+
+void BenchLedger::grow(uint64_t size) {
+  if (log_->end().value < size) record_years(*sequencer_, *log_, size);
 }
 
 double BenchLedger::in_flight_rate(uint64_t count) {

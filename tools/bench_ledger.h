@@ -23,7 +23,13 @@ class BenchLedger {
   // Two threads keep 64 commands in flight between them.
   double in_flight_rate(uint64_t count);
 
+  // Years of other programmes' work, until the log has so many events. Once.
+  void grow(uint64_t size);
+
   EventLog& log() { return *log_; }
+  // Opens the log at `folder` for commands, and closes it again.
+  static void open_to_write(const std::string& folder);
+
   // No more commands; then no more log, so that it is flushed.
   void stop() { sequencer_.reset(); }
   void close() { log_.reset(); }

@@ -182,7 +182,7 @@ class CommandLine {
 
     auto* tells =
         looks(on_ledger(verb(app_, "history", "the events themselves, sealed fields sealed", "history --subject P00017 --ledger ./season")));
-    tells->add_option("--subject", history_.subject, "a reference, or a person's id or staff number");
+    tells->add_option("--subject", history_.subject, "a reference, or a person by id or staff number: about them, or as a coach");
     tells->add_option("--stream", history_.stream, "such as pairing/P00017");
     tells->add_option("--kind", history_.kind, "such as PairingAccepted");
     tells->add_option("--actor", history_.actor, "who acted, by id or staff number");
@@ -261,7 +261,7 @@ class CommandLine {
     measures->add_option("--folder", bench_.folder, "where to measure: the disk matters");
     measures->add_option("--events", bench_.events, "events of each measurement")->check(CLI::Range(uint64_t{1000}, uint64_t{100'000'000}));
     measures->add_option("--rounds", bench_.rounds, "medians of so many")->check(CLI::Range(1, 99));
-    measures->add_option("--book", bench_.book, "events of the book that is held against one of 100,000")
+    measures->add_option("--book", bench_.book, "events of the book that is held against one of 100,000, and asked questions")
         ->check(CLI::Range(uint64_t{100'000}, uint64_t{1'000'000'000}));
     measures->add_option("--postgres", bench_.postgres, "folder of PostgreSQL's programs; else the newest under /usr/lib/postgresql");
     measures->add_flag("--json", settings_.json, "answer in JSON");

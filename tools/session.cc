@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "ledger/cohort.h"
 #include "ledger/sheet.h"
 
 namespace daybook {
@@ -83,7 +84,7 @@ int Session::close(int status) {
   return closed ? status : int{complain(closed.error())};
 }
 
-Result<std::unique_ptr<Session::View>> Session::view(const std::string& verb, const std::string& cycle) {
+Result<std::unique_ptr<Session::View>> Session::view(const std::string& verb, const std::string& cycle, Scope scope) {
   const bool may_look = !settings_.as.empty();
   if (may_look && (settings_.role.empty() || settings_.purpose.empty())) {
     return Error{Fault::kRejected, "--as goes with --role ROLE and --purpose TEXT: a look at confidential fields is written down"};
@@ -94,10 +95,18 @@ Result<std::unique_ptr<Session::View>> Session::view(const std::string& verb, co
   if (as_of.position && *as_of.position > end) {
     return Error{Fault::kNotFound, fmt::format("--at: found position {}, the ledger ends at {}", as_of.position->value, end.value)};
   }
-  DAYBOOK_TRY(auto replayed, ledger->state(as_of));
-  if (const auto moment = in_zone_of(parse_cycle(cycle), settings_.happened_by, replayed.state); moment && moment != as_of.happened) {
+  const auto id = parse_cycle(cycle);
+  auto cohort = scope == Scope::kCohort && !may_look ? id : std::nullopt;
+  if (scope == Scope::kThing && !may_look) {
+    DAYBOOK_TRY(cohort, cycle_of(ledger->programme(), cycle));
+  }
+  const auto replayed_at = [&](const AsOf& moment) {
+    return cohort ? replay_cohort(ledger->programme(), *cohort, moment) : ledger->state(moment);
+  };
+  DAYBOOK_TRY(auto replayed, replayed_at(as_of));
+  if (const auto moment = in_zone_of(id, settings_.happened_by, replayed.state); moment && moment != as_of.happened) {
     as_of.happened = moment;
-    DAYBOOK_TRY(replayed, ledger->state(as_of));
+    DAYBOOK_TRY(replayed, replayed_at(as_of));
   }
   auto view = std::make_unique<View>(*ledger, std::move(replayed), as_of);
   if (may_look) {

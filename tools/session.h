@@ -56,7 +56,10 @@ class Session {
     mutable std::optional<Desk> desk;  // keeps account of what it hands out
   };
   // Opens the ledger to read. A day of --happened-by is its last instant in the zone of `cycle`; UTC where there is none.
-  Result<std::unique_ptr<View>> view(const std::string& verb, const std::string& cycle = "");
+  // `kCohort`: what is asked is about that cycle alone (cohort.h); `kThing`: about an application or pairing, whose reference
+  // stands in place of the cycle. Names and numbers of people need the whole.
+  enum class Scope { kAll, kCohort, kThing };
+  Result<std::unique_ptr<View>> view(const std::string& verb, const std::string& cycle = "", Scope scope = Scope::kAll);
 
   // Writes down what the desk handed out; only then may the answer be printed. Nothing confidential: nothing to do.
   Result<void> account_for(const std::string& verb, const View& view, const CycleId& cycle = {});

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "ledger/codec.h"
+#include "ledger/cohort.h"
 #include "projections/timeline.h"
 #include "tools/verbs.h"
 
@@ -156,10 +157,15 @@ int history(const Settings& settings, const HistoryArguments& arguments) {
     return complain(not_there(fmt::format("--position: found {}, the record ends at {}", range->first.value, view.state().end.value)));
   }
   Told told(session.format(Format::kText, Format::kText), *view.desk);
-  const auto read = read_events(view.ledger.programme(), range->first, std::min(range->second, view.state().end), [&](const Event& event) {
+  const auto take = [&](const Event& event) {
     if (passes(filter.value(), event, view.state())) told.add(event);
     return arguments.limit == 0 || told.count < arguments.limit;
-  });
+  };
+  const auto& log = view.ledger.programme();
+  const Position end = std::min(range->second, view.state().end);
+  const auto& person = filter.value().person;
+  const auto read =
+      person ? read_events_about(log, labels_about(*person, view.state()), range->first, end, take) : read_events(log, range->first, end, take);
   if (!read) return complain(read.error());
   if (const auto written = session.account_for("history", view); !written) return complain(written.error());
   if (told.count == 0 && !filter.value().ref.empty() && !view.state().application(filter.value().ref) && !view.state().pairing(filter.value().ref)) {

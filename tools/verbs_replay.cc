@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "ledger/cohort.h"
 #include "projections/replay_check.h"
 #include "tools/verbs.h"
 
@@ -21,11 +22,11 @@ struct Moment {
 };
 
 Result<Moment> moment_at(Ledger& ledger, AsOf as_of, const CycleId& id, const std::string& happened_by) {
-  DAYBOOK_TRY(auto replayed, ledger.state(as_of));
+  DAYBOOK_TRY(auto replayed, replay_cohort(ledger.programme(), id, as_of));
   const auto* cycle = replayed.state.cycle(id);
   if (const auto moment = in_zone_of(id, happened_by, replayed.state); moment && moment != as_of.happened) {
     as_of.happened = moment;
-    DAYBOOK_TRY(replayed, ledger.state(as_of));
+    DAYBOOK_TRY(replayed, replay_cohort(ledger.programme(), id, as_of));
     cycle = replayed.state.cycle(id);
   }
   return Moment{cycle ? lines_of(replayed.state, *cycle) : StateLines{}, std::move(replayed.state.undone)};

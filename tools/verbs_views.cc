@@ -107,7 +107,7 @@ Instant moment_of(const Session::View& view, Instant now) {
 int answer_cards(const Settings& settings, const std::string& id, bool explained) {
   const std::string verb = explained ? "explain" : "show";
   Session session(settings);
-  const auto opened = session.view(verb);
+  const auto opened = explained ? session.view(verb) : session.view(verb, id, Session::Scope::kThing);
   if (!opened) return complain(opened.error());
   auto& view = *opened.value();
   const bool sealed = !view.desk->may_look();
@@ -160,7 +160,8 @@ int list_rows(const Settings& settings, const std::string& what, const std::stri
     return complain({Fault::kRejected, "list: want PROGRAMME/CYCLE, and with imports none: `list seats iom-coaching/2024`, `list imports`"});
   }
   Session session(settings);
-  const auto opened = session.view("list", cycle_text);
+  // A coach's places are taken by the pairings of all cycles.
+  const auto opened = session.view("list", cycle_text, what == "coaches" ? Session::Scope::kAll : Session::Scope::kCohort);
   if (!opened) return complain(opened.error());
   auto& view = *opened.value();
   const auto cycle = find_cycle(view.state(), cycle_text);
@@ -204,7 +205,7 @@ int stats(const Settings& settings, const std::string& cycle_text, const std::st
   if (audience != "team" && !(settings.at.empty() && settings.happened_by.empty()))
     return complain({Fault::kRejected, "--at and --happened-by: sponsors and the public are answered from editions only"});
   Session session(settings);
-  const auto opened = session.view("stats", cycle_text);
+  const auto opened = session.view("stats", cycle_text, Session::Scope::kCohort);
   if (!opened) return complain(opened.error());
   const auto& view = *opened.value();
   const auto cycle = find_cycle(view.state(), cycle_text);

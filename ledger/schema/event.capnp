@@ -367,6 +367,8 @@ struct RowUndone $stream("that of the event it corrects") $requirement("E-38 E-2
   row @1 :UInt64 $class(open);                     # which record of the file, from 1; 0: not known
   standsAgain @2 :UInt64 $class(open);             # 1 + the position of what the row had corrected, which stands again; 0 for nothing
   reason @3 :Text $class(reason) $owner(subject);  # why
+  programme @4 :Text $class(open);                 # the programme that the row was about; empty for a person's record
+  cycle @5 :Text $class(open);                     # the cycle that the row was about; empty where it was about none
 }
 
 struct WindowElapsed $stream("pairing/REF") $requirement("E-01 S0-36 S0-37") {

@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 
 #include "ledger/big_endian.h"
 #include "ledger/codec.h"
+#include "ledger/labels.h"
 #include "ledger/require.h"
 #include "tests/support/made.h"
 
@@ -86,6 +88,28 @@ void write_place(rocksdb::WriteBatch& writes, const StoredBook& book, uint64_t f
   put_sealed(writes, book, first);
 }
 
+// The index of every full segment of 256 bundles: 256 rows, by the first byte of the labels in them.
+void write_index(rocksdb::WriteBatch& writes, const StoredBook& book) {
+  constexpr uint64_t kEvents = 256 * kTileWidth;
+  writes.DeleteRange("e", "f");
+  for (uint64_t segment = 0; (segment + 1) * kEvents <= book.events.size(); ++segment) {
+    std::vector<std::set<std::string>> rows(256);
+    for (uint64_t at = segment * kEvents; at < (segment + 1) * kEvents; ++at) {
+      for (const uint32_t label : {book.events[at].labels.stream, book.events[at].labels.subject, book.events[at].labels.cohort}) {
+        std::string item;
+        append_big_endian(item, label, 4);
+        item += static_cast<char>(at / kTileWidth);
+        if (label != 0) rows[label >> 24].insert(item.substr(1));
+      }
+    }
+    for (size_t i = 0; i < rows.size(); ++i) {
+      std::string row;
+      for (const auto& item : rows[i]) row += item;
+      writes.Put("e" + std::string(1, static_cast<char>(i)) + big_endian(segment), row);
+    }
+  }
+}
+
 // Every row that follows from the events from `first` on.
 void write_rest(rocksdb::WriteBatch& writes, const StoredBook& book, uint64_t first) {
   const uint64_t size = book.events.size();
@@ -112,6 +136,7 @@ void write_rest(rocksdb::WriteBatch& writes, const StoredBook& book, uint64_t fi
       levels[level + 1].push_back(root_of({last - kTileWidth, last}));
     }
   }
+  write_index(writes, book);
   const uint64_t tail = size / kTileWidth * kTileWidth;
   const auto range = range_of(book, tail, size);
   for (const auto& leaf : range.leaves) tree.append(leaf);
@@ -120,6 +145,12 @@ void write_rest(rocksdb::WriteBatch& writes, const StoredBook& book, uint64_t fi
   for (const auto& hash : tree.edge()) head += as_text(hash);
   writes.Put("h", head);
   for (uint64_t at = first; at < size; ++at) put_sealed(writes, book, at);
+}
+
+void write_now(rocksdb::DB& db, rocksdb::WriteBatch& writes) {
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  require(db.Write(options, &writes).ok() && db.Flush({}).ok(), "a forger can write");
 }
 
 // Where the numbers of an envelope lie: behind the message's header and the root's pointer, a word each, as the schema
@@ -135,8 +166,8 @@ Envelope envelope_of(const StoredEvent& event) { return made(decode(as_bytes(eve
 void StoredEvent::put(std::string bytes) {
   entry = std::move(bytes);
   leaf = leaf_hash(as_bytes(entry));
-  const auto envelope = envelope_of(*this);
-  labels = {short_hash(envelope.stream), short_hash(envelope.subject.value), labels.cohort};
+  const auto event = made(decode(as_bytes(entry)));
+  labels = labels_of(event.envelope, event.body);
 }
 
 StoredBook read_book(const std::string& database) {
@@ -182,9 +213,20 @@ void write_book(const std::string& database, const StoredBook& book, uint64_t fi
   }
   writes.DeleteRange("c", "d");
   for (const auto& [size, note] : book.checkpoints) writes.Put(numbered('c', size), note);
-  rocksdb::WriteOptions options;
-  options.disableWAL = true;
-  require(db->Write(options, &writes).ok() && db->Flush({}).ok(), "a forger can write");
+  write_now(*db, writes);
+}
+
+std::string read_row(const std::string& database, const std::string& key) {
+  std::string value;
+  require(open_database(database)->Get({}, key, &value).ok(), "a forger finds the row");
+  return value;
+}
+
+void write_row(const std::string& database, const std::string& key, const std::optional<std::string>& value) {
+  const auto db = open_database(database);
+  rocksdb::WriteBatch writes;
+  value ? writes.Put(key, *value) : writes.Delete(key);
+  write_now(*db, writes);
 }
 
 void set_position(StoredEvent& event, uint64_t position) { set_word(event, 0, position); }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +35,10 @@ StoredBook read_book(const std::string& database);
 
 // Puts back what changed from position `first` on (kEntry, kTile: the event at `first` alone), and the kept checkpoints.
 void write_book(const std::string& database, const StoredBook& book, uint64_t first, Reach reach);
+
+// One row of the database as it stands, and put back otherwise; nullopt: taken out.
+std::string read_row(const std::string& database, const std::string& key);
+void write_row(const std::string& database, const std::string& key, const std::optional<std::string>& value);
 
 // Writes over numbers of the envelope, where they lie in an entry.
 void set_position(StoredEvent& event, uint64_t position);

@@ -8,9 +8,11 @@
 #include <functional>
 #include <set>
 
+#include "ledger/big_endian.h"
 #include "ledger/codec.h"
 #include "ledger/proof.h"
 #include "ledger/require.h"
+#include "ledger/segment_index.h"
 #include "ledger/verify.h"
 #include "tests/crash/account.h"
 #include "tests/support/made.h"
@@ -292,6 +294,25 @@ Expected replay_older(Scene& scene, int) {
   }
 }
 
+// What tells where a person's or a cohort's events stand: the directory of a bundle, or the index of a segment.
+Expected forge_directory(Scene& scene, int way) {
+  const auto database = scene.path("programme");
+  const auto flip = [&](std::string row) {
+    row[scene.pick(0, row.size())] ^= static_cast<char>(scene.pick(1, 256));
+    return row;
+  };
+  if (way == 0 || scene.size() < kSegmentEvents) {
+    const uint64_t at = scene.pick(10, scene.size() / kTileWidth * kTileWidth);
+    const auto key = "d" + big_endian(at / kTileWidth);
+    auto row = read_row(database, key);
+    write_row(database, key, row.replace(12 * (at % kTileWidth), 12, flip(row.substr(12 * (at % kTileWidth), 12))));
+    return {Party::kVerify, "another stream, subject or cohort in the directory", at, at, 1};
+  }
+  const auto key = "e" + std::string(1, static_cast<char>(scene.pick(0, 256))) + big_endian(0);
+  write_row(database, key, way == 1 ? std::optional(flip(read_row(database, key))) : std::nullopt);
+  return {Party::kVerify, way == 1 ? "another index of the labels" : "found no index of segment 0", 0, kSegmentEvents - 1, kSegmentEvents};
+}
+
 // Positions, and versions of one stream, counted anew after an event came or went.
 void renumber(StoredBook& book, uint64_t from) {
   for (uint64_t at = from; at < book.events.size(); ++at) set_position(book.events[at], at);
@@ -563,6 +584,7 @@ const std::vector<Kind>& all_kinds() {
       {{28, "replay an old checkpoint", 2}, replay_checkpoint},
       {{29, "checkpoint of another ledger", 3}, of_another_ledger},
       {{30, "forged proofs", 5}, nullptr},
+      {{31, "forge the directory or its index", 3}, forge_directory},
   };
   return kinds;
 }

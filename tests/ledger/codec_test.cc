@@ -113,7 +113,7 @@ std::vector<Body> bodies() {
       FeedbackGiven{"P1", 4, {}, {}},
       RecordViewed{"show", {"s1", "s2"}, {"contact"}, "prog", "2024", UINT64_MAX, true, {}, {}},
       TailDropped{"programme/000012.log", 4711, UINT64_MAX},
-      RowUndone{"batch7", UINT64_MAX, 13, {}},
+      RowUndone{"batch7", UINT64_MAX, 13, {}, "prog", "2024"},
       WindowElapsed{"P1", kDay, 3, "2024a"},
       CycleClosed{"prog", "2024", kLater, "2024a"},
       SeatOffered{"A1", "prog", "2024", kDay},
@@ -196,7 +196,7 @@ auto fields(const SessionMarkedDone& e) { return std::tie(e.pairing, e.session, 
 auto fields(const SessionMarkedMissed& e) { return std::tie(e.pairing, e.session, e.held_on, e.same_miss, e.minutes); }
 auto fields(const SessionWithdrawn& e) { return std::tie(e.pairing, e.session, e.gives_back, e.reason); }
 auto fields(const FeedbackGiven& e) { return std::tie(e.pairing, e.session, e.rating, e.comment); }
-auto fields(const RowUndone& e) { return std::tie(e.batch, e.row, e.stands_again, e.reason); }
+auto fields(const RowUndone& e) { return std::tie(e.batch, e.row, e.stands_again, e.reason, e.programme, e.cycle); }
 auto fields(const TailDropped& e) { return std::tie(e.file, e.offset, e.bytes); }
 auto fields(const WindowElapsed& e) { return std::tie(e.pairing, e.window_last, e.sessions_left, e.zone_data); }
 auto fields(const CycleClosed& e) { return std::tie(e.programme, e.cycle, e.closes_on, e.zone_data); }

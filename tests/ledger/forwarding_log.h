@@ -21,6 +21,8 @@ class ForwardingLog : public EventLog {
   const VaultRows& vault() const override { return log_.vault(); }
   Result<std::vector<Hash>> tile(unsigned level, uint64_t index, uint64_t width) const override { return log_.tile(level, index, width); }
   Result<std::vector<Labels>> directory(uint64_t bundle) const override { return log_.directory(bundle); }
+  Result<std::vector<uint64_t>> bundles_with(uint32_t label) const override { return log_.bundles_with(label); }
+  Result<std::string> index_row(uint64_t segment, uint8_t first_byte) const override { return log_.index_row(segment, first_byte); }
   Result<TreeHead> read_back() override { return log_.read_back(); }
   Result<void> check_files() const override { return log_.check_files(); }
   Result<void> keep_checkpoint(uint64_t size, const std::string& note) override { return log_.keep_checkpoint(size, note); }

@@ -7,6 +7,7 @@
 #include <limits>
 #include <numeric>
 #include <random>
+#include <set>
 
 #include "ledger/event_log.h"
 #include "tests/ledger/naive_tree.h"
@@ -104,6 +105,34 @@ void check_log(const EventLog& log, const Model& model, uint64_t from = 0, unsig
     if (found.has_error()) FAIL(found.error().message);
     REQUIRE((found.value() == std::vector<Labels>(model.labels.begin() + static_cast<long>(256 * bundle),
                                                   model.labels.begin() + static_cast<long>(256 * (bundle + 1)))));
+  }
+}
+
+// Which bundles hold a label, and the index behind that, are what the labels say, looked through one by one.
+void check_index(const EventLog& log, const Model& model) {
+  const uint64_t size = model.labels.size();
+  for (const uint32_t label : {0u, 1u, 4u, 0xdeadbeefu, model.labels.front().stream, model.labels[size / 2].subject, model.labels.back().stream}) {
+    std::vector<uint64_t> wanted;
+    for (uint64_t at = 0; at < size; ++at) {
+      const auto& [stream, subject, cohort] = model.labels[at];
+      const bool has = label != 0 && (stream == label || subject == label || cohort == label);
+      if (has && (wanted.empty() || wanted.back() != at / 256)) wanted.push_back(at / 256);
+    }
+    INFO("size " << size << " label " << label);
+    REQUIRE((log.bundles_with(label).value() == wanted));
+  }
+  for (uint64_t segment = 0; segment < size / 65'536; ++segment) {
+    std::set<std::pair<uint32_t, uint64_t>> items;  // label, bundle
+    for (uint64_t at = 65'536 * segment; at < 65'536 * (segment + 1); ++at) {
+      for (const uint32_t label : {model.labels[at].stream, model.labels[at].subject, model.labels[at].cohort}) items.emplace(label, at / 256 % 256);
+    }
+    std::array<std::string, 256> rows;
+    for (const auto& [label, bundle] : items) {
+      if (label == 0) continue;
+      for (const uint32_t byte : {label >> 16, label >> 8, label}) rows[label >> 24] += static_cast<char>(byte);
+      rows[label >> 24] += static_cast<char>(bundle);
+    }
+    for (unsigned byte = 0; byte < 256; ++byte) REQUIRE((log.index_row(segment, static_cast<uint8_t>(byte)).value() == rows[byte]));
   }
 }
 
@@ -243,11 +272,13 @@ TEST_CASE("tiles and directory are those of the definition at every size around 
   for (const uint64_t size : {1, 2, 200, 253, 254, 255, 256, 257, 258, 259, 510, 511, 512, 513, 514}) {
     append(*log, model.group(random, size - model.entries.size(), 30));
     check_log(*log, model);
+    check_index(*log, model);
     if (!on_disk) continue;
     log.reset();
     log = open_rocks(folder);
     check_log(*log, model);
     check_log(*open_rocks(folder, OpenMode::kReadOnly), model);
+    check_index(*open_rocks(folder, OpenMode::kReadOnly), model);
   }
 }
 
@@ -263,10 +294,12 @@ TEST_CASE("tiles and directory are those of the definition at every size around 
   for (const uint64_t size : {65'533, 65'534, 65'535, 65'536, 65'537, 65'538, 65'791, 65'792, 65'793}) {
     if (size > model.entries.size()) append(*log, model.group(random, size - model.entries.size(), 2));
     check_log(*log, model, size == 65'536 ? 0 : 65'000);
+    check_index(*log, model);
     if (!on_disk) continue;
     log.reset();
     log = open_rocks(folder);
     check_log(*log, model, size == 65'537 ? 0 : 65'000);
+    check_index(*log, model);
   }
 }
 
@@ -280,8 +313,12 @@ TEST_CASE("one group that fills many bundles at once, from an odd start, is as i
   append(*log, model.group(random, 69'923, 2));
 
   check_log(*log, model);
+  check_index(*log, model);
   if (on_disk) log.reset(), log = open_rocks(folder);
   check_log(*log, model);
+  check_index(*log, model);
+  append(*log, model.group(random, 140'000, 2));  // two segments in one group
+  check_index(*log, model);
 }
 
 TEST_CASE("the beginning of a tile can be had, as it was when the tree was smaller, and no hash that is not there", "[tile][event_log]") {

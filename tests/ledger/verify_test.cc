@@ -25,6 +25,7 @@ class ForgedLog final : public EventLog, public VaultRows {
  public:
   explicit ForgedLog(const EventLog& log) : stored_head(log.head()) {
     REQUIRE(log.read(Position{0}, log.end(), [&](Position, Bytes bytes) { return entries.emplace_back(as_text(bytes)), true; }).has_value());
+    labels = log.directory(0).value();
     REQUIRE(log.vault().scan("", [&](std::string_view key, std::string_view value) { return rows.emplace(key, value), true; }).has_value());
   }
 
@@ -46,9 +47,11 @@ class ForgedLog final : public EventLog, public VaultRows {
   Result<std::optional<Appended>> find(std::string_view) const override { return std::optional<Appended>{}; }
   Position wait(Position, std::chrono::milliseconds) const override { return end(); }
   const VaultRows& vault() const override { return *this; }
-  // The book is too small for a full tile or a directory row, and keeps no checkpoint.
+  // The book is too small for a full tile or an index row, and keeps no checkpoint. The directory is as it was.
   Result<std::vector<Hash>> tile(unsigned, uint64_t, uint64_t) const override { return Error{Fault::kNotFound, "no tile"}; }
-  Result<std::vector<Labels>> directory(uint64_t) const override { return Error{Fault::kNotFound, "no directory"}; }
+  Result<std::vector<Labels>> directory(uint64_t) const override { return labels; }
+  Result<std::vector<uint64_t>> bundles_with(uint32_t) const override { return std::vector<uint64_t>{}; }
+  Result<std::string> index_row(uint64_t, uint8_t) const override { return Error{Fault::kNotFound, "no index"}; }
   Result<TreeHead> read_back() override { return stored_head; }
   Result<void> check_files() const override { return success(); }
   Result<void> keep_checkpoint(uint64_t, const std::string&) override { return success(); }
@@ -65,6 +68,7 @@ class ForgedLog final : public EventLog, public VaultRows {
   }
 
   std::vector<std::string> entries;
+  std::vector<Labels> labels;
   std::map<std::string, std::string> rows;
   TreeHead stored_head;
 };

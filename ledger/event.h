@@ -182,6 +182,7 @@ struct NewEvent {
   CycleId cohort;  // whose cohort its statistics belong to; empty where it has none
   uint32_t charter_version = 0;
   uint64_t corrects = 0;
+  std::optional<size_t> led_to_by = std::nullopt;  // the event of the same command that led to this one: its place there, from 0
   Body body;
 };
 

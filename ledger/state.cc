@@ -50,7 +50,7 @@ void apply(State& state, const Envelope& at, const CycleOpened& e) {
   cycle.opened = at.position;
 }
 
-void apply(State& state, const Envelope&, const ImportStarted& e) { state.imports.insert(e.batch); }
+void apply(State& state, const Envelope& at, const ImportStarted& e) { state.imports.emplace(e.batch, at.position); }
 void apply(State&, const Envelope&, const ImportFinished&) {}
 
 // Who wants to know of other refused rows reads them in the log: they change nothing, and there is no end to them.

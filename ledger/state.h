@@ -141,7 +141,7 @@ struct State {
   ByWord<std::string, ApplicationState> applications;
   ByWord<std::string, PairingState> pairings;
   std::map<std::pair<std::string, PersonId>, CoachState> coaches;  // (programme, person)
-  std::set<std::string> imports;                                   // batches that have started
+  std::map<std::string, Position> imports;                         // batches that have started -> their ImportStarted
   ByWord<std::string, uint64_t> stream_versions;                   // the next version of each stream
   Position end;                                                    // one past the newest event folded
   Instant last_recorded_at{};

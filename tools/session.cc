@@ -83,8 +83,7 @@ int Session::close(int status) {
 }
 
 Result<std::unique_ptr<Session::View>> Session::view(const std::string& verb, const std::string& cycle) {
-  const bool may_look = !settings_.as.empty();
-  if (may_look && (settings_.role.empty() || settings_.purpose.empty())) {
+  if (!settings_.as.empty() && (settings_.role.empty() || settings_.purpose.empty())) {
     return Error{Fault::kRejected, "--as goes with --role ROLE and --purpose TEXT: a look at confidential fields is written down"};
   }
   DAYBOOK_TRY(auto as_of, read_as_of(settings_.at, settings_.happened_by));
@@ -98,11 +97,24 @@ Result<std::unique_ptr<Session::View>> Session::view(const std::string& verb, co
     as_of.happened = moment;
     DAYBOOK_TRY(replayed, replay(ledger->programme(), as_of));
   }
-  auto view = std::make_unique<View>(*ledger, std::move(replayed), as_of);
-  if (may_look) {
+  return view_of(*ledger, std::move(replayed), as_of);
+}
+
+Result<std::unique_ptr<Session::View>> Session::view_further(const std::string& verb, State earlier) {
+  DAYBOOK_TRY(const auto as_of, read_as_of("", settings_.happened_by));
+  DAYBOOK_TRY(auto* ledger, open(OpenMode::kReadOnly, verb));
+  const auto& log = ledger->programme();
+  DAYBOOK_TRY(read_events(log, earlier.end, log.end(), [&](const Event& event) { return evolve(earlier, event), true; }));
+  return view_of(*ledger, Replayed{std::move(earlier), log.head()}, as_of);
+}
+
+Result<std::unique_ptr<Session::View>> Session::view_of(Ledger& ledger, Replayed replayed, const AsOf& as_of) const {
+  auto view = std::make_unique<View>(ledger, std::move(replayed), as_of);
+  view->looks = !settings_.as.empty();
+  if (view->looks) {
     DAYBOOK_TRY(view->tables, DeskTables::build(view->state(), view->vault));
   }
-  view->desk.emplace(view->state(), view->vault, may_look ? &view->tables : nullptr);
+  view->new_desk();
   return view;
 }
 

@@ -1,0 +1,64 @@
+#include "projections/event_pages.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "ledger/replay.h"
+
+namespace daybook {
+namespace {
+
+constexpr uint64_t kReadAtOnce = kTileWidth;  // newest first: a bundle in memory
+
+// Where the events of a listing come from. All of the range are read, and those that pass are used.
+Result<void> read_passing(const EventLog& log, const State& state, const Listing& listing, const EventUse& use) {
+  const auto use_if_passes = [&](const Event& event) { return !passes(listing.filter, event, state) || use(event); };
+  return listing.newest_first ? read_newest_first(log, listing.from, listing.to, use_if_passes)
+                              : read_events(log, listing.from, listing.to, use_if_passes);
+}
+
+// The listing's range without what comes before `after`.
+Listing going_on(Listing listing) {
+  if (!listing.after) return listing;
+  if (listing.newest_first) {
+    listing.to = std::min(listing.to, *listing.after);
+  } else {
+    listing.from = std::max(listing.from, Position{listing.after->value + 1});
+  }
+  return listing;
+}
+
+}  // namespace
+
+Result<void> read_newest_first(const EventLog& log, Position from, Position to, const EventUse& use) {
+  to = std::min(to, log.end());
+  std::vector<Event> events;
+  while (from < to) {
+    const Position first = std::max(from, Position{(to.value - 1) / kReadAtOnce * kReadAtOnce});
+    events.clear();
+    DAYBOOK_TRY(read_events(log, first, to, [&](const Event& event) { return events.push_back(event), true; }));
+    for (auto event = events.rbegin(); event != events.rend(); ++event) {
+      if (!use(*event)) return success();
+    }
+    to = first;
+  }
+  return success();
+}
+
+Result<std::optional<Position>> list_events(const EventLog& log, const State& state, const Listing& listing, const EventUse& use) {
+  uint64_t used = 0;
+  Position last;
+  std::optional<Position> next;
+  DAYBOOK_TRY(read_passing(log, state, going_on(listing), [&](const Event& event) {
+    if (listing.limit > 0 && used == listing.limit) {
+      next = last;
+      return false;
+    }
+    ++used;
+    last = event.envelope.position;
+    return use(event);
+  }));
+  return next;
+}
+
+}  // namespace daybook

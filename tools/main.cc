@@ -183,7 +183,9 @@ class CommandLine {
     tells->add_option("--limit", history_.limit, "at most so many events")->check(CLI::Range(uint64_t{1}, kCountMax));
     tells->add_option("--after", history_.after, "goes on after that position: the next page")->check(kCount);
     auto* reverse = tells->add_flag("--reverse", history_.reverse, "newest first");
-    tells->add_flag("--follow", history_.follow, "goes on with each new event, until SIGINT or SIGTERM; with --json a line each")
+    tells
+        ->add_flag("--follow", history_.follow,
+                   "goes on with what is recorded, as its checkpoint is signed (about a second), until SIGINT or SIGTERM; with --json a line each")
         ->excludes(reverse, chain, tells->get_option("--at"));
     calls(tells, [this] { return history(settings_, history_); });
 

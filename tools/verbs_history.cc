@@ -100,20 +100,18 @@ bool nobody_reads() {  // the other end of the pipe is closed
   return ::poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLNVAL)) != 0;
 }
 
-// Tells what is there, and again whenever the watermark has moved on. A view of the database stands still, so each step
+// Tells what is there, and again whenever the watermark has moved on: within about a second. (What a killed writer left
+// unsigned comes when the ledger is next opened for writing.) A view of the database stands still, so each step
 // opens its own and goes on where the one before stopped.
 class Following {
  public:
   Following(const Settings& settings, const HistoryArguments& arguments) : settings_(settings), arguments_(arguments) {}
 
   Result<void> run() {
-    const auto over = [&] { return stop_.came(std::chrono::milliseconds{0}) || nobody_reads(); };
     for (bool more = true; more;) {
-      DAYBOOK_TRY(more, step(over));
-      while (more && !moved_on_) {
-        if (stop_.came(kFollowEvery) || nobody_reads()) return success();
-        DAYBOOK_TRY(const auto watermark, read_watermark(watermark_file_, key_));
-        moved_on_ = watermark && watermark->checkpoint.head.size != signed_;
+      DAYBOOK_TRY(more, step());
+      if (more) {
+        DAYBOOK_TRY(more, wait());
       }
     }
     return success();
@@ -121,25 +119,41 @@ class Following {
 
  private:
   // False: all that was asked for is told, or nobody wants more.
-  Result<bool> step(const std::function<bool()>& over) {
+  Result<bool> step() {
     Session session(settings_);
     DAYBOOK_TRY(const auto view, listing_ ? session.view_further("history", std::move(state_)) : session.view("history"));
     if (!listing_) {
       DAYBOOK_TRY(listing_, read_question(session, arguments_, *view));
       printer_.emplace(session.format(Format::kText, Format::kText), settings_.for_spreadsheet, true);
     }
-    Telling telling(session, *view, *printer_, over);
+    Telling telling(session, *view, *printer_, [&] { return over(std::chrono::milliseconds{0}); });
     DAYBOOK_TRY(const auto next, telling.tell(*listing_));
-    if (over() || next || (listing_->limit > 0 && telling.told == listing_->limit)) return false;
+    if (next || (listing_->limit > 0 && telling.told == listing_->limit)) return false;
     if (listing_->limit > 0) listing_->limit -= telling.told;
     listing_->from = std::max(listing_->from, view->state().end);
-    watermark_file_ = watermark_file(view->ledger.folder(), "programme");
-    key_ = view->ledger.config().programme_key;
-    signed_ = view->ledger.watermark() ? view->ledger.watermark()->checkpoint.head.size : 0;
-    moved_on_ = false;
-    state_ = std::move(view->replayed.state);
+    keep(*view);
     return listing_->from < listing_->to;
   }
+
+  // What the next step begins with.
+  void keep(Session::View& view) {
+    const auto& watermark = view.ledger.watermark();
+    signed_ = watermark ? watermark->checkpoint.head.size : 0;
+    watermark_file_ = watermark_file(view.ledger.folder(), "programme");
+    key_ = view.ledger.config().programme_key;
+    state_ = std::move(view.replayed.state);
+  }
+
+  // Until more is signed. False: nobody wants more.
+  Result<bool> wait() {
+    while (!over(kFollowEvery)) {
+      DAYBOOK_TRY(const auto watermark, read_watermark(watermark_file_, key_));
+      if (watermark && watermark->checkpoint.head.size != signed_) return true;
+    }
+    return false;
+  }
+
+  bool over(std::chrono::milliseconds at_most) { return stop_.came(at_most) || nobody_reads(); }
 
   const Settings& settings_;
   const HistoryArguments& arguments_;
@@ -150,7 +164,6 @@ class Following {
   std::string watermark_file_;
   VerifierKey key_;
   uint64_t signed_ = 0;  // the watermark's size when the last step began
-  bool moved_on_ = false;
 };
 
 }  // namespace

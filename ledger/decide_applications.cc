@@ -13,6 +13,7 @@ namespace {
 struct Candidate {  // sorts in the order of seating
   bool last;
   const ApplicationState* application;
+  size_t judged;  // the place of its decision among the command's events
   bool operator<(const Candidate& other) const {
     return std::tie(last, application->submitted_at, application->ref) <
            std::tie(other.last, other.application->submitted_at, other.application->ref);
@@ -45,6 +46,7 @@ void seat(std::vector<Candidate> eligible, const CycleState& cycle, std::vector<
   for (const auto& candidate : eligible) {
     const auto& ref = candidate.application->ref;
     NewEvent event = about_application(ref, candidate.application->person, cycle);
+    event.led_to_by = candidate.judged;
     if (taken + offered < cycle.charter->seats) {
       event.body = SeatGranted{ref, cycle.id.programme, cycle.id.cycle, ++taken, false};
     } else {
@@ -93,7 +95,7 @@ Decision decide_applications(const Case& at, const DecideCycle& c) {
     events.push_back(judged(at, *cycle, application, it->second));
     const bool engaged = !it->second.engagements.empty();
     if (std::get<EligibilityDecided>(events.back().body).outcome == "eligible") {
-      eligible.push_back({engaged && cycle->charter->never_engaged_first, &application});
+      eligible.push_back({engaged && cycle->charter->never_engaged_first, &application, events.size() - 1});
     }
   }
   seat(std::move(eligible), *cycle, events);
@@ -115,6 +117,7 @@ Decision decide_applications(const Case& at, const DecideReferral& c) {
   events.back().body = ReferralDecided{c.application, cycle.id.programme, cycle.id.cycle, c.eligible ? "eligible" : "not-eligible", c.reason};
   if (c.eligible) {
     events.push_back(about_application(c.application, application->person, cycle));
+    events.back().led_to_by = 0;
     events.back().body = WaitlistJoined{c.application, cycle.id.programme, cycle.id.cycle, cycle.waitlist_joined + 1};
   }
   return events;

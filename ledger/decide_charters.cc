@@ -17,6 +17,7 @@ Decision decide_charters(const Case& at, const AdoptCharter& c) {
   for (const auto& cycle : charter.cycles) {
     if (at.state.cycle({charter.programme, cycle.name})) continue;  // pinned to the version it opened under (E-39)
     NewEvent event;
+    event.led_to_by = 0;
     event.stream = "cycle/" + charter.programme + "/" + cycle.name;
     event.charter_version = version;
     event.body = CycleOpened{charter.programme, cycle.name, version, cycle.opens_on, cycle.closes_on, cycle.time_zone, charter.seats};

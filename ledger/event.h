@@ -212,8 +212,9 @@ struct NewEvent {
   CycleId cohort;  // whose cohort its statistics belong to; empty where it has none
   uint32_t charter_version = 0;
   std::optional<Instant> happened_at;  // nullopt: when the command did
-  uint64_t caused_by = 0;              // 0: the command's first event, if this is a later one
+  uint64_t caused_by = 0;              // 1 + the position of the earlier event that led to this one; 0 for none
   uint64_t corrects = 0;
+  std::optional<size_t> led_to_by = std::nullopt;  // the event of the same command that led to this one: its place there, from 0
   Body body;
 };
 

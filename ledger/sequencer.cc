@@ -214,26 +214,25 @@ class Sequencer::Group {
   // written; if that fails, nothing more is ever decided on it.
   Result<Appended> write(const Command& command, const Gathered& gathered, Instant happened_at, Instant recorded_at, std::vector<NewEvent> events,
                          const std::optional<RowOutcome>& before, const std::string& refused_for) {
-    if (command.import && !s_.state_.imports.contains(command.import->batch)) events.insert(events.begin(), import_started(*command.import));
+    const Causes causes = causes_of(command);
+    if (causes.begins_import) events.insert(events.begin(), import_started(*command.import));
     Batch batch;
     batch.expected = s_.state_.end;
     batch.idempotency_key = command.idempotency_key;
     std::vector<Event> made;
     std::map<std::string, uint64_t> versions;  // of the streams of this batch
-    std::string correlation(16, '\0');
-    s_.randomness_.fill({reinterpret_cast<uint8_t*>(correlation.data()), correlation.size()});
+    const auto correlation = random_bytes();
     for (auto& event : events) {
       const auto next = s_.state_.stream_versions.find(event.stream);
       const auto version = versions.try_emplace(event.stream, next == s_.state_.stream_versions.end() ? 0 : next->second).first;
       Event full{envelope_of(command, gathered.facts, event, Position{s_.state_.end.value + made.size()}, version->second++), std::move(event.body)};
       full.envelope.recorded_at = recorded_at;
       full.envelope.happened_at = event.happened_at.value_or(happened_at);
-      full.envelope.correlation = correlation;
-      if (!made.empty() && event.caused_by == 0) full.envelope.caused_by = s_.state_.end.value + 1;
-      if (command.row && made.size() + 1 == events.size()) {  // the row itself, not the start of its import
-        full.envelope.provenance.row = static_cast<uint32_t>(command.row->number);
-        if (before) full.envelope.corrects = before->at.value + 1;
-      }
+      const bool of_command = full.envelope.position >= causes.first;  // what begins an import is no part of its first row
+      full.envelope.correlation = of_command ? correlation : random_bytes();
+      if (of_command) full.envelope.caused_by = causes.of(event);
+      if (of_command && command.row) full.envelope.provenance.row = static_cast<uint32_t>(command.row->number);
+      if (of_command && before) full.envelope.corrects = before->at.value + 1;
       DAYBOOK_TRY(auto encoded, encode(full, event.cohort, s_.randomness_));
       batch.entries.push_back(std::move(encoded.entry));
       batch.labels.push_back(labels_of(full.envelope, full.body, event.cohort));
@@ -257,6 +256,24 @@ class Sequencer::Group {
     return range;
   }
 
+  // What the events of a command follow from: another of them, else the import that the command is a row of.
+  struct Causes {
+    bool begins_import = false;
+    Position first;  // of the command's own events
+    std::optional<Position> import;
+    uint64_t of(const NewEvent& event) const {
+      if (event.caused_by > 0) return event.caused_by;
+      if (event.led_to_by) return first.value + *event.led_to_by + 1;
+      return import ? import->value + 1 : 0;
+    }
+  };
+  Causes causes_of(const Command& command) const {
+    if (!command.import) return {false, s_.state_.end, std::nullopt};
+    const auto begun = s_.state_.imports.find(command.import->batch);
+    if (begun != s_.state_.imports.end()) return {false, s_.state_.end, begun->second.started};
+    return {true, Position{s_.state_.end.value + 1}, s_.state_.end};
+  }
+
   static NewEvent import_started(const ImportInfo& import) {
     NewEvent event;
     event.stream = "import/" + import.batch;
@@ -264,11 +281,16 @@ class Sequencer::Group {
     return event;
   }
 
+  std::string random_bytes() const {
+    std::string bytes(16, '\0');
+    s_.randomness_.fill({reinterpret_cast<uint8_t*>(bytes.data()), bytes.size()});
+    return bytes;
+  }
+
   Envelope envelope_of(const Command& command, const Facts& facts, const NewEvent& event, Position position, uint64_t version) const {
     Envelope envelope;
     envelope.position = position;
-    envelope.event_id.resize(16);
-    s_.randomness_.fill({reinterpret_cast<uint8_t*>(envelope.event_id.data()), envelope.event_id.size()});
+    envelope.event_id = random_bytes();
     envelope.stream = event.stream;
     envelope.version = version;
     envelope.provenance = {facts.actor, command.role, facts.recorded_by, command.channel, command.import ? command.import->batch : ""};

@@ -126,7 +126,7 @@ void add_derived(const State& state, StateLines& all) {
     Lines(all, fmt::format("coach/{}/{}", key.first, key.second.value)).add("active", joined(active));
   }
   for (const auto& [stream, version] : state.stream_versions) Lines(all, "stream/" + stream).add("next_version", version);
-  for (const auto& [batch, import] : state.imports) Lines(all, "import/" + batch).add("started", "yes");
+  for (const auto& [batch, import] : state.imports) Lines(all, "import/" + batch).add("started", "yes", import.started);
 }
 
 void add_person(const PersonId& id, const PersonState& person, StateLines& all) {

@@ -2,36 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <set>
-
 #include "ledger/civil_time.h"
 #include "ledger/codec.h"
-#include "ledger/event_log.h"
 
 namespace daybook {
 namespace {
-
-// The pairing that an event belongs to; null if it belongs to none.
-const PairingState* pairing_of(const Event& event, const State& state) {
-  const auto& stream = event.envelope.stream;
-  if (stream.starts_with("pairing/")) return state.pairing(stream.substr(8));
-  const auto* refused = std::get_if<RowRefused>(&event.body);
-  return refused && refused->sheet == "activity" ? state.pairing(refused->ref) : nullptr;
-}
-
-bool concerns(const Event& event, const PersonId& person, const State& state) {
-  const auto& envelope = event.envelope;
-  if (envelope.subject == person) return true;
-  const auto* pairing = pairing_of(event, state);
-  return pairing && pairing->coach == person && envelope.subject == pairing->client;
-}
-
-bool carries(const Event& event, const std::string& ref) {
-  const auto& stream = event.envelope.stream;
-  if (stream == "pairing/" + ref || stream == "application/" + ref) return true;
-  const auto* refused = std::get_if<RowRefused>(&event.body);
-  return refused && refused->ref == ref;
-}
 
 class Teller {
  public:
@@ -120,29 +95,6 @@ class Teller {
 };
 
 }  // namespace
-
-bool passes(const EventFilter& filter, const Event& event, const State& state) {
-  const auto& envelope = event.envelope;
-  if (filter.person && !concerns(event, *filter.person, state)) return false;
-  if (!filter.ref.empty() && !carries(event, filter.ref)) return false;
-  if (!filter.stream.empty() && envelope.stream != filter.stream) return false;
-  if (!filter.kind.empty() && kind_of(event.body).name != filter.kind) return false;
-  if (filter.actor && envelope.provenance.actor != *filter.actor) return false;
-  if (!filter.role.empty() && envelope.provenance.role != filter.role) return false;
-  if (!filter.correlation.empty() && envelope.correlation != filter.correlation) return false;
-  if (filter.happened_since && envelope.happened_at < *filter.happened_since) return false;
-  if (filter.happened_by && envelope.happened_at > *filter.happened_by) return false;
-  if (filter.since && envelope.recorded_at < *filter.since) return false;
-  return !filter.until || envelope.recorded_at < *filter.until;
-}
-
-std::vector<uint32_t> labels_about(const PersonId& person, const State& state) {
-  std::set<uint32_t> labels = {short_hash(person.value)};
-  for (const auto& [ref, pairing] : state.pairings) {
-    if (pairing.coach == person) labels.insert(short_hash(pairing.client.value));
-  }
-  return {labels.begin(), labels.end()};
-}
 
 std::string sentence(const Event& event, Desk& desk) { return std::visit(Teller(event, desk), event.body); }
 

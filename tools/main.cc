@@ -182,17 +182,32 @@ class CommandLine {
 
     auto* tells =
         looks(on_ledger(verb(app_, "history", "the events themselves, sealed fields sealed", "history --subject P00017 --ledger ./season")));
+    tells->footer(
+        "Filters combine: an event is told if it meets all that are given. One sentence a line; JSON or a table on request.\n"
+        "Example: daybook history --subject P00017 --ledger ./season\n"
+        "         daybook history --reverse --limit 20 --after 5717 --ledger ./season\n"
+        "         daybook history --follow --kind RowRefused --json --ledger ./season\n"
+        "         daybook history --chain 4069 --ledger ./season");
     tells->add_option("--subject", history_.subject, "a reference, or a person by id or staff number: about them, or as a coach");
     tells->add_option("--stream", history_.stream, "such as pairing/P00017");
-    tells->add_option("--kind", history_.kind, "such as PairingAccepted");
+    tells->add_option("--kind", history_.kinds, "such as PairingAccepted; given again, one of them")->allow_extra_args(false);
     tells->add_option("--actor", history_.actor, "who acted, by id or staff number");
     tells->add_option("--acting-role", history_.role, "in which role they acted");
     tells->add_option("--correlation", history_.correlation, "what one command made: 32 hex digits, as --json shows them");
     tells->add_option("--since", history_.since, "recorded then or later: a day or a time");
     tells->add_option("--until", history_.until, "recorded before then: a day or a time");
     tells->add_option("--happened-since", history_.happened_since, "happened then or later: a day or a time");
+    tells->add_option("--happened-until", history_.happened_until, "happened before then: a day or a time");
     tells->add_option("--position", history_.position, "N, FROM-TO (TO not included) or FROM-");
+    auto* chain = tells->add_option("--chain", history_.chain, "what led to the event at that position, its command's other events, what followed");
+    chain->check(kCount);
     tells->add_option("--limit", history_.limit, "at most so many events")->check(CLI::Range(uint64_t{1}, kCountMax));
+    tells->add_option("--after", history_.after, "goes on after that position: the next page")->check(kCount);
+    auto* reverse = tells->add_flag("--reverse", history_.reverse, "newest first");
+    tells
+        ->add_flag("--follow", history_.follow,
+                   "goes on with what is recorded, as its checkpoint is signed (about a second), until SIGINT or SIGTERM; with --json a line each")
+        ->excludes(reverse, chain, tells->get_option("--at"));
     calls(tells, [this] { return history(settings_, history_); });
 
     auto* figures =

@@ -59,26 +59,6 @@ Field field_of(const Column& column, const std::string& cell) {
   return {column.name, number && cell.empty() ? "null" : cell, number};
 }
 
-void print_columns(const Table& table) {
-  std::vector<size_t> widths;
-  for (size_t i = 0; i < table.columns.size(); ++i) {
-    widths.push_back(width(table.columns[i].name));
-    for (const auto& row : table.rows) widths[i] = std::max(widths[i], width(printable(row[i])));
-  }
-  const auto line = [&](const std::vector<std::string>& cells) {
-    std::string text;
-    for (size_t i = 0; i < cells.size(); ++i) {
-      const auto cell = printable(cells[i]);
-      text += cell;
-      if (i + 1 < cells.size()) text += std::string(widths[i] - width(cell) + 2, ' ');
-    }
-    while (!text.empty() && text.back() == ' ') text.pop_back();
-    out(text + "\n");
-  };
-  line(names(table));
-  for (const auto& row : table.rows) line(row);
-}
-
 }  // namespace
 
 std::string json_text(std::string_view text) {
@@ -86,12 +66,7 @@ std::string json_text(std::string_view text) {
 }
 
 void print_table(const Table& table, Format format, bool for_spreadsheet) {
-  if (format == Format::kCsv) {
-    out(csv_line(names(table), for_spreadsheet));
-    for (const auto& row : table.rows) out(csv_line(row, for_spreadsheet));
-    return;
-  }
-  if (format != Format::kJson) return print_columns(table);
+  if (format != Format::kJson) return TableWriter(format, for_spreadsheet).write(table);
   out("[");
   for (size_t i = 0; i < table.rows.size(); ++i) {
     std::vector<Field> fields;
@@ -99,6 +74,30 @@ void print_table(const Table& table, Format format, bool for_spreadsheet) {
     out((i > 0 ? ",\n " : "\n ") + json_object(fields));
   }
   out("\n]\n");
+}
+
+void TableWriter::write(const Table& part) {
+  const auto heads = names(part);
+  widths_.resize(heads.size());
+  for (size_t i = 0; i < heads.size(); ++i) {
+    widths_[i] = std::max(widths_[i], width(heads[i]));
+    for (const auto& row : part.rows) widths_[i] = std::max(widths_[i], width(printable(row[i])));
+  }
+  if (!begun_) write_line(heads);
+  begun_ = true;
+  for (const auto& row : part.rows) write_line(row);
+}
+
+void TableWriter::write_line(const std::vector<std::string>& cells) const {
+  if (format_ == Format::kCsv) return out(csv_line(cells, for_spreadsheet_));
+  std::string text;
+  for (size_t i = 0; i < cells.size(); ++i) {
+    const auto cell = printable(cells[i]);
+    text += cell;
+    if (i + 1 < cells.size()) text += std::string(widths_[i] - width(cell) + 2, ' ');
+  }
+  while (!text.empty() && text.back() == ' ') text.pop_back();
+  out(text + "\n");
 }
 
 void print_cards(const std::vector<Card>& cards, Format format, bool for_spreadsheet) {

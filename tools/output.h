@@ -18,6 +18,20 @@ enum class Format { kText, kTable, kCsv, kJson };
 std::string json_text(std::string_view text);  // quoted and escaped
 
 void print_table(const Table& table, Format format, bool for_spreadsheet = false);
+
+// A table that is printed a part at a time, as kTable or kCsv: the columns' names once, and no column ever gets narrower.
+class TableWriter {
+ public:
+  TableWriter(Format format, bool for_spreadsheet) : format_(format), for_spreadsheet_(for_spreadsheet) {}
+  void write(const Table& part);
+
+ private:
+  void write_line(const std::vector<std::string>& cells) const;
+  const Format format_;
+  const bool for_spreadsheet_;
+  bool begun_ = false;
+  std::vector<size_t> widths_;
+};
 void print_cards(const std::vector<Card>& cards, Format format, bool for_spreadsheet = false);
 
 // Pairs of name and text as an object. A text that is a JSON number, true, false or null stays one if `raw` says so.

@@ -100,19 +100,30 @@ Result<std::unique_ptr<Session::View>> Session::view(const std::string& verb, co
   if (scope == Scope::kThing && !may_look) {
     DAYBOOK_TRY(cohort, cycle_of(ledger->programme(), cycle));
   }
-  const auto replayed_at = [&](const AsOf& moment) {
-    return cohort ? replay_cohort(ledger->programme(), *cohort, moment) : ledger->state(moment);
-  };
+  const auto replayed_at = [&](const AsOf& moment) { return cohort ? replay_cohort(ledger->programme(), *cohort, moment) : ledger->state(moment); };
   DAYBOOK_TRY(auto replayed, replayed_at(as_of));
   if (const auto moment = in_zone_of(id, settings_.happened_by, replayed.state); moment && moment != as_of.happened) {
     as_of.happened = moment;
     DAYBOOK_TRY(replayed, replayed_at(as_of));
   }
-  auto view = std::make_unique<View>(*ledger, std::move(replayed), as_of);
-  if (may_look) {
+  return view_of(*ledger, std::move(replayed), as_of);
+}
+
+Result<std::unique_ptr<Session::View>> Session::view_further(const std::string& verb, State earlier) {
+  DAYBOOK_TRY(const auto as_of, read_as_of("", settings_.happened_by));
+  DAYBOOK_TRY(auto* ledger, open(OpenMode::kReadOnly, verb));
+  const auto& log = ledger->programme();
+  DAYBOOK_TRY(read_events(log, earlier.end, log.end(), [&](const Event& event) { return evolve(earlier, event), true; }));
+  return view_of(*ledger, Replayed{std::move(earlier), log.head()}, as_of);
+}
+
+Result<std::unique_ptr<Session::View>> Session::view_of(Ledger& ledger, Replayed replayed, const AsOf& as_of) const {
+  auto view = std::make_unique<View>(ledger, std::move(replayed), as_of);
+  view->looks = !settings_.as.empty();
+  if (view->looks) {
     DAYBOOK_TRY(view->tables, DeskTables::build(view->state(), view->vault));
   }
-  view->desk.emplace(view->state(), view->vault, may_look ? &view->tables : nullptr);
+  view->new_desk();
   return view;
 }
 

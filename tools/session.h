@@ -48,10 +48,13 @@ class Session {
   struct View {
     View(Ledger& opened, Replayed folded, AsOf moment) : ledger(opened), replayed(std::move(folded)), as_of(moment) {}
     const State& state() const { return replayed.state; }
+    // A desk that has handed out nothing yet: for the next part of an answer.
+    void new_desk() { desk.emplace(state(), vault, looks ? &tables : nullptr); }
     Ledger& ledger;
-    const Replayed replayed;
+    Replayed replayed;
     const AsOf as_of;
     const Vault vault{ledger.vault()};
+    bool looks = false;  // whoever asks may look
     DeskTables tables;
     mutable std::optional<Desk> desk;  // keeps account of what it hands out
   };
@@ -60,6 +63,9 @@ class Session {
   // stands in place of the cycle. Names and numbers of people need the whole.
   enum class Scope { kAll, kCohort, kThing };
   Result<std::unique_ptr<View>> view(const std::string& verb, const std::string& cycle = "", Scope scope = Scope::kAll);
+
+  // The same, as of now, from the state of an earlier view of the ledger: for whoever follows it.
+  Result<std::unique_ptr<View>> view_further(const std::string& verb, State earlier);
 
   // Writes down what the desk handed out; only then may the answer be printed. Nothing confidential: nothing to do.
   Result<void> account_for(const std::string& verb, const View& view, const CycleId& cycle = {});
@@ -71,6 +77,7 @@ class Session {
   SystemRandomness randomness;
 
  private:
+  Result<std::unique_ptr<View>> view_of(Ledger& ledger, Replayed replayed, const AsOf& as_of) const;
   const Settings& settings_;
   std::unique_ptr<Ledger> ledger_;
 };

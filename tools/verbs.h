@@ -1,6 +1,7 @@
 // The verbs of the command line: each takes its options and gives the exit status.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,8 +35,11 @@ int find_people(const Settings& settings, const std::vector<std::string>& words)
 int show(const Settings& settings, const std::string& id);
 int explain(const Settings& settings, const std::string& id);
 struct HistoryArguments {
-  std::string subject, stream, kind, actor, role, correlation, since, until, happened_since, position;
+  std::string subject, stream, actor, role, correlation, since, until, happened_since, happened_until, position;
+  std::vector<std::string> kinds;
+  std::optional<uint64_t> chain, after;
   uint64_t limit = 0;  // 0: all
+  bool reverse = false, follow = false;
 };
 int history(const Settings& settings, const HistoryArguments& arguments);
 int stats(const Settings& settings, const std::string& cycle, const std::string& audience);

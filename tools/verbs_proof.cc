@@ -1,6 +1,5 @@
 // Verbs for whoever trusts nobody: verify, checkpoint, prove, export.
 #include <fmt/format.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -8,6 +7,7 @@
 #include "ledger/export.h"
 #include "ledger/proof.h"
 #include "ledger/verify.h"
+#include "tools/stop_signals.h"
 #include "tools/verbs.h"
 
 namespace daybook {
@@ -156,30 +156,11 @@ Result<Exported> export_newest(const Settings& settings, const std::string& fold
   return exported;
 }
 
-// SIGINT and SIGTERM, held back until somebody asks for them, so that a step is never cut short.
-class StopSignals {
- public:
-  StopSignals() {
-    sigemptyset(&signals_);
-    sigaddset(&signals_, SIGINT);
-    sigaddset(&signals_, SIGTERM);
-    ::pthread_sigmask(SIG_BLOCK, &signals_, nullptr);  // threads that are made later inherit it
-  }
-  // Waits for one, for a quarter of a second at most.
-  bool came() const {
-    const timespec at_most{0, 250'000'000};
-    return ::sigtimedwait(&signals_, nullptr, &at_most) > 0;
-  }
-
- private:
-  sigset_t signals_;
-};
-
 // Exports again whenever the watermark has moved on. A view of the database stands still, so each step opens its own.
 Result<void> follow_exports(const Settings& settings, const std::string& folder) {
-  const StopSignals stop;
+  StopSignals stop;
   DAYBOOK_TRY(auto exported, export_newest(settings, folder));
-  while (!stop.came()) {
+  while (!stop.came(kFollowEvery)) {
     DAYBOOK_TRY(const auto watermark, read_watermark(exported.watermark_file, exported.key));
     if (!watermark || watermark->checkpoint.head.size == exported.size) continue;
     DAYBOOK_TRY(exported, export_newest(settings, folder));

@@ -66,8 +66,8 @@ struct Entry {
   channel @9 :Channel;          # how it was put in
   batch @10 :Text;              # the import it came with; empty for none
   subject @11 :Text;            # the person it is about, by random id; empty for none
-  correlation @12 :Data;        # 16 random bytes that all events of one command share
-  causedBy @13 :UInt64;         # 1 + the position of the event that led to this one: its command's first, or what set the deadline; 0 for none
+  correlation @12 :Data;        # 16 random bytes that all events of one command share (ImportStarted has its own)
+  causedBy @13 :UInt64;         # 1 + the position of the event that led to this one: another of its command, what set the deadline, what was answered; else its import's ImportStarted; 0 for none
   corrects @14 :UInt64;         # 1 + the position of the event that this one mends or replaces; 0 for none
   charterVersion @15 :UInt32;   # the version of the charter it was decided under; 0 where no charter speaks
   idempotencyKey @16 :Data;     # keyed (HMAC) of what the caller gave, 32 bytes; empty for none

@@ -217,7 +217,7 @@ std::string describe(const State& state) {
     for (const auto& [pairing, at] : coach.active) out << " " << pairing << " " << at.value;
     parts["coach " + key.first + "/" + key.second.value] = out.str();
   }
-  for (const auto& [batch, import] : state.imports) parts["import " + batch] = "started";
+  for (const auto& [batch, import] : state.imports) parts["import " + batch] = "started at " + std::to_string(import.started.value);
   for (const auto& [stream, version] : state.stream_versions) parts["stream " + stream] = std::to_string(version);
   parts["end"] = std::to_string(state.end.value) + " " + instant_text(state.last_recorded_at);
   std::string text;

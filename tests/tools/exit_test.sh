@@ -62,6 +62,8 @@ explain A00067
 history --limit 3
 list imports
 history --subject P00850
+history --subject P00850 --kind SessionMarkedDone --reverse --limit 1
+history --chain 7
 history --kind PairingEnded --since 2000-01-01 --until 2000-01-02
 stats $cycle
 stats $cycle --at $end
@@ -84,6 +86,12 @@ charter show nothing
 show NOTHING
 explain NOTHING
 history --subject NOTHING
+history --subject NOTHING --follow
+history --stream pairing/NOTHING
+history --actor NOTHING
+history --chain 99999999
+history --after 99999999
+history --position 99999999
 show P00850 --at 5
 do end-pairing ref=NOTHING reason=fit
 do accept-pairing ref=P00850
@@ -117,6 +125,16 @@ history --position nonsense
 history --since nonsense
 history --kind nonsense
 history --limit nonsense
+history --kind PairingEnded --kind nonsense
+history --correlation nonsense
+history --happened-since nonsense
+history --happened-until 2024-02-30
+history --after nonsense
+history --chain -1
+history --chain
+history --follow --at 5
+history --follow --reverse
+history --follow --chain 5
 decide
 decide iom-coaching
 decide $cycle --on nonsense
@@ -217,6 +235,7 @@ done <<EOT
 0 charter list --json
 0 history --position 7 --json
 0 tick --dry-run --json
+0 history --chain 7 --json
 1 do end-pairing ref=NOTHING reason=fit --json
 EOT
 

@@ -1,0 +1,71 @@
+#include "projections/event_filter.h"
+
+#include <algorithm>
+#include <set>
+
+#include "ledger/codec.h"
+#include "ledger/cohort.h"
+#include "ledger/event_log.h"
+
+namespace daybook {
+namespace {
+
+// The pairing that an event belongs to; null if it belongs to none.
+const PairingState* pairing_of(const Event& event, const State& state) {
+  const auto& stream = event.envelope.stream;
+  if (stream.starts_with("pairing/")) return state.pairing(stream.substr(8));
+  const auto* refused = std::get_if<RowRefused>(&event.body);
+  return refused && refused->sheet == "activity" ? state.pairing(refused->ref) : nullptr;
+}
+
+bool concerns(const Event& event, const PersonId& person, const State& state) {
+  if (event.envelope.subject == person) return true;
+  const auto* pairing = pairing_of(event, state);
+  return pairing && pairing->coach == person && event.envelope.subject == pairing->client;
+}
+
+bool carries(const Event& event, const std::string& ref) {
+  const auto& stream = event.envelope.stream;
+  if (stream == "pairing/" + ref || stream == "application/" + ref) return true;
+  const auto* refused = std::get_if<RowRefused>(&event.body);
+  return refused && refused->ref == ref;
+}
+
+bool is_one_of(const std::vector<std::string>& kinds, const Event& event) {
+  return std::find(kinds.begin(), kinds.end(), kind_of(event.body).name) != kinds.end();
+}
+
+bool in_time(const EventFilter& filter, const Envelope& envelope) {
+  if (filter.since && envelope.recorded_at < *filter.since) return false;
+  if (filter.until && envelope.recorded_at >= *filter.until) return false;
+  if (filter.happened_since && envelope.happened_at < *filter.happened_since) return false;
+  if (filter.happened_until && envelope.happened_at >= *filter.happened_until) return false;
+  return !filter.happened_by || envelope.happened_at <= *filter.happened_by;
+}
+
+}  // namespace
+
+bool passes(const EventFilter& filter, const Event& event, const State& state) {
+  const auto& envelope = event.envelope;
+  if (!in_time(filter, envelope)) return false;
+  if (filter.chain && !filter.chain->contains(envelope.position)) return false;
+  if (!filter.stream.empty() && envelope.stream != filter.stream) return false;
+  if (!filter.kinds.empty() && !is_one_of(filter.kinds, event)) return false;
+  if (filter.actor && envelope.provenance.actor != *filter.actor) return false;
+  if (!filter.role.empty() && envelope.provenance.role != filter.role) return false;
+  if (!filter.correlation.empty() && envelope.correlation != filter.correlation) return false;
+  if (!filter.ref.empty() && !carries(event, filter.ref)) return false;
+  return !filter.person || concerns(event, *filter.person, state);
+}
+
+Result<void> read_candidates(const EventLog& log, const State& state, const EventFilter& filter, Position from, Position to,
+                             const std::function<bool(const Event&)>& use) {
+  if (!filter.person) return read_events(log, from, to, use);
+  std::set<uint32_t> labels = {short_hash(filter.person->value)};
+  for (const auto& [ref, pairing] : state.pairings) {
+    if (pairing.coach == *filter.person) labels.insert(short_hash(pairing.client.value));
+  }
+  return read_events_about(log, std::vector(labels.begin(), labels.end()), from, to, use);
+}
+
+}  // namespace daybook

@@ -1,0 +1,122 @@
+#include "tools/event_printer.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cstdio>
+
+#include "ledger/civil_time.h"
+#include "ledger/codec.h"
+
+namespace daybook {
+namespace {
+
+// Of a position that is stored as 1 + its value, 0 for none.
+std::string plus_one(uint64_t stored, const char* none) { return stored == 0 ? none : std::to_string(stored - 1); }
+
+std::string joined(const std::vector<Position>& positions, std::string_view between) {
+  std::string text;
+  for (const auto& position : positions) text += fmt::format("{}{}", text.empty() ? "" : between, position.value);
+  return text;
+}
+
+std::string json_fields(const Body& body) {
+  std::vector<Field> open;
+  for (const auto& [name, value] : open_fields(body)) open.push_back({name, value});
+  return json_object(open);
+}
+
+std::string json_sealed(const Body& body) {
+  std::string sealed;
+  for (const auto& field : kind_of(body).fields) {
+    if (field.field_class != FieldClass::kOpen) sealed += fmt::format("{}{}", sealed.empty() ? "" : ", ", json_text(field.name));
+  }
+  return "[" + sealed + "]";
+}
+
+std::string json_event(const ToldEvent& told) {
+  static constexpr std::string_view kChannels[] = {"cli", "import", "service", "clock"};
+  const auto& e = told.event.envelope;
+  const auto& body = told.event.body;
+  std::vector<Field> fields = {{"position", std::to_string(e.position.value), true},
+                               {"event_id", to_hex(as_bytes(e.event_id))},
+                               {"kind", kind_of(body).name},
+                               {"stream", e.stream},
+                               {"version", std::to_string(e.version), true},
+                               {"recorded_at", to_text(e.recorded_at)},
+                               {"happened_at", to_text(e.happened_at)},
+                               {"subject", e.subject.value},
+                               {"actor", e.provenance.actor.value},
+                               {"role", e.provenance.role},
+                               {"recorded_by", e.provenance.recorded_by.value},
+                               {"channel", std::string(kChannels[static_cast<size_t>(e.provenance.channel)])},
+                               {"batch", e.provenance.batch},
+                               {"correlation", to_hex(as_bytes(e.correlation))},
+                               {"caused_by", plus_one(e.caused_by, "null"), true},
+                               {"corrects", plus_one(e.corrects, "null"), true},
+                               {"corrected_by", "[" + joined(told.corrected_by, ", ") + "]", true},
+                               {"charter_version", std::to_string(e.charter_version), true},
+                               {"fields", json_fields(body), true},
+                               {"sealed", json_sealed(body), true},
+                               {"sentence", told.sentence}};
+  if (e.corrects > 0) fields.push_back({"corrected_sentence", told.corrected_sentence});
+  if (told.depth) fields.push_back({"depth", std::to_string(*told.depth), true});
+  return json_object(fields);
+}
+
+}  // namespace
+
+EventPrinter::EventPrinter(Format format, bool for_spreadsheet, bool endless) : format_(format), endless_(endless), table_(format, for_spreadsheet) {}
+
+std::string EventPrinter::text_line(const ToldEvent& told) const {
+  const auto& e = told.event.envelope;
+  auto line = fmt::format("{:>6}  {}  {}{}", e.position.value, to_text(std::chrono::floor<std::chrono::seconds>(e.happened_at)),
+                          std::string(2 * told.depth.value_or(0), ' '), printable(told.sentence));
+  if (e.corrects > 0) line += fmt::format("  [corrects {}: {}]", e.corrects - 1, printable(told.corrected_sentence));
+  if (!told.corrected_by.empty()) line += fmt::format("  [corrected by {}]", joined(told.corrected_by, ", "));
+  return line + "\n";
+}
+
+std::vector<std::string> EventPrinter::row(const ToldEvent& told) const {
+  const auto& e = told.event.envelope;
+  return {std::to_string(e.position.value),
+          to_text(e.recorded_at),
+          to_text(e.happened_at),
+          kind_of(told.event.body).name,
+          e.stream,
+          plus_one(e.caused_by, ""),
+          plus_one(e.corrects, ""),
+          joined(told.corrected_by, ";"),
+          told.sentence};
+}
+
+void EventPrinter::print(const std::vector<ToldEvent>& events) {
+  Table rows{
+      {number("position"), "recorded_at", "happened_at", "kind", "stream", number("caused_by"), number("corrects"), "corrected_by", "sentence"}, {}};
+  for (const auto& told : events) {
+    if (format_ == Format::kText) {
+      std::fputs(text_line(told).c_str(), stdout);
+    } else if (format_ == Format::kJson) {
+      const auto* before = endless_ ? "" : first_ ? "{\"events\": [\n " : ",\n ";
+      std::fputs((before + json_event(told) + (endless_ ? "\n" : "")).c_str(), stdout);
+    } else {
+      rows.add(row(told));
+    }
+    first_ = false;
+  }
+  if (format_ == Format::kTable || format_ == Format::kCsv) table_.write(rows);
+  if (endless_) std::fflush(stdout);
+}
+
+void EventPrinter::end(std::optional<Position> next) {
+  if (endless_) return;
+  const auto position = next ? std::to_string(next->value) : "null";
+  if (format_ == Format::kJson) {
+    std::fputs(fmt::format("{}\n], \"next\": {}}}\n", first_ ? "{\"events\": [" : "", position).c_str(), stdout);
+  } else if (next && format_ != Format::kCsv) {
+    std::fflush(stdout);
+    std::fprintf(stderr, "there are more: --after %s\n", position.c_str());
+  }
+}
+
+}  // namespace daybook

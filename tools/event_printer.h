@@ -1,0 +1,41 @@
+// Events as history prints them: a sentence each for people, rows or JSON for programs. Printed as they come.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/event.h"
+#include "tools/output.h"
+
+namespace daybook {
+
+// An event with what is said of it beside what it holds.
+struct ToldEvent {
+  Event event;
+  std::string sentence;
+  std::string corrected_sentence;      // of the event that it corrects, if it corrects one
+  std::vector<Position> corrected_by;  // the events that correct it
+  std::optional<unsigned> depth;       // in a chain
+};
+
+class EventPrinter {
+ public:
+  // `endless`: there is no last event. Each is out when it is printed, and JSON is a line each.
+  EventPrinter(Format format, bool for_spreadsheet, bool endless);
+
+  void print(const std::vector<ToldEvent>& events);
+  // After the last of them. `next`: the position to go on after, if there are more.
+  void end(std::optional<Position> next);
+
+ private:
+  std::string text_line(const ToldEvent& told) const;
+  std::vector<std::string> row(const ToldEvent& told) const;
+
+  const Format format_;
+  const bool endless_;
+  bool first_ = true;
+  TableWriter table_;
+};
+
+}  // namespace daybook

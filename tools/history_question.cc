@@ -1,0 +1,153 @@
+#include "tools/history_question.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ledger/codec.h"
+#include "ledger/replay.h"
+
+namespace daybook {
+namespace {
+
+Error found_wanted(std::string_view option, const std::string& found, std::string_view wanted) {
+  return {Fault::kRejected, fmt::format("{}: found \"{}\", want {}", option, printable(found), wanted)};
+}
+
+std::string sealed_hint(const Desk& desk) {
+  return desk.may_look() ? "" : "; a staff number is looked up with --as ACTOR --role ROLE --purpose TEXT";
+}
+
+// A position, where a view has to reach it.
+Result<Position> read_position(std::string_view option, uint64_t found, Position end) {
+  if (found < end.value) return Position{found};
+  return not_there(fmt::format("{}: found {}, the record ends at {}", option, found, end.value));
+}
+
+// FROM, FROM-TO or FROM-: a half-open range of positions. FROM alone is one position.
+std::optional<std::pair<Position, Position>> parse_range(const std::string& text, Position end) {
+  const auto number = [](const std::string& digits) -> std::optional<Position> {
+    if (digits.empty() || digits.size() > 18 || digits.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
+    return Position{std::stoull(digits)};
+  };
+  const auto dash = text.find('-');
+  const auto from = number(text.substr(0, dash));
+  if (!from) return std::nullopt;
+  if (dash == std::string::npos) return std::pair{*from, Position{from->value + 1}};
+  if (dash + 1 == text.size()) return std::pair{*from, end};
+  const auto to = number(text.substr(dash + 1));
+  return to && *from <= *to ? std::optional(std::pair{*from, *to}) : std::nullopt;
+}
+
+class Reader {
+ public:
+  Reader(const HistoryArguments& arguments, Session::View& view) : arguments_(arguments), view_(view), state_(view.state()), desk_(*view.desk) {}
+
+  Result<Listing> read() {
+    DAYBOOK_TRY(read_things());
+    DAYBOOK_TRY(read_moments());
+    DAYBOOK_TRY(read_people());
+    DAYBOOK_TRY(read_stretch());
+    return std::move(listing_);
+  }
+
+ private:
+  // What can be held against the form of the option alone, or against the streams there are.
+  Result<void> read_things() {
+    filter_.stream = arguments_.stream;
+    if (!filter_.stream.empty() && !state_.stream_versions.contains(filter_.stream)) return not_there("no stream " + printable(filter_.stream));
+    filter_.kinds = arguments_.kinds;
+    for (const auto& name : filter_.kinds) {
+      const auto is_known = [&](const KindInfo& kind) { return kind.name == name; };
+      if (std::none_of(kinds().begin(), kinds().end(), is_known)) {
+        return found_wanted("--kind", name, "a kind of ledger/EVENTS.md, such as PairingAccepted");
+      }
+    }
+    filter_.role = arguments_.role;
+    if (arguments_.correlation.empty()) return success();
+    const auto bytes = from_hex(arguments_.correlation);
+    if (!bytes || bytes->size() != 16) return found_wanted("--correlation", arguments_.correlation, "32 hex digits");
+    filter_.correlation = *bytes;
+    return success();
+  }
+
+  Result<void> read_moments() {
+    filter_.happened_by = view_.as_of.happened;
+    for (const auto& [text, moment, name] :
+         {std::tuple(&arguments_.since, &filter_.since, "--since"), std::tuple(&arguments_.until, &filter_.until, "--until"),
+          std::tuple(&arguments_.happened_since, &filter_.happened_since, "--happened-since"),
+          std::tuple(&arguments_.happened_until, &filter_.happened_until, "--happened-until")}) {
+      if (text->empty()) continue;
+      const auto day = parse_day(*text);
+      *moment = day ? std::optional(Instant(*day)) : parse_instant(*text);
+      if (!*moment) return found_wanted(name, *text, "a day (its start, UTC) or a time");
+    }
+    return success();
+  }
+
+  Result<void> read_people() {
+    if (!arguments_.actor.empty() && !(filter_.actor = desk_.find(arguments_.actor))) {
+      return not_there("nobody goes by " + printable(arguments_.actor) + sealed_hint(desk_));
+    }
+    const auto& subject = arguments_.subject;
+    if (subject.empty()) return success();
+    const bool is_thing = state_.application(subject) || state_.pairing(subject);
+    if (!is_thing && (filter_.person = desk_.find(subject))) return success();
+    filter_.ref = subject;
+    if (is_thing) return success();
+    DAYBOOK_TRY(const bool refused, is_of_refused_row(subject));
+    if (!refused) return not_there("nothing goes by " + printable(subject) + sealed_hint(desk_));
+    return success();
+  }
+
+  // Whether a reference stands in a row that was refused: nothing else would know it.
+  Result<bool> is_of_refused_row(const std::string& ref) const {
+    Listing rows;
+    rows.filter.ref = ref;
+    rows.to = state_.end;
+    bool found = false;
+    DAYBOOK_TRY(list_events(view_.ledger.programme(), state_, rows, [&](const Event&) { return !(found = true); }));
+    return found;
+  }
+
+  Result<void> read_stretch() {
+    const Position end = state_.end;
+    listing_.to = end;
+    if (const auto& text = arguments_.position; !text.empty()) {
+      const auto range = parse_range(text, arguments_.follow ? Position{UINT64_MAX} : end);
+      if (!range) return found_wanted("--position", text, "N, FROM-TO (FROM no greater than TO) or FROM-");
+      const bool one = text.find('-') == std::string::npos;
+      if (range->first > end || (one && range->first == end)) {
+        return not_there(fmt::format("--position: found {}, the record ends at {}", range->first.value, end.value));
+      }
+      std::tie(listing_.from, listing_.to) = *range;
+    } else if (arguments_.follow) {
+      listing_.to = Position{UINT64_MAX};
+    }
+    if (arguments_.after) {
+      DAYBOOK_TRY(listing_.after, read_position("--after", *arguments_.after, end));
+    }
+    listing_.newest_first = arguments_.reverse;
+    listing_.limit = arguments_.limit;
+    if (!arguments_.chain) return success();
+    DAYBOOK_TRY(const auto at, read_position("--chain", *arguments_.chain, end));
+    DAYBOOK_TRY(auto chain, chain_of(view_.ledger.programme(), at, end));
+    listing_.from = std::max(listing_.from, chain.begin()->first);
+    listing_.to = std::min(listing_.to, Position{chain.rbegin()->first.value + 1});
+    filter_.chain = std::make_shared<const Chain>(std::move(chain));
+    return success();
+  }
+
+  const HistoryArguments& arguments_;
+  Session::View& view_;
+  const State& state_;
+  Desk& desk_;
+  Listing listing_;
+  EventFilter& filter_ = listing_.filter;
+};
+
+}  // namespace
+
+Result<Listing> read_question(const HistoryArguments& arguments, Session::View& view) { return Reader(arguments, view).read(); }
+
+}  // namespace daybook

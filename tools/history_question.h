@@ -1,0 +1,12 @@
+// What the options of history ask.
+#pragma once
+
+#include "projections/event_pages.h"
+#include "tools/verbs.h"
+
+namespace daybook {
+
+// kRejected: an option's value has no such form. kNotFound: it names what is not there.
+Result<Listing> read_question(const HistoryArguments& arguments, Session::View& view);
+
+}  // namespace daybook

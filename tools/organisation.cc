@@ -101,9 +101,12 @@ class Organisation::Life {
 
   // What is done on the first working day of each month, in this order.
   void do_monthly_duties() {
-    static constexpr void (Life::* kDuties[])() = {&Life::change_staff, &Life::hand_in_sheets, &Life::change_coaches, &Life::decide_late};
+    static constexpr void (Life::* kDuties[])() = {&Life::record_deadlines, &Life::change_staff,   &Life::take_wrong_file,
+                                                   &Life::hand_in_sheets,   &Life::change_coaches, &Life::decide_late};
     for (const auto duty : kDuties) (this->*duty)();
   }
+
+  void record_deadlines() { records_.let_time_pass(); }
 
   // ---- staff ----
   const StaffRecorded& hire(bool newcomer) {
@@ -146,6 +149,27 @@ class Organisation::Life {
     person.facts.separated_on = to_text(today() - days{chance_.from_to(0, 25)});
     rows.push_back(staff_row(person.facts));
     coaching_.leave(person.facts.staff_number);
+  }
+
+  // The file of another office is imported, and taken back when somebody sees it.
+  void take_wrong_file() {
+    if (!chance_.percent(15)) return;
+    Rows rows;
+    for (int n = 0; n < 8; ++n) rows.push_back(earlier_row(people_[chance_.below(people_.size())].facts.staff_number));
+    records_.import("participations", rows);
+    const auto batch = newest_import();
+    agenda_.at(office_hour(today() + days{chance_.from_to(1, 20)}),
+               [this, batch] { records_.by_hand(UndoImport{batch, "the file of another office", std::nullopt}); });
+  }
+
+  std::string newest_import() {
+    std::string batch;
+    sequencer_.look([&](const State& state) {
+      const auto newest = std::max_element(state.imports.begin(), state.imports.end(),
+                                           [](const auto& a, const auto& b) { return a.second.started < b.second.started; });
+      batch = newest->first;
+    });
+    return batch;
   }
 
   bool may_take_part(const Person& person, const YearlyCharter& charter) const {
@@ -200,7 +224,7 @@ class Organisation::Life {
   // ---- applications ----
   unsigned interest(const Person& person, const YearlyCharter& charter) const {
     if (!charter.charter.programme.ends_with("executive-coaching")) return 24;
-    return person.facts.post.find("office") != std::string::npos || person.facts.grade.starts_with("D") ? 40 : 4;
+    return person.facts.grade == "P5" || person.facts.grade.starts_with("D") ? 45 : 4;
   }
 
   void call_for_applications(const YearlyCharter& charter) {
@@ -295,12 +319,32 @@ class Organisation::Life {
     const bool eligible = chance_.percent(60);
     records_.by_hand(DecideReferral{ref, eligible, eligible ? "leads a large office" : "no team to lead"}, std::nullopt,
                      [&, eligible](const Answer&) {
-                       if (eligible) agenda_.at(office_hour(today() + days{chance_.from_to(1, 9)}), [this, &charter] { grant_seat(charter); });
+                       if (eligible)
+                         agenda_.at(office_hour(today() + days{chance_.from_to(1, 9)}),
+                                    [this, &charter] { chance_.percent(30) ? grant_seat(charter) : offer_seat(charter); });
                      });
   }
 
   void grant_seat(const YearlyCharter& charter) {
     records_.by_hand(GrantSeat{charter.id()}, std::nullopt, [this, &charter](const Answer&) { see_to(charter); });
+  }
+
+  void offer_seat(const YearlyCharter& charter) {
+    records_.by_hand(OfferSeat{charter.id(), today() + days{10}}, std::nullopt, [this, &charter](const Answer& answer) {
+      if (answer.outcome == Outcome::kRecorded)
+        agenda_.at(office_hour(today() + days{chance_.from_to(1, 7)}), [this, &charter] { answer_offers(charter); });
+    });
+  }
+
+  // Some say yes, some no, some nothing.
+  void answer_offers(const YearlyCharter& charter) {
+    std::vector<std::string> offers;
+    sequencer_.look([&](const State& state) { offers = state.cycle(charter.id())->offers; });
+    for (const auto& ref : offers) {
+      const auto said = chance_.below(100);
+      if (said < 50) records_.by_hand(AcceptOffer{ref}, std::nullopt, [this, &charter](const Answer&) { see_to(charter); });
+      if (said >= 70) records_.by_hand(DeclineOffer{ref, "a new post abroad"});
+    }
   }
 
   void hand_in_sheets() { records_.hand_in(); }

@@ -45,6 +45,14 @@ void SimulatedRecords::by_hand(CommandBody body, std::optional<Instant> happened
   agenda_.send(std::move(command), std::move(then));
 }
 
+void SimulatedRecords::let_time_pass() {
+  Command command;
+  command.body = Tick{};
+  command.recorded_by = kOperator;
+  command.channel = Channel::kClock;
+  agenda_.send(std::move(command));
+}
+
 void SimulatedRecords::write_down(const Deed& deed, Instant when) {
   agenda_.at(when, [this, deed] {
     Command command;

@@ -27,6 +27,8 @@ class SimulatedRecords {
 
   // A command by hand, now. `happened_at`: as --on and `at=` take it.
   void by_hand(CommandBody body, std::optional<Instant> happened_at = std::nullopt, Agenda::Then then = {});
+  // The ledger's clock records the deadlines that have passed.
+  void let_time_pass();
   // A deed written down within the hours.
   void promptly(Deed deed);
   // A deed written down at once, days or weeks later, or on the month's sheet.

@@ -8,7 +8,7 @@ namespace daybook {
 
 // The cohort that an event's open fields name: its cycle; its programme alone, with an empty cycle, for what all cycles of
 // a programme share (rulebooks, coaches); both empty where it names neither. An event that names none has the cohort of
-// the newest event of its stream that did.
+// the newest event of its stream that did; an import's beginning and end have none, whatever its rows name.
 CycleId cohort_of(const Body& body);
 
 // 0 where there is no cohort.

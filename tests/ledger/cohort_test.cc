@@ -12,10 +12,10 @@
 
 #include "ledger/codec.h"
 #include "ledger/labels.h"
+#include "projections/event_filter.h"
 #include "projections/refused_rows.h"
 #include "projections/show.h"
 #include "projections/state_lines.h"
-#include "projections/timeline.h"
 #include "tests/ledger/forwarding_log.h"
 #include "tests/support/made.h"
 #include "tests/support/test_ledger.h"
@@ -278,8 +278,7 @@ TEST_CASE("the history of a person is what a scan of the record finds", "[direct
     EventFilter filter;
     filter.person = *made(ledger.vault().person(number));
     std::vector<uint64_t> found, scanned;
-    const auto labels = labels_about(*filter.person, state);
-    fine(read_events_about(ledger.log(), labels, Position{40}, ledger.log().end(), [&](const Event& event) {
+    fine(read_candidates(ledger.log(), state, filter, Position{40}, ledger.log().end(), [&](const Event& event) {
       if (passes(filter, event, state)) found.push_back(event.envelope.position.value);
       return true;
     }));

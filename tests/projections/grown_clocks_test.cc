@@ -5,8 +5,12 @@
 
 #include <random>
 
+#include "ledger/cohort.h"
+#include "ledger/state_bytes.h"
+#include "ledger/state_snapshot.h"
+#include "projections/event_filter.h"
+#include "projections/replay_check.h"
 #include "projections/state_lines.h"
-#include "projections/timeline.h"
 #include "tests/support/grown_ledger.h"
 #include "tests/support/made.h"
 
@@ -186,6 +190,41 @@ TEST_CASE("by no moment has a client used more sponsored sessions than were held
   }
 
   CHECK(used > 1'000);
+}
+
+TEST_CASE("a cycle that is folded from its own events is the one of the whole fold, on three simulated years", "[clocks][directory]") {
+  auto& ledger = three_years();
+  Moments moments;
+  size_t lines = 0;
+  for (int round = 0; round < 60; ++round) {
+    const auto moment = as_of(moments.position(), round % 2 == 0 ? std::nullopt : std::optional(moments.instant()));
+    const State whole = made(fold(ledger.log(), moment));
+    const auto& cycle = std::next(whole.cycles.begin(), static_cast<std::ptrdiff_t>(moments.below(whole.cycles.size())))->second;
+    const State own = made(fold_cohort(ledger.log(), cycle.id, moment));
+
+    const auto wanted = lines_of(whole, cycle), found = lines_of(own, *own.cycle(cycle.id));
+
+    CAPTURE(round, cycle.id.text());
+    for (const auto& change : changes(found, wanted)) FAIL(change.path << ": " << change.from << " | " << change.to);
+    REQUIRE(own.end == whole.end);
+    lines += wanted.size();
+  }
+  CHECK(lines > 20'000);
+}
+
+TEST_CASE("the kept view of three simulated years is what the events say", "[clocks][views]") {
+  auto& ledger = three_years();
+  const TempFolder folder;
+  const auto end = ledger.end();
+  const auto state = made(fold(ledger.log(), {Position{end.value / 2}, std::nullopt, std::nullopt}));
+  fine(keep_state(folder.path(), ledger.log(), state));
+
+  const auto checked = made(check_views(ledger_views(), folder.path(), ledger.log()));
+
+  REQUIRE(checked.size() == 1);
+  CHECK(checked.front().kept == state.end);
+  CHECK_FALSE(checked.front().difference.has_value());
+  CHECK(save_state(made(fold(ledger.log(), {}, state))) == save_state(ledger.state()));
 }
 
 }  // namespace daybook::test

@@ -80,7 +80,7 @@ check "and told to those who may look" grep -q "wrong file" "$OUT"
 expect_status 0 "$DAYBOOK" show "$undone" --at "$end"
 check "before the undo the record stands" grep -q "personnel record" "$OUT"
 expect_status 0 "$DAYBOOK" history --subject "$undone"
-check "history shows the correction with what it corrects" grep -q "row 1 of import $batch undone: event \([0-9]*\) .*\[corrects \1\]" "$OUT"
+check "history shows the correction with what it corrects" grep -q "row 1 of import $batch undone: event \([0-9]*\) .*\[corrects \1: " "$OUT"
 
 say "What is undone is not undone twice; what is built upon is refused again, by name."
 expect_status 1 "$DAYBOOK" "do" undo-import batch="$batch" reason="wrong file"

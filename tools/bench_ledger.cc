@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "ledger/require.h"
+#include "ledger/state_snapshot.h"
 #include "tools/bench_years.h"
 
 namespace daybook {
@@ -113,12 +114,16 @@ double BenchLedger::blocking_rate(unsigned callers, uint64_t count) {
   return static_cast<double>(count) / took;
 }
 
-void BenchLedger::open_to_write(const std::string& folder) {
+double BenchLedger::open_to_write(const std::string& folder, const std::string& kept) {
   const SystemClock clock;
   SystemRandomness randomness;
   const auto keys = derive_vault_keys(Hash{});
-  const auto log = open_rocks_log(folder, OpenMode::kReadWrite).value();
-  require(Sequencer::start(*log, keys, clock, randomness).has_value(), "the bench's log can be folded");
+  std::unique_ptr<EventLog> log;
+  std::unique_ptr<Sequencer> sequencer;
+  return 1000 * seconds([&] {
+           log = open_rocks_log(folder, OpenMode::kReadWrite).value();
+           sequencer = Sequencer::start(*log, keys, clock, randomness, false, {}, kept_state(kept, *log, {})).value();
+         });
 }
 
 void BenchLedger::grow(uint64_t size) {

@@ -27,8 +27,8 @@ class BenchLedger {
   void grow(uint64_t size);
 
   EventLog& log() { return *log_; }
-  // Opens the log at `folder` for commands, and closes it again.
-  static void open_to_write(const std::string& folder);
+  // Opens the log at `folder` for commands, from the snapshot in `kept` if there is one, and gives the milliseconds.
+  static double open_to_write(const std::string& folder, const std::string& kept);
 
   // No more commands; then no more log, so that it is flushed.
   void stop() { sequencer_.reset(); }

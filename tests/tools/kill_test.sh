@@ -115,4 +115,5 @@ done
 expect_equal "$end" "$(book_end "$ledger")" "end of the book after everything again"
 expect_season "$ledger"
 expect_status 0 "$DAYBOOK" verify --ledger "$ledger"
+expect_status 0 "$DAYBOOK" replay --check --ledger "$ledger"
 finish

@@ -80,4 +80,6 @@ check "the book grew" test "$(book_end "$ledger")" -gt "$end"
 
 say "The books verify."
 expect_status 0 "$DAYBOOK" verify --ledger "$ledger"
+expect_status 0 "$DAYBOOK" replay --check --ledger "$ledger"
+check "replay --check has nothing to say" test ! -s "$OUT" -a ! -s "$ERR"
 finish

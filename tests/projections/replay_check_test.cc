@@ -35,7 +35,8 @@ void live(TestLedger& ledger) {
   ledger.act("end-pairing", "P2", "2023-03-20T10:00:00Z");
   ledger.extend("P1", "2023-08-15", "2023-03-21T10:00:00Z");
   ledger.tick();
-  ledger.import("participations", "staff_number,programme,sponsor,edition,sessions_done\nS2,un-coaching,UN-HR,2021,4\n");
+  const auto done = ledger.import("participations", "staff_number,programme,sponsor,edition,sessions_done\nS2,un-coaching,UN-HR,2021,4\n");
+  REQUIRE(done.has_value());
   const auto state = ledger.state();
   ledger.run(UndoImport{state.imports.begin()->first, "the wrong file", std::nullopt});
 }

@@ -309,6 +309,7 @@ void read_envelope(schema::Entry::Reader in, Envelope& e) {
   e.provenance.actor.value = view_of(in.getActor());
   e.provenance.role = view_of(in.getRole());
   e.provenance.recorded_by.value = view_of(in.getRecordedBy());
+  KJ_REQUIRE(in.getChannel() <= schema::Channel::CLOCK, "a channel that is known");
   e.provenance.channel = static_cast<Channel>(in.getChannel());
   e.provenance.batch = view_of(in.getBatch());
   e.provenance.row = in.getRow();

@@ -39,8 +39,12 @@ NewEvent seat_granted(const CycleState& cycle, const ApplicationState& applicati
 }
 
 // What an answer to an offer needs.
-std::optional<Refusal> no_offer(const ApplicationState& application) {
-  if (application.has_open_offer()) return std::nullopt;
+std::optional<Refusal> no_offer(const Case& at, const ApplicationState& application) {
+  if (application.has_open_offer()) {
+    const auto& offer = *application.offer;
+    if (at.now >= offer.offered_at) return std::nullopt;
+    return no("before-offer", "answered at " + to_text(at.now), "an answer after the offer of " + to_text(offer.offered_at), offer.offered);
+  }
   const auto saw = application.offer ? fmt::format("the offer is {}", status_name(application.offer->status)) : "no seat was offered";
   return no("no-offer", saw, "an open offer of a seat", application.offer ? std::optional(application.offer->changed) : application.seat_event);
 }
@@ -71,7 +75,7 @@ Decision decide_seats(const Case& at, const OfferSeat& c) {
 Decision decide_seats(const Case& at, const AcceptOffer& c) {
   const auto* application = at.state.application(c.application);
   if (!application) return unknown_application();
-  if (auto refusal = no_offer(*application)) return std::move(*refusal);
+  if (auto refusal = no_offer(at, *application)) return std::move(*refusal);
   const auto& cycle = *at.state.cycle(application->cycle);
   const auto& offer = *application->offer;
   if (const auto zone = zone_of(cycle); at.now > zone.last_instant(offer.answer_by)) {
@@ -87,7 +91,7 @@ Decision decide_seats(const Case& at, const AcceptOffer& c) {
 Decision decide_seats(const Case& at, const DeclineOffer& c) {
   const auto* application = at.state.application(c.application);
   if (!application) return unknown_application();
-  if (auto refusal = no_offer(*application)) return std::move(*refusal);
+  if (auto refusal = no_offer(at, *application)) return std::move(*refusal);
   if (c.reason.empty()) return no("no-reason", "no reason", "a reason: an offer is declined with one");
   NewEvent event = about_application(application->ref, application->person, *at.state.cycle(application->cycle));
   event.caused_by = application->offer->offered.value + 1;

@@ -52,7 +52,12 @@ struct HasGround {
     const auto* application = state.application(e.application);
     return application && application->seat == SeatStatus::kSeated;
   }
-  bool operator()(const PairingAccepted& e) const { return pairing_is(e.pairing, PairingStatus::kRequested); }
+  // A later acceptance goes by the window that the client's first one set.
+  bool operator()(const PairingAccepted& e) const {
+    if (!pairing_is(e.pairing, PairingStatus::kRequested)) return false;
+    const auto& pairing = *state.pairing(e.pairing);
+    return e.sets_window || state.cycle(pairing.cycle)->clients.at(pairing.client).window_last;
+  }
   bool operator()(const PairingDeclined& e) const { return pairing_is(e.pairing, PairingStatus::kRequested); }
   bool operator()(const PairingEnded& e) const { return pairing_is(e.pairing, PairingStatus::kActive); }
   bool operator()(const WindowExtended& e) const { return pairing_is(e.pairing, PairingStatus::kActive); }

@@ -154,7 +154,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& folder, const Op
   DAYBOOK_TRY(auto signers, read_log_key(ledger->config_));
   auto checkpointer = std::make_unique<Checkpointer>(*ledger->log_, signers.programme, watermark_file(folder, "programme"), ledger->watermark_);
   ledger->keeper_ = std::make_unique<CheckpointKeeper>(std::move(checkpointer), *ledger->log_, options.on_damage);
-  auto known = kept_state(folder, *ledger->log_, options.say);
+  auto known = kept_state(ledger->snapshots(), *ledger->log_, options.say);
   ledger->kept_ = known.end.value;
   DAYBOOK_TRY(ledger->sequencer_,
               Sequencer::start(*ledger->log_, ledger->keys_, clock, randomness, options.clock_confirmed, options.on_damage, std::move(known)));
@@ -178,14 +178,14 @@ Result<void> Ledger::close() {
 void Ledger::keep_snapshot() {
   sequencer_->look([&](const State& state) {
     if (!worth_keeping(kept_, state.end.value)) return;
-    const auto kept = keep_state(folder_, *log_, state);
+    const auto kept = keep_state(snapshots(), *log_, state);
     if (!kept && say_) say_("the snapshot of the state was not written: " + kept.error().message);
   });
 }
 
 Result<Replayed> Ledger::state(const AsOf& as_of) const {
   Replayed replayed;
-  DAYBOOK_TRY(replayed.state, fold(*log_, as_of, kept_state(folder_, *log_, say_)));
+  DAYBOOK_TRY(replayed.state, fold(*log_, as_of, kept_state(snapshots(), *log_, say_)));
   replayed.head.size = replayed.state.end.value;
   DAYBOOK_TRY(replayed.head.root, tree_root(*log_, replayed.head.size));
   return replayed;

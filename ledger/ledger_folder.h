@@ -16,6 +16,7 @@
 #include "ledger/ledger_config.h"
 #include "ledger/replay.h"
 #include "ledger/sequencer.h"
+#include "ledger/snapshot.h"
 #include "ledger/vault.h"
 
 namespace daybook {
@@ -71,6 +72,8 @@ class Ledger {
   Result<SignedCheckpoint> checkpoint();
   Result<void> close();
   const std::string& folder() const { return folder_; }
+
+  Snapshots snapshots() const { return {folder_, keys_.views}; }
 
   // The state at a moment, from the snapshot where there is one that serves, and the log's root there.
   Result<Replayed> state(const AsOf& as_of = {}) const;

@@ -1,5 +1,5 @@
 // A view as it was after the event of some position, kept beside the books so that an open need not fold the whole log.
-// Nothing rests on it: without one, or with one that does not hold, the view is folded from the first event.
+// Without one, or with one that does not hold, the view is folded from the first event.
 #pragma once
 
 #include <string>
@@ -15,17 +15,29 @@ struct Snapshot {
   std::string bytes;
 };
 
-// DIR/views/NAME.VERSION: a new version is built beside the old one.
-std::string snapshot_path(const std::string& folder, std::string_view view, uint32_t version);
+// The snapshots of a ledger: DIR/views/NAME.VERSION, so that a new version is built beside the old one.
+class Snapshots {
+ public:
+  // `key` is the ledger's own (VaultKeys): who does not have it cannot make one that is taken.
+  Snapshots(std::string folder, const Hash& key) : folder_(std::move(folder)), key_(key) {}
 
-// Puts it in the place of the one before, durably. kStorage.
-Result<void> write_snapshot(const std::string& folder, const Snapshot& snapshot);
+  std::string path(std::string_view view, uint32_t version) const;
 
-// kNotFound where there is none; kCorrupt, with the reason, if its bytes are not those that its digest was made of, or it is of another log:
-// longer than `log`, or with another root at its size.
-Result<Snapshot> read_snapshot(const std::string& folder, std::string_view view, uint32_t version, const EventLog& log);
+  // kNotFound where there is none that `log`, as it was opened, reaches to; kCorrupt, with the reason, if its bytes are not
+  // those that its digest was made of, with this key, or the log has another root at its size.
+  Result<Snapshot> read(std::string_view view, uint32_t version, const EventLog& log) const;
 
-// Removes the files of other versions of the view.
-void forget_other_versions(const std::string& folder, std::string_view view, uint32_t version);
+  // Puts it in the place of the one before, durably, and removes those of other versions. kBusy while somebody else writes
+  // one; kStorage.
+  Result<void> write(const Snapshot& snapshot) const;
+
+ private:
+  std::string digest(const Snapshot& snapshot) const;
+  std::optional<Snapshot> parse(std::string file) const;
+  void forget_other_versions(const Snapshot& kept) const;
+
+  std::string folder_;
+  Hash key_;
+};
 
 }  // namespace daybook

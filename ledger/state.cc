@@ -244,7 +244,7 @@ void apply(State& state, const Envelope& at, const CycleClosed& e) { cycle_of(st
 
 void apply(State& state, const Envelope& at, const SeatOffered& e) {
   auto& application = application_of(state, e.application);
-  application.offer = SeatOffer{OfferStatus::kOpen, e.answer_by, at.position, at.position};
+  application.offer = SeatOffer{OfferStatus::kOpen, e.answer_by, at.happened_at, at.position, at.position};
   cycle_of(state, application.cycle).offers.push_back(e.application);
 }
 

@@ -60,6 +60,7 @@ std::string_view status_name(OfferStatus status);
 struct SeatOffer {
   OfferStatus status = OfferStatus::kOpen;
   Day answer_by;              // inclusive
+  Instant offered_at{};       // happened
   Position offered, changed;  // `changed`: the newest change of status
 };
 

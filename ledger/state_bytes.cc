@@ -37,7 +37,7 @@ void parts(V& v, Criterion& s) {
 }
 template <class V>
 void parts(V& v, SeatOffer& s) {
-  v(s.status), v(s.answer_by), v(s.offered), v(s.changed);
+  v(s.status), v(s.answer_by), v(s.offered_at), v(s.offered), v(s.changed);
 }
 template <class V>
 void parts(V& v, ApplicationState& s) {
@@ -321,27 +321,48 @@ Result<void> join_charters(State& state, const EventLog& log) {
 }
 
 // Whatever one part names is there.
-Result<void> check_names(const State& state) {
-  const auto gone = [](std::string_view what, const std::string& name) {
-    return Error{Fault::kCorrupt, fmt::format("found {} \"{}\" named and not there", what, name)};
-  };
-  for (const auto& [ref, application] : state.applications) {
-    if (!state.cycle(application.cycle)) return gone("cycle", application.cycle.text());
-  }
-  for (const auto& [ref, pairing] : state.pairings) {
-    const auto* cycle = state.cycle(pairing.cycle);
-    if (!cycle || !cycle->clients.contains(pairing.client)) return gone("client of pairing", ref);
-  }
-  for (const auto& [id, cycle] : state.cycles) {
-    for (const auto& ref : cycle.applications) {
-      if (!state.application(ref)) return gone("application", ref);
+class Names {
+ public:
+  explicit Names(const State& state) : state_(state) {}
+
+  Result<void> check() {
+    for (const auto& [ref, application] : state_.applications) want(application.ref == ref && state_.cycle(application.cycle), "cycle of", ref);
+    for (const auto& [ref, pairing] : state_.pairings) {
+      const auto* cycle = state_.cycle(pairing.cycle);
+      want(pairing.ref == ref && cycle && cycle->clients.contains(pairing.client), "client of", ref);
+      want_application(pairing.application);
     }
-    for (const auto& ref : cycle.pairings) {
-      if (!state.pairing(ref)) return gone("pairing", ref);
+    for (const auto& [id, cycle] : state_.cycles) check(cycle);
+    for (const auto& [id, person] : state_.people) {
+      for (const auto& accepted : person.accepted) want_pairing(accepted.pairing);
+    }
+    for (const auto& [id, coach] : state_.coaches) {
+      for (const auto& [ref, at] : coach.active) want_pairing(ref);
+    }
+    return missing_.empty() ? Result<void>(success()) : Result<void>(Error{Fault::kCorrupt, missing_});
+  }
+
+ private:
+  void check(const CycleState& cycle) {
+    for (const auto* refs : {&cycle.applications, &cycle.waitlist, &cycle.offers}) {
+      for (const auto& ref : *refs) want_application(ref);
+    }
+    for (const auto& ref : cycle.offers) want(state_.application(ref) && state_.application(ref)->offer, "offer of", ref);
+    for (const auto& [person, ref] : cycle.applicants) want_application(ref);
+    for (const auto& ref : cycle.pairings) want_pairing(ref);
+    for (const auto& [person, client] : cycle.clients) {
+      if (!client.current.empty()) want_pairing(client.current);
     }
   }
-  return success();
-}
+  void want_application(const std::string& ref) { want(state_.application(ref) != nullptr, "application", ref); }
+  void want_pairing(const std::string& ref) { want(state_.pairing(ref) != nullptr, "pairing", ref); }
+  void want(bool there, std::string_view what, const std::string& name) {
+    if (!there && missing_.empty()) missing_ = fmt::format("found {} \"{}\" named and not there", what, name);
+  }
+
+  const State& state_;
+  std::string missing_;  // the first
+};
 
 }  // namespace
 
@@ -357,7 +378,7 @@ Result<State> load_state(Bytes bytes, const EventLog& log) {
   reader(state);
   if (!reader.good || !reader.at_end()) return Error{Fault::kCorrupt, "found bytes that are no saved state"};
   DAYBOOK_TRY(join_charters(state, log));
-  DAYBOOK_TRY(check_names(state));
+  DAYBOOK_TRY(Names(state).check());
   return state;
 }
 

@@ -8,8 +8,8 @@
 namespace daybook {
 namespace {
 
-Result<State> read_kept(const std::string& folder, const EventLog& log) {
-  DAYBOOK_TRY(const auto snapshot, read_snapshot(folder, kStateView, kStateVersion, log));
+Result<State> read_kept(const Snapshots& snapshots, const EventLog& log) {
+  DAYBOOK_TRY(const auto snapshot, snapshots.read(kStateView, kStateVersion, log));
   DAYBOOK_TRY(auto state, load_state(as_bytes(snapshot.bytes), log));
   if (state.end.value != snapshot.head.size) return Error{Fault::kCorrupt, fmt::format("found a state of {} events", state.end.value)};
   return state;
@@ -17,20 +17,18 @@ Result<State> read_kept(const std::string& folder, const EventLog& log) {
 
 }  // namespace
 
-State kept_state(const std::string& folder, const EventLog& log, const std::function<void(const std::string&)>& say) {
-  auto state = read_kept(folder, log);
+State kept_state(const Snapshots& snapshots, const EventLog& log, const std::function<void(const std::string&)>& say) {
+  auto state = read_kept(snapshots, log);
   if (state) return std::move(state).value();
   const bool none = state.error().fault == Fault::kNotFound;
   if (say && !none) say(fmt::format("view {} version {}: {}; it is built anew from the events", kStateView, kStateVersion, state.error().message));
   return {};
 }
 
-Result<void> keep_state(const std::string& folder, const EventLog& log, const State& state) {
+Result<void> keep_state(const Snapshots& snapshots, const EventLog& log, const State& state) {
   Snapshot snapshot{std::string(kStateView), kStateVersion, {state.end.value, {}}, save_state(state)};
   DAYBOOK_TRY(snapshot.head.root, tree_root(log, state.end.value));
-  DAYBOOK_TRY(write_snapshot(folder, snapshot));
-  forget_other_versions(folder, kStateView, kStateVersion);
-  return success();
+  return snapshots.write(snapshot);
 }
 
 }  // namespace daybook

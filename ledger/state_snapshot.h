@@ -11,12 +11,12 @@ namespace daybook {
 
 inline constexpr std::string_view kStateView = "state";
 
-// The state as it was kept in the folder; the state of no events if there is none, or none that holds: then `say` is
+// The state as it was kept; the state of no events if there is none, or none that holds: then `say` is
 // called with the reason.
-State kept_state(const std::string& folder, const EventLog& log, const std::function<void(const std::string&)>& say);
+State kept_state(const Snapshots& snapshots, const EventLog& log, const std::function<void(const std::string&)>& say);
 
-// Keeps the state, a fold of the beginning of the log, and lets go of snapshots of other versions. kStorage.
-Result<void> keep_state(const std::string& folder, const EventLog& log, const State& state);
+// Keeps the state, a fold of the beginning of the log. Fails as Snapshots::write.
+Result<void> keep_state(const Snapshots& snapshots, const EventLog& log, const State& state);
 
 // Whether so much was folded since the newest snapshot that a new one is worth its writing: an open then folds at most
 // 4,096 events, or a fiftieth of the log.

@@ -13,6 +13,11 @@ bool saw(const ApplicationState& application, Position event) {
                      [&](const Criterion& criterion) { return (";" + criterion.facts_from + ";").find(wanted) != std::string::npos; });
 }
 
+bool asks_who_was_engaged(const Charter& charter) {
+  return charter.never_engaged_first ||
+         std::any_of(charter.criteria.begin(), charter.criteria.end(), [](const CriterionRule& rule) { return rule.rule == Rule::kNeverEngaged; });
+}
+
 // A session as each marking left it, the newest last.
 std::vector<const SessionMark*> marks_of(const SessionState& session) {
   std::vector<const SessionMark*> marks;
@@ -91,7 +96,12 @@ class Later {
     }
   }
 
-  void look(const ParticipationRecorded&) { found_decisions(row_->envelope.subject, true); }
+  // A row may say that somebody took part, or take the place of one that said so: each later decision that asked rests on it.
+  void look(const ParticipationRecorded&) {
+    each_application(row_->envelope.subject, [&](const CycleState& cycle, const ApplicationState& application) {
+      if (application.decided && asks_who_was_engaged(*cycle.charter)) found(application.decided);
+    });
+  }
 
   void look(const CoachRecorded& e) {
     const auto* coach = state_.coach(e.programme, row_->envelope.subject);

@@ -23,7 +23,7 @@ struct UndoPlan {
 // A later event builds on a row if what it decided rested on it:
 //  - on a personnel record: a decision whose criteria saw it; if it is what made the person known, whatever was recorded of
 //    them until their next record;
-//  - on an earlier participation: a decision that found it; where those never engaged are seated first, every later decision;
+//  - on an earlier participation: every later decision of theirs that asked whether they were ever engaged;
 //  - on a coach's record: requests to them and their acceptances until the next record;
 //  - on an application: its decision;
 //  - on a request: its answer; on an acceptance: sessions, extensions, the end, decisions that found the pairing;

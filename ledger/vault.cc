@@ -14,7 +14,8 @@ std::string record_key(Position event, FieldClass field_class) { return key(kRec
 }  // namespace
 
 VaultKeys derive_vault_keys(const Hash& root_key) {
-  return {hmac_sha256(root_key, {as_bytes("daybook vault index 1")}), hmac_sha256(root_key, {as_bytes("daybook vault fingerprint 1")})};
+  return {hmac_sha256(root_key, {as_bytes("daybook vault index 1")}), hmac_sha256(root_key, {as_bytes("daybook vault fingerprint 1")}),
+          hmac_sha256(root_key, {as_bytes("daybook views 1")})};
 }
 
 Result<std::optional<SealedRecord>> Vault::record(Position event, FieldClass field_class) const {

@@ -15,6 +15,7 @@ namespace daybook {
 struct VaultKeys {
   Hash index{};        // staff number or other name -> person
   Hash fingerprint{};  // a spreadsheet row's cells -> what became of it
+  Hash views{};        // seals the snapshots of views
 };
 VaultKeys derive_vault_keys(const Hash& root_key);
 

@@ -1,5 +1,7 @@
 #include "projections/causation.h"
 
+#include <fmt/format.h>
+
 #include <optional>
 
 #include "ledger/replay.h"
@@ -33,10 +35,12 @@ Result<void> add_command(Causes& causes, const EventLog& log, Position at, Posit
 Result<void> add_what_led_to(Causes& causes, const EventLog& log, std::optional<Position> cause) {
   while (cause && !causes.contains(*cause)) {
     const Position at = *cause;
+    cause.reset();
     DAYBOOK_TRY(read_events(log, at, Position{at.value + 1}, [&](const Event& event) {
       cause = cause_of(event);
       return add(causes, event), true;
     }));
+    if (cause && *cause >= at) return Error{Fault::kCorrupt, fmt::format("position {}: found a cause that came later, {}", at.value, cause->value)};
   }
   return success();
 }

@@ -7,7 +7,6 @@
 #include <thread>
 
 #include "ledger/replay.h"
-#include "ledger/snapshot.h"
 
 namespace daybook {
 namespace {
@@ -35,9 +34,9 @@ class Check {
  public:
   Check(const ViewKind& kind, const EventLog& log) : kind_(kind), log_(log) {}
 
-  Result<CheckedView> run(const std::string& folder) const {
+  Result<CheckedView> run(const Snapshots& snapshots) const {
     CheckedView checked{kind_.name, kind_.version, {}, {}};
-    auto snapshot = read_snapshot(folder, kind_.name, kind_.version, log_);
+    auto snapshot = snapshots.read(kind_.name, kind_.version, log_);
     if (snapshot) checked.kept = Position{snapshot.value().head.size};
     if (!snapshot && snapshot.error().fault != Fault::kNotFound) {
       checked.difference = Difference{kind_.name, "", "", "", {}, 0, snapshot.error().message};
@@ -140,10 +139,10 @@ class Check {
 
 }  // namespace
 
-Result<std::vector<CheckedView>> check_views(const std::vector<ViewKind>& kinds, const std::string& folder, const EventLog& log) {
+Result<std::vector<CheckedView>> check_views(const std::vector<ViewKind>& kinds, const Snapshots& snapshots, const EventLog& log) {
   std::vector<CheckedView> all;
   for (const auto& kind : kinds) {
-    DAYBOOK_TRY(auto checked, Check(kind, log).run(folder));
+    DAYBOOK_TRY(auto checked, Check(kind, log).run(snapshots));
     all.push_back(std::move(checked));
   }
   return all;

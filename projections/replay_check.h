@@ -2,6 +2,7 @@
 // circumstances, and held against the other and against the snapshot that answers are given from.
 #pragma once
 
+#include "ledger/snapshot.h"
 #include "projections/view.h"
 
 namespace daybook {
@@ -24,6 +25,6 @@ struct CheckedView {
 };
 
 // Folds each view of the log to its end. kCorrupt if the log itself does not decode.
-Result<std::vector<CheckedView>> check_views(const std::vector<ViewKind>& kinds, const std::string& folder, const EventLog& log);
+Result<std::vector<CheckedView>> check_views(const std::vector<ViewKind>& kinds, const Snapshots& snapshots, const EventLog& log);
 
 }  // namespace daybook

@@ -281,7 +281,7 @@ class Bench {
   static uint64_t keep_snapshot(const std::string& folder, const std::string& kept) {
     const auto log = open_rocks_log(folder, OpenMode::kReadOnly).value();
     const State state = fold(*log).value();
-    require(keep_state(kept, *log, state).has_value(), "the bench can keep a snapshot");
+    require(keep_state({kept, Hash{}}, *log, state).has_value(), "the bench can keep a snapshot");
     return state.end.value;
   }
 

@@ -122,7 +122,7 @@ double BenchLedger::open_to_write(const std::string& folder, const std::string& 
   std::unique_ptr<Sequencer> sequencer;
   return 1000 * seconds([&] {
            log = open_rocks_log(folder, OpenMode::kReadWrite).value();
-           sequencer = Sequencer::start(*log, keys, clock, randomness, false, {}, kept_state(kept, *log, {})).value();
+           sequencer = Sequencer::start(*log, keys, clock, randomness, false, {}, kept_state({kept, Hash{}}, *log, {})).value();
          });
 }
 

@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "ledger/cohort.h"
+#include "ledger/happened.h"
 #include "ledger/sheet.h"
 
 namespace daybook {
@@ -113,7 +114,10 @@ Result<std::unique_ptr<Session::View>> Session::view_further(const std::string& 
   DAYBOOK_TRY(const auto as_of, read_as_of("", settings_.happened_by));
   DAYBOOK_TRY(auto* ledger, open(OpenMode::kReadOnly, verb));
   const auto& log = ledger->programme();
-  DAYBOOK_TRY(read_events(log, earlier.end, log.end(), [&](const Event& event) { return evolve(earlier, event), true; }));
+  DAYBOOK_TRY(read_events(log, earlier.end, log.end(), [&](const Event& event) {
+    as_of.happened ? evolve_by(earlier, event, *as_of.happened) : evolve(earlier, event);
+    return true;
+  }));
   return view_of(*ledger, Replayed{std::move(earlier), log.head()}, as_of);
 }
 

@@ -93,7 +93,7 @@ int replay_check(const Settings& settings) {
   Session session(settings);
   const auto opened = session.open(OpenMode::kReadOnly, "replay");
   if (!opened) return complain(opened.error());
-  const auto checked = check_views(ledger_views(), opened.value()->folder(), opened.value()->programme());
+  const auto checked = check_views(ledger_views(), opened.value()->snapshots(), opened.value()->programme());
   if (!checked) return complain(checked.error());
   int status = kDone;
   for (const auto& view : checked.value()) {

@@ -19,15 +19,13 @@ Result<void> build_view(const ViewKind& kind, const Ledger& ledger, const EventL
   DAYBOOK_TRY(read_events(log, Position{}, end, [&](const Event& event) { return view->take(event), true; }));
   Snapshot snapshot{kind.name, kind.version, {end.value, {}}, view->save()};
   DAYBOOK_TRY(snapshot.head.root, tree_root(log, end.value));
-  DAYBOOK_TRY(write_snapshot(ledger.folder(), snapshot));
-  forget_other_versions(ledger.folder(), kind.name, kind.version);
-  return success();
+  return ledger.snapshots().write(snapshot);
 }
 
 std::string status_of(const Error& error) { return error.fault == Fault::kNotFound ? "none" : error.message; }
 
 void add_row(Table& table, const ViewKind& kind, const Ledger& ledger, const EventLog& log) {
-  const auto kept = read_snapshot(ledger.folder(), kind.name, kind.version, log);
+  const auto kept = ledger.snapshots().read(kind.name, kind.version, log);
   const auto version = std::to_string(kind.version);
   if (!kept) return table.add({kind.name, version, "", std::to_string(log.end().value), "", status_of(kept.error())});
   const auto size = kept.value().head.size;

@@ -168,6 +168,8 @@ TEST_CASE("an answer needs an open offer, and a no needs a reason", "[seating][E
   ledger.offer_seat(kExecutive, "2024-06-15");
   CHECK(said(ledger.decline_offer("S1", "", "")) == "refused no-reason");
   CHECK(said(ledger.accept_offer("S2")) == "refused no-offer");
+  CHECK(said(ledger.accept_offer("S1", "2024-05-31T12:00:00Z")) == "refused before-offer");
+  CHECK(said(ledger.decline_offer("S1", "2024-05-31T12:00:00Z")) == "refused before-offer");
   const auto declined = ledger.decline_offer("S1");
   const auto again = ledger.accept_offer("S1");
   CHECK(said(again) == "refused no-offer");
@@ -207,7 +209,7 @@ TEST_CASE("an offer and what became of it count by when they happened", "[seatin
   waiting(ledger, 2);
   ledger.offer_seat(kExecutive, "2024-06-15", "2024-06-05T12:00:00Z");
   ledger.offer_seat(kExecutive, "2024-06-15", "2024-05-30T12:00:00Z");  // before S2 waited, they say
-  ledger.accept_offer("S1", "2024-06-03T12:00:00Z");                    // before the offer
+  ledger.accept_offer("S1", "2024-06-05T12:00:00Z");                    // in the offer's own moment
   ledger.clock.reach(*parse_instant("2024-06-20T12:00:00Z"));
   ledger.tick();
   // "1 seated, 0 offered, waiting S2"

@@ -382,6 +382,13 @@ TEST_CASE("a row is kept for the later event that builds on it, which is named",
     REQUIRE(ledger.import("participations", sheet_text("participations", {"S1,iom-coaching,CDT,2019,4"})).has_value());
     next = ledger.decide(kCycle);
   }
+  SECTION("an earlier participation: a decision that rested on the row whose place it took being gone") {
+    ledger.staff("S1");
+    ledger.apply("A1", "S1", kCycle, kPeriod);
+    ledger.took_part("S1", "iom-coaching", "CDT", "2019");
+    REQUIRE(ledger.import("participations", sheet_text("participations", {"S1,iom-coaching,OHR,2019,4"})).has_value());
+    next = ledger.decide(kCycle);
+  }
   SECTION("an earlier participation: a decision that seats those never engaged first") {
     ledger.staff("S1");
     ledger.apply("A1", "S1", "iom-executive-coaching/2024", "2024-03-10T12:00:00Z");

@@ -215,11 +215,12 @@ TEST_CASE("a cycle that is folded from its own events is the one of the whole fo
 TEST_CASE("the kept view of three simulated years is what the events say", "[clocks][views]") {
   auto& ledger = three_years();
   const TempFolder folder;
+  const Snapshots snapshots(folder.path(), Hash{});
   const auto end = ledger.end();
   const auto state = made(fold(ledger.log(), {Position{end.value / 2}, std::nullopt, std::nullopt}));
-  fine(keep_state(folder.path(), ledger.log(), state));
+  fine(keep_state(snapshots, ledger.log(), state));
 
-  const auto checked = made(check_views(ledger_views(), folder.path(), ledger.log()));
+  const auto checked = made(check_views(ledger_views(), snapshots, ledger.log()));
 
   REQUIRE(checked.size() == 1);
   CHECK(checked.front().kept == state.end);

@@ -41,13 +41,17 @@ void live(TestLedger& ledger) {
   ledger.run(UndoImport{state.imports.begin()->first, "the wrong file", std::nullopt});
 }
 
+Snapshots kept_in(const std::string& folder) { return {folder, Hash{}}; }
+
 void keep(const std::string& folder, const ViewKind& kind, const EventLog& log, Position end) {
   const auto view = kind.make();
   REQUIRE(read_events(log, Position{}, end, [&](const Event& event) { return view->take(event), true; }).has_value());
-  REQUIRE(write_snapshot(folder, {kind.name, kind.version, {end.value, tree_root(log, end.value).value()}, view->save()}).has_value());
+  REQUIRE(kept_in(folder).write({kind.name, kind.version, {end.value, tree_root(log, end.value).value()}, view->save()}).has_value());
 }
 
-CheckedView check(const ViewKind& kind, const std::string& folder, const EventLog& log) { return check_views({kind}, folder, log).value().front(); }
+CheckedView check(const ViewKind& kind, const std::string& folder, const EventLog& log) {
+  return check_views({kind}, kept_in(folder), log).value().front();
+}
 
 // Counts the events of each stream, with a fault on purpose.
 class CountView final : public View {
@@ -157,7 +161,7 @@ TEST_CASE("a byte of a kept view that was changed is found, wherever it is", "[v
   const TempFolder folder;
   const auto kind = ledger_views().front();
   keep(folder.path(), kind, ledger.log(), ledger.log().end());
-  const auto path = snapshot_path(folder.path(), kind.name, kind.version);
+  const auto path = kept_in(folder.path()).path(kind.name, kind.version);
   std::string text;
   {
     std::ifstream file(path, std::ios::binary);
@@ -168,7 +172,7 @@ TEST_CASE("a byte of a kept view that was changed is found, wherever it is", "[v
     auto damaged = text;
     damaged[at] = static_cast<char>(damaged[at] ^ 1);
     std::ofstream(path, std::ios::binary | std::ios::trunc) << damaged;
-    const auto read = read_snapshot(folder.path(), kind.name, kind.version, ledger.log());
+    const auto read = kept_in(folder.path()).read(kind.name, kind.version, ledger.log());
     REQUIRE_FALSE(read.has_value());
   }
   CHECK(check(kind, folder.path(), ledger.log()).difference.has_value());
@@ -183,7 +187,8 @@ TEST_CASE("a value of a kept view that was changed, digest and all, is named wit
   auto forged = fold(ledger.log()).value();
   forged.pairings.at("P1").status = PairingStatus::kEnded;
   forged.pairings.at("P2").re_pairing = true;
-  REQUIRE(write_snapshot(folder.path(), {kind.name, kind.version, {end.value, tree_root(ledger.log(), end.value).value()}, save_state(forged)})
+  REQUIRE(kept_in(folder.path())
+              .write({kind.name, kind.version, {end.value, tree_root(ledger.log(), end.value).value()}, save_state(forged)})
               .has_value());
   const auto checked = check(kind, folder.path(), ledger.log());
   REQUIRE(checked.difference.has_value());
@@ -203,12 +208,36 @@ TEST_CASE("a value that names no event is traced to the event that gave it", "[v
   auto forged = fold(ledger.log()).value();
   const auto& pairing = *forged.pairing("P2");
   forged.cycles.at(pairing.cycle).clients.at(pairing.client).current = "P2";
-  REQUIRE(write_snapshot(folder.path(), {kind.name, kind.version, {end.value, tree_root(ledger.log(), end.value).value()}, save_state(forged)})
+  REQUIRE(kept_in(folder.path())
+              .write({kind.name, kind.version, {end.value, tree_root(ledger.log(), end.value).value()}, save_state(forged)})
               .has_value());
   const auto checked = check(kind, folder.path(), ledger.log());
   REQUIRE(checked.difference.has_value());
   CHECK(checked.difference->key.ends_with(" current"));
   CHECK(checked.difference->event == pairing.changed);
+}
+
+TEST_CASE("a snapshot that somebody made without the ledger's key is not taken", "[views][tamper]") {
+  TestLedger ledger;
+  live(ledger);
+  const TempFolder folder;
+  const auto kind = ledger_views().front();
+  keep(folder.path(), kind, ledger.log(), ledger.log().end());
+  const auto own = kept_in(folder.path()).read(kind.name, kind.version, ledger.log());
+  REQUIRE(own.has_value());
+  REQUIRE(Snapshots(folder.path(), Hash{1}).write(own.value()).has_value());
+  CHECK_FALSE(kept_in(folder.path()).read(kind.name, kind.version, ledger.log()).has_value());
+  CHECK(check(kind, folder.path(), ledger.log()).difference.has_value());
+}
+
+TEST_CASE("a snapshot that was kept after the log was opened is none, not damage", "[views]") {
+  TestLedger ledger;
+  live(ledger);
+  const TempFolder folder;
+  const auto kind = ledger_views().front();
+  keep(folder.path(), kind, ledger.log(), ledger.log().end());
+  const auto shorter = make_memory_log();
+  CHECK(kept_in(folder.path()).read(kind.name, kind.version, *shorter).error().fault == Fault::kNotFound);
 }
 
 TEST_CASE("a snapshot of another ledger is not taken for one's own", "[views][tamper]") {
@@ -282,7 +311,7 @@ TEST_CASE("a fold that reads memory which was never written is found", "[views]"
 TEST_CASE("a ledger opens from its snapshot, and says so when it cannot", "[views]") {
   LedgerHome home(1, memory_folder());
   home.record(1, 5000);
-  const auto path = snapshot_path(home.path(""), "state", kStateVersion);
+  const auto path = kept_in(home.path("")).path("state", kStateVersion);
   REQUIRE(std::filesystem::exists(path));
   const auto wanted = save_state(fold(home.open(OpenMode::kReadOnly).value()->programme()).value());
   const auto state_of_open = [&] { return save_state(home.open(OpenMode::kReadOnly).value()->state().value().state); };

@@ -286,4 +286,22 @@ TEST_CASE("a session that was taken back and marked again with its own time coun
   CHECK(used(now) == 1);
 }
 
+TEST_CASE("a pairing whose window was set by one that had not happened yet does not count", "[clocks][E-38]") {
+  TestLedger ledger;
+  ledger.staff("S1");
+  ledger.apply("A1", "S1", "iom-coaching/2024", "2024-01-10T12:00:00Z");
+  ledger.run(DecideCycle{{"iom-coaching", "2024"}}, "2024-02-05T12:00:00Z");
+  ledger.accepted_coach("K1", "iom-coaching", 3);
+  ledger.request("Q1", "iom-coaching/2024", "S1", "K1", "2024-03-01T00:00:00Z");
+  ledger.act("accept-pairing", "Q1", "2024-05-01T00:00:00Z");
+  ledger.act("end-pairing", "Q1", "2024-05-02T00:00:00Z");
+  ledger.request("Q2", "iom-coaching/2024", "S1", "K1", "2024-03-02T00:00:00Z");
+  REQUIRE(said(ledger.act("accept-pairing", "Q2", "2024-03-03T00:00:00Z")) == "recorded");
+
+  const auto by = [&](const std::string& moment) { return fold(ledger.log(), {std::nullopt, std::nullopt, parse_instant(moment)}).value(); };
+
+  CHECK(by("2024-03-10T00:00:00Z").pairing("Q2")->status == PairingStatus::kRequested);
+  CHECK(by("2024-05-10T00:00:00Z").pairing("Q2")->status == PairingStatus::kActive);
+}
+
 }  // namespace daybook::test

@@ -59,6 +59,21 @@ kill -s INT "${followers[1]}"
 for each in "${followers[@]}"; do wait "$each" || fail "a follower ended with status $? ($(cat "$SCRATCH"/*-errors))"; done
 followers=()
 
+say "On the second clock it tells what had happened by then, whatever comes."
+follow earlier --json --happened-by 2024-06-01 --after $((end - 1))
+{ header staff && sed -n "2s/^[^,]*/X0/p" "$DEMO/staff.csv"; } >"$SCRATCH/early.csv"
+expect_status 0 "$DAYBOOK" import staff "$SCRATCH/early.csv" --effective 2024-01-01 "${on[@]}"
+sheet=$SCRATCH/late.csv
+{ header activity && grep -m 1 ',end-pairing,' "$DEMO/activity.csv" | sed 's/^[^,]*/2025-01-01T12:00:00Z/'; } >"$sheet"
+expect_status 0 "$DAYBOOK" import activity "$sheet" "${on[@]}"
+wait_until test -s "$SCRATCH/earlier"
+sleep 2
+check "the follower still follows" kill -0 "${followers[0]}"
+kill -s TERM "${followers[0]}"
+wait "${followers[0]}" || fail "the follower ended with status $? ($(cat "$SCRATCH"/*-errors))"
+followers=()
+end=$(book_end "$ledger")
+
 say "It goes on behind a position, ends after so many, and ends when nobody reads any more."
 follow rest --json --after $((end - 3)) --limit 4
 wait_until lines_are rest 2

@@ -36,7 +36,7 @@ say "A snapshot of another ledger is not taken."
 cp "$other/$kept" "$ledger/$kept"
 expect_equal "$wanted" "$(figures)" "figures beside a foreign snapshot"
 expect_status 3 "$DAYBOOK" replay --check --ledger "$ledger"
-expect_said "another log"
+expect_said "do not match their digest"
 
 say "Another version is left alone until this one is built, then it goes."
 rm "$ledger/$kept"

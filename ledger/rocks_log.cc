@@ -46,6 +46,11 @@ rocksdb::Options options_for(OpenMode mode) {
   return options;
 }
 
+// How long a reader waits for a writer that moves files about, before it calls a missing file damage.
+constexpr int kTriesBeside = 25;
+constexpr std::chrono::milliseconds kPauseBeside{20};
+bool is_gone(const rocksdb::Status& status) { return status.ToString().find("No such file") != std::string::npos; }
+
 class RocksLog final : public EventLog, public VaultRows {
  public:
   RocksLog(std::string folder, OpenMode mode, std::unique_ptr<rocksdb::DB> db, MerkleTree tree, RightEdge edge, std::unique_ptr<DiskSpace> space)
@@ -238,7 +243,15 @@ class RocksLog final : public EventLog, public VaultRows {
   }
 
   Result<void> check_files() const override {
-    const auto status = db_->VerifyChecksum();
+    auto status = db_->VerifyChecksum();
+    // A writer beside a reader deletes files that others have taken the place of: then those are looked at.
+    for (int tries = 0; tries < kTriesBeside && !writes_ && is_gone(status); ++tries) {
+      std::this_thread::sleep_for(kPauseBeside);
+      rocksdb::DB* raw = nullptr;
+      status = rocksdb::DB::OpenForReadOnly(db_->GetOptions(), folder_, &raw);
+      const std::unique_ptr<rocksdb::DB> now(raw);
+      if (status.ok()) status = now->VerifyChecksum();
+    }
     return status.ok() ? Result<void>(success()) : Result<void>(from_rocks(status, "checksums of the database's files"));
   }
 
@@ -405,8 +418,8 @@ Result<std::unique_ptr<EventLog>> open_rocks_log(const std::string& folder, Open
   };
   auto status = open_once();
   // A writer beside a reader deletes files that the reader was just told of: it asks again before it calls that damage.
-  for (int tries = 0; tries < 25 && mode == OpenMode::kReadOnly && status.ToString().find("No such file") != std::string::npos; ++tries) {
-    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  for (int tries = 0; tries < kTriesBeside && mode == OpenMode::kReadOnly && is_gone(status); ++tries) {
+    std::this_thread::sleep_for(kPauseBeside);
     status = open_once();
   }
   if (!status.ok()) return from_rocks(status, "open of " + folder);

@@ -185,7 +185,8 @@ void Ledger::keep_snapshot() {
 
 Result<Replayed> Ledger::state(const AsOf& as_of) const {
   Replayed replayed;
-  DAYBOOK_TRY(replayed.state, fold(*log_, as_of, kept_state(snapshots(), *log_, say_)));
+  auto known = as_of.happened ? State{} : kept_state(snapshots(), *log_, say_);  // of the first clock alone
+  DAYBOOK_TRY(replayed.state, fold(*log_, as_of, std::move(known)));
   replayed.head.size = replayed.state.end.value;
   DAYBOOK_TRY(replayed.head.root, tree_root(*log_, replayed.head.size));
   return replayed;

@@ -295,7 +295,6 @@ class Sequencer::Group {
     envelope.version = version;
     envelope.provenance = {facts.actor, command.role, facts.recorded_by, command.channel, command.import ? command.import->batch : ""};
     envelope.subject = event.subject;
-    envelope.caused_by = event.caused_by;
     envelope.corrects = event.corrects;
     envelope.charter_version = event.charter_version;
     envelope.idempotency_key = command.idempotency_key;

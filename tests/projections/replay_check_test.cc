@@ -94,6 +94,15 @@ ViewKind counting(CountView::Fault fault) {
 }
 uint64_t no_fault(const Event&) { return 0; }
 
+// The event at which two folds with that fault are found to differ; nullopt if they are not.
+std::optional<Position> first_difference(const CountView::Fault& fault) {
+  TestLedger ledger;
+  live(ledger);
+  const TempFolder folder;
+  const auto checked = check(counting(fault), folder.path(), ledger.log());
+  return checked.difference ? checked.difference->event : std::nullopt;
+}
+
 }  // namespace
 
 TEST_CASE("a state that was saved and read back goes on as if nothing had been", "[views][E-38]") {
@@ -268,44 +277,29 @@ TEST_CASE("a view whose code was changed without its version is found by what it
 }
 
 TEST_CASE("a fold that rests on a clock is found, with the event where it does", "[views]") {
-  TestLedger ledger;
-  live(ledger);
-  const TempFolder folder;
   const auto clock = [](const Event& event) -> uint64_t {
     const bool looks = event.envelope.position == Position{20};
     return looks ? static_cast<uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) : 0;
   };
-  const auto checked = check(counting(clock), folder.path(), ledger.log());
-  REQUIRE(checked.difference.has_value());
-  CHECK(checked.difference->event == Position{20});
+  CHECK(first_difference(clock) == Position{20});
 }
 
 TEST_CASE("a fold that rests on the order of a hash table is found", "[views]") {
-  TestLedger ledger;
-  live(ledger);
-  const TempFolder folder;
   const auto order = [](const Event& event) {
     ByWord<std::string, int> table;
     for (const auto* word : {"a", "b", "c", "d", "e", "f", "g", "h"}) table.emplace(word, 0);
     const bool looks = event.envelope.position == Position{20};
     return looks ? static_cast<uint64_t>(table.begin()->first.front()) : 0;
   };
-  const auto checked = check(counting(order), folder.path(), ledger.log());
-  REQUIRE(checked.difference.has_value());
-  CHECK(checked.difference->event == Position{20});
+  CHECK(first_difference(order) == Position{20});
 }
 
 TEST_CASE("a fold that reads memory which was never written is found", "[views]") {
-  TestLedger ledger;
-  live(ledger);
-  const TempFolder folder;
   const auto memory = [](const Event& event) -> uint64_t {
     const std::unique_ptr<volatile unsigned char[]> fresh(new volatile unsigned char[3000]);
     return event.envelope.position == Position{20} ? fresh[2000] : 0;
   };
-  const auto checked = check(counting(memory), folder.path(), ledger.log());
-  REQUIRE(checked.difference.has_value());
-  CHECK(checked.difference->event == Position{20});
+  CHECK(first_difference(memory) == Position{20});
 }
 
 TEST_CASE("a ledger opens from its snapshot, and says so when it cannot", "[views]") {

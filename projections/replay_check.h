@@ -10,13 +10,13 @@ namespace daybook {
 // The first place where a view is not what it should be, and how many more there are.
 struct Difference {
   std::string view;
-  std::string key;                // of a line; empty where the whole snapshot cannot be read
-  std::string found, wanted;      // the line's value as it was kept, or as one fold had it; and as the fold has it
+  std::string key;            // of a line; empty where the whole snapshot cannot be read
+  std::string found, wanted;  // the line's value as it was kept, or as one fold had it; and as the fold has it
   // The first event whose effect differs, where two folds do. Against a snapshot, which does not say how it came about, the
   // earliest event that a differing value is from.
   std::optional<Position> event;
-  size_t others = 0;              // lines that differ beside this one
-  std::string what;               // for a person: what was compared
+  size_t others = 0;  // lines that differ beside this one
+  std::string what;   // for a person: what was compared
 };
 
 struct CheckedView {

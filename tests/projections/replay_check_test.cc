@@ -53,6 +53,24 @@ CheckedView check(const ViewKind& kind, const std::string& folder, const EventLo
   return check_views({kind}, kept_in(folder), log).value().front();
 }
 
+// A ledger that was lived in, and a folder for a snapshot of its first view.
+struct OneView {
+  OneView() { live(ledger); }
+  void keep_whole() { keep(folder.path(), kind, ledger.log(), ledger.log().end()); }
+  // Keeps a state as the whole view, as if the events had led to it.
+  void keep_forged(const State& forged) {
+    const auto end = ledger.log().end();
+    REQUIRE(snapshots.write({kind.name, kind.version, {end.value, tree_root(ledger.log(), end.value).value()}, save_state(forged)}).has_value());
+  }
+  Result<Snapshot> read(const EventLog& log) const { return snapshots.read(kind.name, kind.version, log); }
+  CheckedView checked() { return check(kind, folder.path(), ledger.log()); }
+
+  TestLedger ledger;
+  const TempFolder folder;
+  const ViewKind kind = ledger_views().front();
+  const Snapshots snapshots = kept_in(folder.path());
+};
+
 // Counts the events of each stream, with a fault on purpose.
 class CountView final : public View {
  public:
@@ -165,41 +183,32 @@ TEST_CASE("replay --check says nothing of views that are what the events say", "
 }
 
 TEST_CASE("a byte of a kept view that was changed is found, wherever it is", "[views][tamper]") {
-  TestLedger ledger;
-  live(ledger);
-  const TempFolder folder;
-  const auto kind = ledger_views().front();
-  keep(folder.path(), kind, ledger.log(), ledger.log().end());
-  const auto path = kept_in(folder.path()).path(kind.name, kind.version);
+  OneView one;
+  one.keep_whole();
+  const auto path = one.snapshots.path(one.kind.name, one.kind.version);
   std::string text;
   {
     std::ifstream file(path, std::ios::binary);
     text.assign(std::istreambuf_iterator<char>(file), {});
   }
+  REQUIRE(text.size() > 100);
   for (size_t at = 0; at < text.size(); ++at) {
     CAPTURE(at);
     auto damaged = text;
     damaged[at] = static_cast<char>(damaged[at] ^ 1);
     std::ofstream(path, std::ios::binary | std::ios::trunc) << damaged;
-    const auto read = kept_in(folder.path()).read(kind.name, kind.version, ledger.log());
-    REQUIRE_FALSE(read.has_value());
+    REQUIRE_FALSE(one.read(one.ledger.log()).has_value());
   }
-  CHECK(check(kind, folder.path(), ledger.log()).difference.has_value());
+  CHECK(one.checked().difference.has_value());
 }
 
 TEST_CASE("a value of a kept view that was changed, digest and all, is named with its event", "[views][tamper]") {
-  TestLedger ledger;
-  live(ledger);
-  const TempFolder folder;
-  const auto kind = ledger_views().front();
-  const auto end = ledger.log().end();
-  auto forged = fold(ledger.log()).value();
+  OneView one;
+  auto forged = fold(one.ledger.log()).value();
   forged.pairings.at("P1").status = PairingStatus::kEnded;
   forged.pairings.at("P2").re_pairing = true;
-  REQUIRE(kept_in(folder.path())
-              .write({kind.name, kind.version, {end.value, tree_root(ledger.log(), end.value).value()}, save_state(forged)})
-              .has_value());
-  const auto checked = check(kind, folder.path(), ledger.log());
+  one.keep_forged(forged);
+  const auto checked = one.checked();
   REQUIRE(checked.difference.has_value());
   CHECK(checked.difference->key == "pairing/P1 status");
   CHECK(checked.difference->found == "ended");
@@ -209,44 +218,32 @@ TEST_CASE("a value of a kept view that was changed, digest and all, is named wit
 }
 
 TEST_CASE("a value that names no event is traced to the event that gave it", "[views][tamper]") {
-  TestLedger ledger;
-  live(ledger);
-  const TempFolder folder;
-  const auto kind = ledger_views().front();
-  const auto end = ledger.log().end();
-  auto forged = fold(ledger.log()).value();
+  OneView one;
+  auto forged = fold(one.ledger.log()).value();
   const auto& pairing = *forged.pairing("P2");
   forged.cycles.at(pairing.cycle).clients.at(pairing.client).current = "P2";
-  REQUIRE(kept_in(folder.path())
-              .write({kind.name, kind.version, {end.value, tree_root(ledger.log(), end.value).value()}, save_state(forged)})
-              .has_value());
-  const auto checked = check(kind, folder.path(), ledger.log());
+  one.keep_forged(forged);
+  const auto checked = one.checked();
   REQUIRE(checked.difference.has_value());
   CHECK(checked.difference->key.ends_with(" current"));
   CHECK(checked.difference->event == pairing.changed);
 }
 
 TEST_CASE("a snapshot that somebody made without the ledger's key is not taken", "[views][tamper]") {
-  TestLedger ledger;
-  live(ledger);
-  const TempFolder folder;
-  const auto kind = ledger_views().front();
-  keep(folder.path(), kind, ledger.log(), ledger.log().end());
-  const auto own = kept_in(folder.path()).read(kind.name, kind.version, ledger.log());
+  OneView one;
+  one.keep_whole();
+  const auto own = one.read(one.ledger.log());
   REQUIRE(own.has_value());
-  REQUIRE(Snapshots(folder.path(), Hash{1}).write(own.value()).has_value());
-  CHECK_FALSE(kept_in(folder.path()).read(kind.name, kind.version, ledger.log()).has_value());
-  CHECK(check(kind, folder.path(), ledger.log()).difference.has_value());
+  REQUIRE(Snapshots(one.folder.path(), Hash{1}).write(own.value()).has_value());
+  CHECK_FALSE(one.read(one.ledger.log()).has_value());
+  CHECK(one.checked().difference.has_value());
 }
 
 TEST_CASE("a snapshot that was kept after the log was opened is none, not damage", "[views]") {
-  TestLedger ledger;
-  live(ledger);
-  const TempFolder folder;
-  const auto kind = ledger_views().front();
-  keep(folder.path(), kind, ledger.log(), ledger.log().end());
+  OneView one;
+  one.keep_whole();
   const auto shorter = make_memory_log();
-  CHECK(kept_in(folder.path()).read(kind.name, kind.version, *shorter).error().fault == Fault::kNotFound);
+  CHECK(one.read(*shorter).error().fault == Fault::kNotFound);
 }
 
 TEST_CASE("a snapshot of another ledger is not taken for one's own", "[views][tamper]") {

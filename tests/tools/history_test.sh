@@ -66,9 +66,11 @@ expect_status 0 "$DAYBOOK" import staff "$SCRATCH/early.csv" --effective 2024-01
 sheet=$SCRATCH/late.csv
 { header activity && grep -m 1 ',end-pairing,' "$DEMO/activity.csv" | sed 's/^[^,]*/2025-01-01T12:00:00Z/'; } >"$sheet"
 expect_status 0 "$DAYBOOK" import activity "$sheet" "${on[@]}"
-wait_until test -s "$SCRATCH/earlier"
-sleep 2
-check "the follower still follows" kill -0 "${followers[0]}"
+sed -i 's/^X0/X9/' "$SCRATCH/early.csv"
+expect_status 0 "$DAYBOOK" import staff "$SCRATCH/early.csv" --effective 2024-01-02 "${on[@]}"
+told() { test "$(grep -c '"kind": "StaffRecorded"' "$SCRATCH/earlier")" = 2; }
+wait_until told
+check "what happened later is not told" refuse grep -q '"happened_at": "2025' "$SCRATCH/earlier"
 kill -s TERM "${followers[0]}"
 wait "${followers[0]}" || fail "the follower ended with status $? ($(cat "$SCRATCH"/*-errors))"
 followers=()

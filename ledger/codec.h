@@ -28,7 +28,8 @@ enum class FieldClass : uint16_t {
   kReason,
   kIntake,
   kOperator,
-  kPurpose
+  kPurpose,
+  kReview
 };
 enum class FieldOwner : uint16_t { kNobody, kSubject, kActor, kCohort };
 std::string_view class_name(FieldClass field_class);

@@ -133,6 +133,9 @@ struct RecordViewed {
   uint64_t book_end = 0;
   bool authenticated = false;
   std::string purpose, operator_name;
+  bool denied = false;
+  uint64_t glass = 0;
+  std::string unit;
 };
 struct TailDropped {
   std::string file;
@@ -167,12 +170,82 @@ struct OfferExpired {
   uint32_t rank = 0;
   std::string zone_data;
 };
+struct EditionPublished {
+  std::string programme, cycle, audience;
+  uint32_t edition = 0;
+  Day due_on;
+  uint64_t counted_to = 0;
+  uint32_t minimum = 0;
+  std::string tables;
+};
+struct LedgerRestored {
+  std::string origin, former_origin;
+  uint64_t former_size = 0;
+  std::string former_root, reason;
+};
+struct ProposalMade {
+  std::string proposal, action, programme, cycle, arguments, reason;
+};
+struct ProposalClosed {
+  std::string proposal, outcome, reason, programme, cycle;
+};
+struct RoleGranted {
+  std::string role, programme, unit;
+  Day last_day;
+  bool alone = false;
+  std::string reason;
+};
+struct RoleEnded {
+  std::string role, programme, unit, reason;
+};
+struct GlassBroken {
+  std::string glass;
+  std::vector<std::string> classes;
+  std::string programme, cycle;
+  uint64_t ends_at = 0;
+  std::string told, reason;
+};
+struct GlassReviewed {
+  std::string glass, finding, reason;
+};
+struct PersonErased {
+  uint64_t records = 0, rows = 0;
+  Day repeat_until;
+};
+struct ErasureCertified {
+  uint64_t erased = 0;
+  uint32_t key_version = 0;
+  Day backup_horizon;
+};
+struct HoldPlaced {
+  std::string reason;
+};
+struct HoldLifted {
+  std::string reason;
+};
+struct FormRectified {
+  std::string application, programme, cycle, form_version, commitment, languages, time_zone, motivation, reason;
+};
+struct WrappingKeyChanged {
+  uint32_t retired = 0, version = 0;
+  uint64_t owners = 0;
+};
+struct CohortExpired {
+  std::string programme, cycle;
+  uint64_t records = 0;
+};
+struct LooksExpired {
+  uint64_t through = 0;
+  uint32_t kept_days = 0;
+};
 
 // In the order of the union in the schema; a test holds the two against each other.
 using Body = std::variant<CharterAdopted, CycleOpened, ImportStarted, ImportFinished, RowRefused, StaffRecorded, ParticipationRecorded, CoachRecorded,
                           ApplicationSubmitted, EligibilityDecided, ReferralDecided, SeatGranted, WaitlistJoined, PairingRequested, PairingAccepted,
                           PairingDeclined, PairingEnded, WindowExtended, SessionMarkedDone, SessionMarkedMissed, SessionWithdrawn, FeedbackGiven,
-                          RecordViewed, TailDropped, RowUndone, WindowElapsed, CycleClosed, SeatOffered, OfferDeclined, OfferExpired>;
+                          RecordViewed, TailDropped, RowUndone, WindowElapsed, CycleClosed, SeatOffered, OfferDeclined, OfferExpired,
+                          EditionPublished, LedgerRestored, ProposalMade, ProposalClosed, RoleGranted, RoleEnded, GlassBroken, GlassReviewed,
+                          PersonErased, ErasureCertified, HoldPlaced, HoldLifted, FormRectified, WrappingKeyChanged, CohortExpired, LooksExpired>;
 
 enum class Channel : uint16_t { kCli, kImport, kService, kClock };
 

@@ -128,7 +128,72 @@ void describe(V& v, OfferExpired& e) {
 }
 template <class V>
 void describe(V& v, RecordViewed& e) {
-  v(e.verb), v(e.subjects), v(e.classes), v(e.programme), v(e.cycle), v(e.book_end), v(e.authenticated), v(e.purpose), v(e.operator_name);
+  v(e.verb), v(e.subjects), v(e.classes), v(e.programme), v(e.cycle), v(e.book_end), v(e.authenticated), v(e.purpose), v(e.operator_name),
+      v(e.denied), v(e.glass), v(e.unit);
+}
+template <class V>
+void describe(V& v, EditionPublished& e) {
+  v(e.programme), v(e.cycle), v(e.audience), v(e.edition), v(e.due_on), v(e.counted_to), v(e.minimum), v(e.tables);
+}
+template <class V>
+void describe(V& v, LedgerRestored& e) {
+  v(e.origin), v(e.former_origin), v(e.former_size), v(e.former_root), v(e.reason);
+}
+template <class V>
+void describe(V& v, ProposalMade& e) {
+  v(e.proposal), v(e.action), v(e.programme), v(e.cycle), v(e.arguments), v(e.reason);
+}
+template <class V>
+void describe(V& v, ProposalClosed& e) {
+  v(e.proposal), v(e.outcome), v(e.reason), v(e.programme), v(e.cycle);
+}
+template <class V>
+void describe(V& v, RoleGranted& e) {
+  v(e.role), v(e.programme), v(e.unit), v(e.last_day), v(e.alone), v(e.reason);
+}
+template <class V>
+void describe(V& v, RoleEnded& e) {
+  v(e.role), v(e.programme), v(e.unit), v(e.reason);
+}
+template <class V>
+void describe(V& v, GlassBroken& e) {
+  v(e.glass), v(e.classes), v(e.programme), v(e.cycle), v(e.ends_at), v(e.told), v(e.reason);
+}
+template <class V>
+void describe(V& v, GlassReviewed& e) {
+  v(e.glass), v(e.finding), v(e.reason);
+}
+template <class V>
+void describe(V& v, PersonErased& e) {
+  v(e.records), v(e.rows), v(e.repeat_until);
+}
+template <class V>
+void describe(V& v, ErasureCertified& e) {
+  v(e.erased), v(e.key_version), v(e.backup_horizon);
+}
+template <class V>
+void describe(V& v, HoldPlaced& e) {
+  v(e.reason);
+}
+template <class V>
+void describe(V& v, HoldLifted& e) {
+  v(e.reason);
+}
+template <class V>
+void describe(V& v, FormRectified& e) {
+  v(e.application), v(e.programme), v(e.cycle), v(e.form_version), v(e.commitment), v(e.languages), v(e.time_zone), v(e.motivation), v(e.reason);
+}
+template <class V>
+void describe(V& v, WrappingKeyChanged& e) {
+  v(e.retired), v(e.version), v(e.owners);
+}
+template <class V>
+void describe(V& v, CohortExpired& e) {
+  v(e.programme), v(e.cycle), v(e.records);
+}
+template <class V>
+void describe(V& v, LooksExpired& e) {
+  v(e.through), v(e.kept_days);
 }
 
 }  // namespace daybook

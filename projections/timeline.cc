@@ -86,9 +86,48 @@ class Teller {
   std::string operator()(const OfferExpired& e) {
     return fmt::format("application {}: no answer by {}, the offer of a seat expired; waits, place {}", e.application, to_text(e.answer_by), e.rank);
   }
-  std::string operator()(const RecordViewed& e) { return fmt::format("{} looked at, {} person(s)", e.verb, e.subjects.size()); }
+  std::string operator()(const RecordViewed& e) {
+    return fmt::format("{} {}, {} person(s)", e.verb, e.denied ? "denied" : "looked at", e.subjects.size());
+  }
+  std::string operator()(const EditionPublished& e) {
+    return fmt::format("edition {} of {}/{} for the {} published, due {}", e.edition, e.programme, e.cycle, e.audience, to_text(e.due_on));
+  }
+  std::string operator()(const LedgerRestored& e) {
+    return fmt::format("the book goes on under {}: {} had signed {} events", e.origin, e.former_origin, e.former_size);
+  }
+  std::string operator()(const ProposalMade& e) { return fmt::format("proposal {}: {}, wants a second person", e.proposal, e.action); }
+  std::string operator()(const ProposalClosed& e) { return fmt::format("proposal {} {}", e.proposal, e.outcome); }
+  std::string operator()(const RoleGranted& e) {
+    return fmt::format("{} is {} of {}{}", subject(), e.role, place(e.programme, e.unit),
+                       e.last_day == Day{} ? "" : " until " + to_text(e.last_day));
+  }
+  std::string operator()(const RoleEnded& e) { return fmt::format("{} is no longer {} of {}", subject(), e.role, place(e.programme, e.unit)); }
+  std::string operator()(const GlassBroken& e) {
+    return fmt::format("glass {} broken: {} may be looked at, in {}", e.glass, fmt::join(e.classes, ", "), place(e.programme, e.cycle));
+  }
+  std::string operator()(const GlassReviewed& e) { return fmt::format("glass {} reviewed: {}", e.glass, e.finding); }
+  std::string operator()(const PersonErased& e) { return fmt::format("{} erased: {} sealed records went", subject(), e.records); }
+  std::string operator()(const ErasureCertified& e) {
+    return fmt::format("erasure of {} certified: no live file holds it; backups of keys at most until {}", subject(), to_text(e.backup_horizon));
+  }
+  std::string operator()(const HoldPlaced&) { return fmt::format("what is held of {} may not be used", subject()); }
+  std::string operator()(const HoldLifted&) { return fmt::format("what is held of {} may be used again", subject()); }
+  std::string operator()(const FormRectified& e) { return fmt::format("application {}: answers put right", e.application); }
+  std::string operator()(const WrappingKeyChanged& e) {
+    return fmt::format("wrapping key {} in force for {} owners, {} destroyed", e.version, e.owners, e.retired);
+  }
+  std::string operator()(const CohortExpired& e) {
+    return fmt::format("cycle {}/{}: what only its statistics used went, {} sealed records", e.programme, e.cycle, e.records);
+  }
+  std::string operator()(const LooksExpired& e) {
+    return fmt::format("looks before position {} dropped: older than {} days", e.through, e.kept_days);
+  }
 
  private:
+  static std::string place(const std::string& programme, const std::string& within) {
+    if (programme.empty()) return within.empty() ? "every programme" : "unit " + within;
+    return within.empty() ? programme : programme + "/" + within;
+  }
   std::string subject() { return desk_.person(event_.envelope.subject); }  // asked only where the sentence names them: each asking is a look
   const Event& event_;
   Desk& desk_;

@@ -22,6 +22,7 @@ enum Class {
   intake @11;        # what an import saw in a row
   operator @12;      # who sat at the keyboard
   purpose @13;       # why somebody looked
+  review @14;        # why rights were asked for, given, limited or looked into, in somebody's words
 }
 
 enum Owner {
@@ -104,6 +105,22 @@ struct Entry {
     seatOffered @46 :SeatOffered;
     offerDeclined @47 :OfferDeclined;
     offerExpired @48 :OfferExpired;
+    editionPublished @49 :EditionPublished;
+    ledgerRestored @50 :LedgerRestored;
+    proposalMade @51 :ProposalMade;
+    proposalClosed @52 :ProposalClosed;
+    roleGranted @53 :RoleGranted;
+    roleEnded @54 :RoleEnded;
+    glassBroken @55 :GlassBroken;
+    glassReviewed @56 :GlassReviewed;
+    personErased @57 :PersonErased;
+    erasureCertified @58 :ErasureCertified;
+    holdPlaced @59 :HoldPlaced;
+    holdLifted @60 :HoldLifted;
+    formRectified @61 :FormRectified;
+    wrappingKeyChanged @62 :WrappingKeyChanged;
+    cohortExpired @63 :CohortExpired;
+    looksExpired @64 :LooksExpired;
   }
   row @43 :UInt32;  # which record of the import's file it came as, from 1; 0 for none
 }
@@ -350,6 +367,9 @@ struct RecordViewed $stream("access/ACTOR") $requirement("S0-06") {
   authenticated @6 :Bool $class(open);              # false: who looked is a claim
   purpose @7 :Text $class(purpose) $owner(actor);   # why, in their words
   operator @8 :Text $class(operator) $owner(actor); # user and host
+  denied @9 :Bool $class(open);                     # it was asked for and not given
+  glass @10 :UInt64 $class(open);                   # 1 + the position of the GlassBroken that the right rests on; 0 for none
+  unit @11 :Text $class(open);                      # the unit that the role was held in; empty for the whole programme
 }
 
 struct TailDropped $stream("book/NAME") $requirement("promise 1") {
@@ -414,6 +434,143 @@ struct OfferExpired $stream("application/REF") $requirement("E-07") {
   answerBy @3 :Int32 $class(open);    # the last day for an answer: days since 1970 in the cycle's zone
   rank @4 :UInt32 $class(open);       # the new place in the cycle's waitlist, from 1, counting all who ever joined
   zoneData @5 :Text $class(open);     # edition of the zone database
+}
+
+struct EditionPublished $stream("edition/PROGRAMME/CYCLE") $requirement("C5 S0-43") {
+  # Figures of a cycle went out to an audience, on a date that the charter names. They are all that this audience is ever
+  # told: no number in them, no remainder to a total and no change since the edition before is between 1 and the minimum.
+  programme @0 :Text $class(open);   # the programme's short name
+  cycle @1 :Text $class(open);       # the cycle's name within the programme
+  audience @2 :Text $class(open);    # sponsor or public
+  edition @3 :UInt32 $class(open);   # of this cycle and audience, from 1, no gaps
+  dueOn @4 :Int32 $class(open);      # the charter's date: days since 1970 in the cycle's zone
+  countedTo @5 :UInt64 $class(open); # the figures are of the events before this position
+  minimum @6 :UInt32 $class(open);   # the smallest number that is told, 0 aside
+  tables @7 :Text $class(open);      # what was published: JSON, as README.md of projections says
+}
+
+struct LedgerRestored $stream("book/NAME") $requirement("promise 1") {
+  # The book goes on from a backup that ends before the newest checkpoint anybody may hold: under a new origin and key.
+  # The first event under them.
+  origin @0 :Text $class(open);         # the new origin
+  formerOrigin @1 :Text $class(open);   # the origin until then; under it nothing is signed any more
+  formerSize @2 :UInt64 $class(open);   # the size that was known to have been signed under the former origin
+  formerRoot @3 :Text $class(open);     # the root at that size, base64; empty if it is not known
+  reason @4 :Text $class(review) $owner(actor);  # why the loss was accepted
+}
+
+struct ProposalMade $stream("proposal/ID") $requirement("C3 S0-07") {
+  # Somebody asked for an action that needs a second person. Nothing has been done yet.
+  proposal @0 :Text $class(open);    # its random id
+  action @1 :Text $class(open);      # what is proposed, as the table of rights names it
+  programme @2 :Text $class(open);   # the programme that it is about; empty for all
+  cycle @3 :Text $class(open);       # the cycle that it is about; empty for none
+  arguments @4 :Text $class(review) $owner(subject);  # of the action: KEY=VALUE, a line each
+  reason @5 :Text $class(review) $owner(subject);     # why
+}
+
+struct ProposalClosed $stream("proposal/ID") $requirement("C3 S0-07") {
+  # A second person agreed, and what was proposed follows; or it came to nothing.
+  proposal @0 :Text $class(open);    # the proposal
+  outcome @1 :Text $class(open);     # seconded, declined or withdrawn
+  reason @2 :Text $class(review) $owner(subject);     # why
+  programme @3 :Text $class(open);   # as in the proposal
+  cycle @4 :Text $class(open);       # as in the proposal
+}
+
+struct RoleGranted $stream("role/ID") $requirement("S0-06 S0-07") {
+  # The subject may act and look in this role from here on.
+  role @0 :Text $class(open);        # as the tables of rights name it
+  programme @1 :Text $class(open);   # where; empty for every programme
+  unit @2 :Text $class(open);        # in which unit of the organisation; empty for all
+  lastDay @3 :Int32 $class(open);    # last day of the right, inclusive, UTC: days since 1970; 0 for no end
+  alone @4 :Bool $class(open);       # nobody held a role yet that could have seconded it
+  reason @5 :Text $class(review) $owner(subject);     # why
+}
+
+struct RoleEnded $stream("role/ID") $requirement("S0-07") {
+  # The subject no longer holds this role.
+  role @0 :Text $class(open);        # as it was granted
+  programme @1 :Text $class(open);   # as it was granted
+  unit @2 :Text $class(open);        # as it was granted
+  reason @3 :Text $class(review) $owner(subject);     # why
+}
+
+struct GlassBroken $stream("glass/ID") $requirement("C4") {
+  # Somebody took a right to look that they do not have, for a short time, and said why before. Open until somebody else
+  # has reviewed it.
+  glass @0 :Text $class(open);           # its random id
+  classes @1 :List(Text) $class(open);   # which classes of fields
+  programme @2 :Text $class(open);       # where; the person, if it is about one, is the subject
+  cycle @3 :Text $class(open);           # where; empty for the whole programme
+  endsAt @4 :UInt64 $class(open);        # microseconds since 1970, UTC: from then on the right is gone
+  told @5 :Text $class(open);            # the second person who was told, by random id
+  reason @6 :Text $class(review) $owner(actor);       # why
+}
+
+struct GlassReviewed $stream("glass/ID") $requirement("C4") {
+  # Somebody else looked into it.
+  glass @0 :Text $class(open);       # which
+  finding @1 :Text $class(open);     # proper, improper or unclear: unclear leaves it open
+  reason @2 :Text $class(review) $owner(actor);       # what was found
+}
+
+struct PersonErased $stream("person/ID") $requirement("C3") {
+  # Every value, seed and key of the subject went out of the vault with this event, in one write. What was decided stands.
+  records @0 :UInt64 $class(open);       # how many sealed records went
+  rows @1 :UInt64 $class(open);          # how many rows of imports became tombstones
+  repeatUntil @2 :Int32 $class(open);    # last day on which the repeat rule still knows the staff number: days since 1970; 0: it does not
+}
+
+struct ErasureCertified $stream("person/ID") $requirement("C3") {
+  # No live file holds anything of the subject any more, not even sealed.
+  erased @0 :UInt64 $class(open);        # 1 + the position of PersonErased
+  keyVersion @1 :UInt32 $class(open);    # the wrapping key that is in force; all before it are destroyed
+  backupHorizon @2 :Int32 $class(open);  # the last day on which a backup of the keys may still hold theirs: days since 1970
+}
+
+struct HoldPlaced $stream("person/ID") $requirement("C3") {
+  # The subject's data may be kept, and not used, until the hold is lifted.
+  reason @0 :Text $class(review) $owner(subject);     # why
+}
+
+struct HoldLifted $stream("person/ID") $requirement("C3") {
+  # The subject's data may be used again.
+  reason @0 :Text $class(review) $owner(subject);     # why
+}
+
+struct FormRectified $stream("application/REF") $requirement("C3 S1-22") {
+  # Answers of an application were put right. Decisions already made stand; the earlier answers stay under an audit right.
+  application @0 :Text $class(open);                             # the application
+  programme @1 :Text $class(open);                               # the programme
+  cycle @2 :Text $class(open);                                   # the cycle
+  formVersion @3 :Text $class(registration) $owner(subject);     # as in ApplicationSubmitted, whole
+  commitment @4 :Text $class(registration) $owner(subject);      # as in ApplicationSubmitted
+  languages @5 :Text $class(registration) $owner(subject);       # as in ApplicationSubmitted
+  timeZone @6 :Text $class(registration) $owner(subject);        # as in ApplicationSubmitted
+  motivation @7 :Text $class(registration) $owner(subject);      # as in ApplicationSubmitted
+  reason @8 :Text $class(review) $owner(subject);                # why
+}
+
+struct WrappingKeyChanged $stream("book/NAME") $requirement("C3") {
+  # The keys of all owners were wrapped anew, and the wrapping key before was destroyed. No event and no value changed.
+  retired @0 :UInt32 $class(open);   # the version that is gone
+  version @1 :UInt32 $class(open);   # the version in force
+  owners @2 :UInt64 $class(open);    # how many keys were wrapped anew
+}
+
+struct CohortExpired $stream("cycle/PROGRAMME/CYCLE") $requirement("C3") {
+  # What only the cycle's statistics used went out of the vault: values, seeds and the cohort's key.
+  programme @0 :Text $class(open);   # the programme's short name
+  cycle @1 :Text $class(open);       # the cycle's name within the programme
+  records @2 :UInt64 $class(open);   # how many sealed records went
+}
+
+struct LooksExpired $stream("book/NAME") $requirement("C3 C4") {
+  # Entries of the access book were dropped because they were older than the policy keeps them. Their hashes stay, so that
+  # the rest can still be checked. Of the access book only.
+  through @0 :UInt64 $class(open);   # entries before this position are gone: whole bundles
+  keptDays @1 :UInt32 $class(open);  # what the policy says: how many days a look is kept
 }
 
 struct SealedRecord {

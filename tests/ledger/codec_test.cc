@@ -111,7 +111,7 @@ std::vector<Body> bodies() {
       SessionMarkedMissed{"P1", 4, kDay, true, {}},
       SessionWithdrawn{"P1", 4, true, {}},
       FeedbackGiven{"P1", 4, {}, {}},
-      RecordViewed{"show", {"s1", "s2"}, {"contact"}, "prog", "2024", UINT64_MAX, true, {}, {}},
+      RecordViewed{"show", {"s1", "s2"}, {"contact"}, "prog", "2024", UINT64_MAX, true, {}, {}, true, 17, "DHRM"},
       TailDropped{"programme/000012.log", 4711, UINT64_MAX},
       RowUndone{"batch7", UINT64_MAX, 13, {}, "prog", "2024"},
       WindowElapsed{"P1", kDay, 3, "2024a"},
@@ -119,6 +119,22 @@ std::vector<Body> bodies() {
       SeatOffered{"A1", "prog", "2024", kDay},
       OfferDeclined{"A1", "prog", "2024", {}},
       OfferExpired{"A1", "prog", "2024", kLater, UINT32_MAX, "2024a"},
+      EditionPublished{"prog", "2024", "sponsor", 3, kDay, UINT64_MAX, 11, "{}"},
+      LedgerRestored{"ledger.example/2", "ledger.example", UINT64_MAX, "cm9vdA==", {}},
+      ProposalMade{"p7", "erase", "prog", "2024", {}, {}},
+      ProposalClosed{"p7", "seconded", {}, "prog", "2024"},
+      RoleGranted{"administrator", "prog", "DHRM", kLater, true, {}},
+      RoleEnded{"administrator", "prog", "DHRM", {}},
+      GlassBroken{"g7", {"contact", "registration"}, "prog", "2024", UINT64_MAX, "personid", {}},
+      GlassReviewed{"g7", "proper", {}},
+      PersonErased{19, UINT64_MAX, kDay},
+      ErasureCertified{4712, UINT32_MAX, kLater},
+      HoldPlaced{{}},
+      HoldLifted{{}},
+      FormRectified{"A1", "prog", "2024", {}, {}, {}, {}, {}, {}},
+      WrappingKeyChanged{1, UINT32_MAX, UINT64_MAX},
+      CohortExpired{"prog", "2024", UINT64_MAX},
+      LooksExpired{UINT64_MAX, 365},
   };
 }
 
@@ -155,6 +171,16 @@ Texts secrets(SessionMarkedMissed& e) { return {&e.minutes}; }
 Texts secrets(SessionWithdrawn& e) { return {&e.reason}; }
 Texts secrets(FeedbackGiven& e) { return {&e.rating, &e.comment}; }
 Texts secrets(OfferDeclined& e) { return {&e.reason}; }
+Texts secrets(LedgerRestored& e) { return {&e.reason}; }
+Texts secrets(ProposalMade& e) { return {&e.arguments, &e.reason}; }
+Texts secrets(ProposalClosed& e) { return {&e.reason}; }
+Texts secrets(RoleGranted& e) { return {&e.reason}; }
+Texts secrets(RoleEnded& e) { return {&e.reason}; }
+Texts secrets(GlassBroken& e) { return {&e.reason}; }
+Texts secrets(GlassReviewed& e) { return {&e.reason}; }
+Texts secrets(HoldPlaced& e) { return {&e.reason}; }
+Texts secrets(HoldLifted& e) { return {&e.reason}; }
+Texts secrets(FormRectified& e) { return {&e.form_version, &e.commitment, &e.languages, &e.time_zone, &e.motivation, &e.reason}; }
 Texts secrets(RecordViewed& e) { return {&e.purpose, &e.operator_name}; }
 Texts secrets_of(Body& body) {
   return std::visit([](auto& e) { return secrets(e); }, body);
@@ -203,8 +229,27 @@ auto fields(const CycleClosed& e) { return std::tie(e.programme, e.cycle, e.clos
 auto fields(const SeatOffered& e) { return std::tie(e.application, e.programme, e.cycle, e.answer_by); }
 auto fields(const OfferDeclined& e) { return std::tie(e.application, e.programme, e.cycle, e.reason); }
 auto fields(const OfferExpired& e) { return std::tie(e.application, e.programme, e.cycle, e.answer_by, e.rank, e.zone_data); }
+auto fields(const EditionPublished& e) { return std::tie(e.programme, e.cycle, e.audience, e.edition, e.due_on, e.counted_to, e.minimum, e.tables); }
+auto fields(const LedgerRestored& e) { return std::tie(e.origin, e.former_origin, e.former_size, e.former_root, e.reason); }
+auto fields(const ProposalMade& e) { return std::tie(e.proposal, e.action, e.programme, e.cycle, e.arguments, e.reason); }
+auto fields(const ProposalClosed& e) { return std::tie(e.proposal, e.outcome, e.reason, e.programme, e.cycle); }
+auto fields(const RoleGranted& e) { return std::tie(e.role, e.programme, e.unit, e.last_day, e.alone, e.reason); }
+auto fields(const RoleEnded& e) { return std::tie(e.role, e.programme, e.unit, e.reason); }
+auto fields(const GlassBroken& e) { return std::tie(e.glass, e.classes, e.programme, e.cycle, e.ends_at, e.told, e.reason); }
+auto fields(const GlassReviewed& e) { return std::tie(e.glass, e.finding, e.reason); }
+auto fields(const PersonErased& e) { return std::tie(e.records, e.rows, e.repeat_until); }
+auto fields(const ErasureCertified& e) { return std::tie(e.erased, e.key_version, e.backup_horizon); }
+auto fields(const HoldPlaced& e) { return std::tie(e.reason); }
+auto fields(const HoldLifted& e) { return std::tie(e.reason); }
+auto fields(const FormRectified& e) {
+  return std::tie(e.application, e.programme, e.cycle, e.form_version, e.commitment, e.languages, e.time_zone, e.motivation, e.reason);
+}
+auto fields(const WrappingKeyChanged& e) { return std::tie(e.retired, e.version, e.owners); }
+auto fields(const CohortExpired& e) { return std::tie(e.programme, e.cycle, e.records); }
+auto fields(const LooksExpired& e) { return std::tie(e.through, e.kept_days); }
 auto fields(const RecordViewed& e) {
-  return std::tie(e.verb, e.subjects, e.classes, e.programme, e.cycle, e.book_end, e.authenticated, e.purpose, e.operator_name);
+  return std::tie(e.verb, e.subjects, e.classes, e.programme, e.cycle, e.book_end, e.authenticated, e.purpose, e.operator_name, e.denied, e.glass,
+                  e.unit);
 }
 bool same_body(const Body& a, const Body& b) {
   return a.index() == b.index() && std::visit([&](const auto& e) { return fields(e) == fields(std::get<std::decay_t<decltype(e)>>(b)); }, a);

@@ -236,22 +236,23 @@ void apply(State& state, const Envelope& at, const FeedbackGiven& e) {
 
 void apply(State&, const Envelope&, const RecordViewed&) {}
 void apply(State&, const Envelope&, const TailDropped&) {}
-void apply(State&, const Envelope&, const EditionPublished&) {}
 void apply(State&, const Envelope&, const LedgerRestored&) {}
-void apply(State&, const Envelope&, const ProposalMade&) {}
-void apply(State&, const Envelope&, const ProposalClosed&) {}
-void apply(State&, const Envelope&, const RoleGranted&) {}
-void apply(State&, const Envelope&, const RoleEnded&) {}
-void apply(State&, const Envelope&, const GlassBroken&) {}
-void apply(State&, const Envelope&, const GlassReviewed&) {}
-void apply(State&, const Envelope&, const PersonErased&) {}
 void apply(State&, const Envelope&, const ErasureCertified&) {}
-void apply(State&, const Envelope&, const HoldPlaced&) {}
-void apply(State&, const Envelope&, const HoldLifted&) {}
-void apply(State&, const Envelope&, const FormRectified&) {}
 void apply(State&, const Envelope&, const WrappingKeyChanged&) {}
-void apply(State&, const Envelope&, const CohortExpired&) {}
 void apply(State&, const Envelope&, const LooksExpired&) {}
+void apply(State& state, const Envelope& at, const EditionPublished& e) {
+  cycle_of(state, {e.programme, e.cycle}).editions[e.audience].push_back({e.edition, e.due_on, at.position});
+}
+void apply(State& state, const Envelope& at, const CohortExpired& e) { cycle_of(state, {e.programme, e.cycle}).expired = at.position; }
+void apply(State& state, const Envelope& at, const FormRectified& e) { application_of(state, e.application).rectified = at.position; }
+void apply(State& state, const Envelope& at, const PersonErased&) { state.people[at.subject].erased = at.position; }
+void apply(State& state, const Envelope& at, const HoldPlaced&) { state.people[at.subject].held = at.position; }
+void apply(State& state, const Envelope& at, const HoldLifted&) { state.people[at.subject].held.reset(); }
+template <class Body>
+  requires requires(RightsState& rights, const Envelope& at, const Body& e) { daybook::apply(rights, at, e); }
+void apply(State& state, const Envelope& at, const Body& e) {
+  daybook::apply(state.rights, at, e);
+}
 void apply(State& state, const Envelope& at, const RowUndone& e) { take_back(state, at, e); }
 
 void apply(State& state, const Envelope& at, const WindowElapsed& e) { client_of(state, pairing_of(state, e.pairing)).elapsed = at.position; }

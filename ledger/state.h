@@ -14,6 +14,7 @@
 
 #include "ledger/charter.h"
 #include "ledger/event.h"
+#include "ledger/rights.h"
 
 namespace daybook {
 
@@ -49,6 +50,8 @@ struct PersonState {
   std::vector<Position> earlier_staff;    // those it replaced, oldest first
   std::vector<Position> participations;   // before the ledger began
   std::vector<AcceptedPairing> accepted;  // as a client, ever
+  std::optional<Position> erased;         // every value and key of theirs went (C3)
+  std::optional<Position> held;           // what is held of them may not be used, until that is lifted
 };
 
 enum class SeatStatus { kNone, kSeated, kWaitlisted };
@@ -73,6 +76,7 @@ struct ApplicationState {
   std::string outcome;              // empty while undecided
   std::vector<Criterion> criteria;  // as decided
   std::optional<Position> decided, referral_decided, seat_event;
+  std::optional<Position> rectified;  // the newest answers, where they were put right
   SeatStatus seat = SeatStatus::kNone;
   uint32_t rank = 0;               // of the seat, or of the place in the waitlist
   std::optional<SeatOffer> offer;  // the newest
@@ -153,6 +157,13 @@ struct CoachState : CoachRecord {
   std::optional<Position> newest_active() const;
 };
 
+// Figures that went out to an audience.
+struct EditionState {
+  uint32_t number = 0;
+  Day due_on;
+  Position published;
+};
+
 struct CycleState {
   CycleId id;
   uint32_t charter_version = 0;
@@ -172,6 +183,8 @@ struct CycleState {
   std::map<uint64_t, uint64_t> replaced_refusals;                    // those that no longer stand -> the row that took their place
   std::vector<std::string> pairings;                                 // refs in order of request
   ByWord<PersonId, ClientState> clients;
+  std::map<std::string, std::vector<EditionState>> editions;  // by audience, oldest first
+  std::optional<Position> expired;                            // what only its statistics used is gone
 };
 
 struct ImportState {
@@ -200,8 +213,9 @@ struct State {
   std::map<std::pair<std::string, PersonId>, CoachState> coaches;  // (programme, person)
   std::map<std::string, ImportState> imports;                      // by batch; those that have started
   std::map<uint64_t, Undone> undone;                               // by position
-  ByWord<std::string, uint64_t> stream_versions;                   // the next version of each stream
-  Position end;                                                    // one past the newest event folded
+  RightsState rights;
+  ByWord<std::string, uint64_t> stream_versions;  // the next version of each stream
+  Position end;                                   // one past the newest event folded
   Instant last_recorded_at{};
 
   const CycleState* cycle(const CycleId& id) const;

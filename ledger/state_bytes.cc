@@ -29,7 +29,7 @@ void parts(V& v, AcceptedPairing& s) {
 }
 template <class V>
 void parts(V& v, PersonState& s) {
-  v(s.staff), v(s.earlier_staff), v(s.participations), v(s.accepted);
+  v(s.staff), v(s.earlier_staff), v(s.participations), v(s.accepted), v(s.erased), v(s.held);
 }
 template <class V>
 void parts(V& v, Criterion& s) {
@@ -42,7 +42,7 @@ void parts(V& v, SeatOffer& s) {
 template <class V>
 void parts(V& v, ApplicationState& s) {
   v(s.ref), v(s.person), v(s.cycle), v(s.submitted_at), v(s.submitted), v(s.outcome), v(s.criteria), v(s.decided), v(s.referral_decided),
-      v(s.seat_event), v(s.seat), v(s.rank), v(s.offer);
+      v(s.seat_event), v(s.rectified), v(s.seat), v(s.rank), v(s.offer);
 }
 template <class V>
 void parts(V& v, Miss& s) {
@@ -82,9 +82,14 @@ void parts(V& v, CoachState& s) {
   parts(v, static_cast<CoachRecord&>(s)), v(s.earlier), v(s.active);
 }
 template <class V>
+void parts(V& v, EditionState& s) {
+  v(s.number), v(s.due_on), v(s.published);
+}
+template <class V>
 void parts(V& v, CycleState& s) {
   v(s.id), v(s.charter_version), v(s.opened), v(s.applications), v(s.applicants), v(s.seats_taken), v(s.last_seat), v(s.waitlist),
-      v(s.waitlist_joined), v(s.offers), v(s.closed), v(s.refused_applications), v(s.replaced_refusals), v(s.pairings), v(s.clients);
+      v(s.waitlist_joined), v(s.offers), v(s.closed), v(s.refused_applications), v(s.replaced_refusals), v(s.pairings), v(s.clients), v(s.editions),
+      v(s.expired);
 }
 template <class V>
 void parts(V& v, ImportState& s) {
@@ -95,9 +100,25 @@ void parts(V& v, Undone& s) {
   v(s.by), v(s.stream), v(s.subject), v(s.stands_again);
 }
 template <class V>
+void parts(V& v, HeldRole& s) {
+  v(s.role), v(s.programme), v(s.unit), v(s.last_day), v(s.granted);
+}
+template <class V>
+void parts(V& v, ProposalState& s) {
+  v(s.action), v(s.about), v(s.subject), v(s.proposer), v(s.made), v(s.outcome), v(s.closed);
+}
+template <class V>
+void parts(V& v, GlassState& s) {
+  v(s.holder), v(s.subject), v(s.about), v(s.classes), v(s.ends_at), v(s.told), v(s.broken), v(s.finding), v(s.reviewed);
+}
+template <class V>
+void parts(V& v, RightsState& s) {
+  v(s.roles), v(s.proposals), v(s.glasses);
+}
+template <class V>
 void parts(V& v, State& s) {
   v(s.end), v(s.last_recorded_at), v(s.programmes), v(s.cycles), v(s.people), v(s.applications), v(s.pairings), v(s.coaches), v(s.imports),
-      v(s.undone), v(s.stream_versions);
+      v(s.undone), v(s.rights), v(s.stream_versions);
 }
 
 template <class T>

@@ -38,6 +38,7 @@ void add_application(const ApplicationState& a, StateLines& all) {
   lines.add("person", a.person.value, a.submitted);
   lines.add("cycle", a.cycle.text(), a.submitted);
   lines.add("submitted_at", to_text(a.submitted_at), a.submitted);
+  if (a.rectified) lines.add("answers", "put right", a.rectified);
   if (!a.decided) return;
   lines.add("outcome", a.outcome, a.referral_decided ? a.referral_decided : a.decided);
   for (const auto& criterion : a.criteria) lines.add("criterion/" + criterion.name, criterion.outcome, a.decided);
@@ -91,6 +92,11 @@ void add_cycle(const CycleState& c, StateLines& all) {
   lines.add("charter_version", c.charter_version, c.opened);
   lines.add("seats_taken", c.seats_taken, c.last_seat ? c.last_seat : c.opened);
   lines.add("closed", c.closed ? "yes" : "no", c.closed ? c.closed : c.opened);
+  if (c.expired) lines.add("statistics", "expired", c.expired);
+  for (const auto& [audience, editions] : c.editions) {
+    for (const auto& edition : editions)
+      lines.add(fmt::format("edition/{}/{}", audience, edition.number), to_text(edition.due_on), edition.published);
+  }
   for (const auto& [person, client] : c.clients) {
     const Lines of_client(all, fmt::format("cycle/{} client/{}", c.id.text(), person.value));
     if (!client.window_last) continue;
@@ -134,6 +140,29 @@ void add_person(const PersonId& id, const PersonState& person, StateLines& all) 
   if (person.staff) lines.add("personnel_record", person.staff->value, person.staff);
   for (const auto at : person.participations) lines.add(fmt::format("participation/{}", at.value), "recorded", at);
   for (const auto& accepted : person.accepted) lines.add("accepted/" + accepted.pairing, accepted.programme);
+  if (person.erased) lines.add("erased", "yes", person.erased);
+  if (person.held) lines.add("on_hold", "yes", person.held);
+}
+
+void add_rights(const RightsState& rights, StateLines& all) {
+  for (const auto& [holder, roles] : rights.roles) {
+    const Lines lines(all, "role/" + holder.value);
+    for (const auto& held : roles) {
+      const auto where = fmt::format("{}/{}/{}", held.role, held.programme.empty() ? "*" : held.programme, held.unit.empty() ? "*" : held.unit);
+      lines.add(where, held.last_day ? "until " + to_text(*held.last_day) : "held", held.granted);
+    }
+  }
+  for (const auto& [id, proposal] : rights.proposals) {
+    const Lines lines(all, "proposal/" + id);
+    lines.add("action", proposal.action, proposal.made);
+    lines.add("outcome", proposal.outcome.empty() ? "open" : proposal.outcome, proposal.closed ? proposal.closed : proposal.made);
+  }
+  for (const auto& [id, glass] : rights.glasses) {
+    const Lines lines(all, "glass/" + id);
+    lines.add("holder", glass.holder.value, glass.broken);
+    lines.add("ends_at", to_text(glass.ends_at), glass.broken);
+    lines.add("finding", glass.finding.empty() ? "open" : glass.finding, glass.reviewed ? glass.reviewed : glass.broken);
+  }
 }
 
 }  // namespace
@@ -160,6 +189,7 @@ StateLines lines_of(const State& state) {
   for (const auto& [id, cycle] : state.cycles) all.merge(lines_of(state, cycle));
   for (const auto& [key, coach] : state.coaches) add_coach(key.first, key.second, coach, all);
   for (const auto& [id, person] : state.people) add_person(id, person, all);
+  add_rights(state.rights, all);
   add_derived(state, all);
   return all;
 }

@@ -685,7 +685,7 @@ TEST_CASE("the open fields of an event are all of them, in the schema's order, a
 
     CHECK(names == want);
   }
-  const auto fields = open_fields(RecordViewed{"show", {"s1", "s2"}, {"contact"}, "prog", "2024", 7, true, "why", "who"});
+  const auto fields = open_fields(RecordViewed{"show", {"s1", "s2"}, {"contact"}, "prog", "2024", 7, true, "why", "who", false, 0, ""});
   CHECK(fields[0] == std::pair<std::string, std::string>("verb", "show"));
   CHECK(fields[1] == std::pair<std::string, std::string>("subjects", "s1;s2"));
   CHECK(fields[5] == std::pair<std::string, std::string>("bookEnd", "7"));

@@ -5,7 +5,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 begin "$@"
 ledger=$SCRATCH/one other=$SCRATCH/two
-kept=views/state.1
+kept=views/state.2
 figures() { "$DAYBOOK" stats un-coaching/2023-pilot --ledger "$ledger" --format csv; }
 # expect_silent: a check that finds nothing says nothing.
 expect_silent() {

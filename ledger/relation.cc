@@ -1,0 +1,76 @@
+#include "ledger/relation.h"
+
+#include <algorithm>
+
+namespace daybook {
+namespace {
+
+bool is_client(const State& state, const PersonId& person) {
+  return std::any_of(state.cycles.begin(), state.cycles.end(), [&](const auto& cycle) { return cycle.second.applicants.contains(person); });
+}
+
+bool is_coach(const State& state, const PersonId& person) {
+  return std::any_of(state.coaches.begin(), state.coaches.end(),
+                     [&](const auto& coach) { return coach.first.second == person && coach.second.on_record(); });
+}
+
+// The two have, or had, an accepted pairing in which `actor` has that part.
+bool paired(const State& state, const PersonId& actor, Role part, const PersonId& other) {
+  const auto& client = part == Role::kClient ? actor : other;
+  const auto& coach = part == Role::kClient ? other : actor;
+  const auto* known = state.person(client);
+  return known && std::any_of(known->accepted.begin(), known->accepted.end(),
+                              [&](const AcceptedPairing& accepted) { return state.pairing(accepted.pairing)->coach == coach; });
+}
+
+// Of a client or coach, who need no grant.
+std::optional<Relation> part_in(const State& state, const PersonId& actor, Role part, const Matter& matter) {
+  const auto* pairing = state.pairing(matter.pairing);
+  const auto& in_pairing = pairing ? (part == Role::kClient ? pairing->client : pairing->coach) : PersonId{};
+  if (matter.subject == actor) return Relation::kOwn;
+  if (pairing && in_pairing == actor) return Relation::kParty;
+  if (!pairing && !matter.subject.empty() && paired(state, actor, part, matter.subject)) return Relation::kParty;
+  const bool holds = part == Role::kClient ? is_client(state, actor) : is_coach(state, actor);
+  return holds || in_pairing == actor ? std::optional(Relation::kElsewhere) : std::nullopt;
+}
+
+bool takes_part(const State& state, const PersonId& person, const std::string& programme) {
+  const auto* coach = state.coach(programme, person);
+  if (coach && coach->on_record()) return true;
+  return std::any_of(state.cycles.begin(), state.cycles.end(), [&](const auto& entry) {
+    return entry.first.programme == programme && (entry.second.applicants.contains(person) || entry.second.clients.contains(person));
+  });
+}
+
+bool covers(const State& state, const HeldRole& held, const Matter& matter) {
+  if (held.programme.empty()) return true;
+  if (!matter.cycle.programme.empty()) return held.programme == matter.cycle.programme;
+  return !matter.subject.empty() && takes_part(state, matter.subject, held.programme);
+}
+
+}  // namespace
+
+std::string_view role_name(Role role) { return kRoleNames[static_cast<size_t>(role)]; }
+
+std::optional<Role> find_role(std::string_view name) {
+  const auto it = std::find(kRoleNames.begin(), kRoleNames.end(), name);
+  return it == kRoleNames.end() ? std::nullopt : std::optional(static_cast<Role>(it - kRoleNames.begin()));
+}
+
+std::optional<Relation> relation(const State& state, const PersonId& actor, Role role, const Matter& matter, Day today) {
+  if (role == Role::kPublic) return Relation::kElsewhere;
+  if (actor.empty()) return std::nullopt;
+  if (!is_granted(role)) return part_in(state, actor, role, matter);
+  const auto holder = state.rights.roles.find(actor);
+  if (holder == state.rights.roles.end()) return std::nullopt;
+  std::optional<Relation> found;
+  for (const auto& held : holder->second) {
+    if (held.role != role_name(role) || !held.holds_on(today)) continue;
+    if (matter.subject == actor) return Relation::kOwn;
+    if (covers(state, held, matter)) return Relation::kInScope;
+    found = Relation::kElsewhere;
+  }
+  return found;
+}
+
+}  // namespace daybook

@@ -1,0 +1,52 @@
+// In which roles somebody can act or look, and how they then stand to what it is about: the two things that both tables of
+// rights go by. Worked out from the state alone, so it holds at the position of the event that moved the state there.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "ledger/state.h"
+
+namespace daybook {
+
+// Client and coach follow from what is recorded; nobody needs public; the others are granted (RoleGranted).
+enum class Role {
+  kClient,
+  kCoach,
+  kAdministrator,
+  kSupervisionLead,
+  kSponsor,
+  kLineManager,
+  kAuditor,
+  kComplianceOfficer,
+  kDataProtectionOfficer,
+  kPublic
+};
+inline constexpr std::array<std::string_view, 10> kRoleNames = {"client",       "coach",   "administrator",      "supervision-lead",        "sponsor",
+                                                                "line-manager", "auditor", "compliance-officer", "data-protection-officer", "public"};
+std::string_view role_name(Role role);
+std::optional<Role> find_role(std::string_view name);
+inline bool is_granted(Role role) { return role != Role::kClient && role != Role::kCoach && role != Role::kPublic; }
+
+// What is asked about: a person, and where. Either may be empty.
+struct Matter {
+  PersonId subject;
+  CycleId cycle;        // its cycle alone may be empty: the whole programme
+  std::string pairing;  // the pairing it is about, if it is about one
+};
+
+enum class Relation {
+  kOwn,       // it is about themselves
+  kParty,     // they are the client or the coach of the pairing or, where it is about a person, in an accepted pairing with them
+  kInScope,   // they hold the role where it is
+  kElsewhere  // they hold it somewhere else
+};
+inline constexpr std::array<std::string_view, 4> kRelationNames = {"own", "party", "in scope", "elsewhere"};
+
+// nullopt: they do not hold the role at all on that day (UTC). Own comes before party, and party before scope. A role that was granted for one
+// programme has a person in its scope who applied, was paired or is a coach there.
+std::optional<Relation> relation(const State& state, const PersonId& actor, Role role, const Matter& matter, Day today);
+
+}  // namespace daybook

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ledger/civil_time.h"
+#include "ledger/erasure.h"
 #include "ledger/labels.h"
 #include "ledger/ledger_folder.h"
 #include "ledger/replay.h"
@@ -23,9 +24,14 @@ std::vector<std::vector<std::string>> in_parts(const std::set<PersonId>& subject
 
 }  // namespace
 
-AccessBook::AccessBook(std::unique_ptr<BookLock> lock, std::unique_ptr<EventLog> log, std::unique_ptr<Checkpointer> checkpointer,
-                       const VaultKeys& keys, const Clock& clock, Randomness& randomness)
-    : lock_(std::move(lock)), log_(std::move(log)), checkpointer_(std::move(checkpointer)), keys_(keys), clock_(clock), randomness_(randomness) {}
+AccessBook::AccessBook(std::unique_ptr<BookLock> lock, std::unique_ptr<EventLog> log, std::unique_ptr<Checkpointer> checkpointer, VaultKeys keys,
+                       const Clock& clock, Randomness& randomness)
+    : lock_(std::move(lock)),
+      log_(std::move(log)),
+      checkpointer_(std::move(checkpointer)),
+      keys_(std::move(keys)),
+      clock_(clock),
+      randomness_(randomness) {}
 AccessBook::~AccessBook() = default;
 
 // Now, but never before the newest look; a clock that stands more than five minutes before it is refused.
@@ -71,46 +77,89 @@ std::string AccessBook::random_bytes() {
 
 // The id of a name, `known` if that is not empty, else as this book has it, else a new one; it stands in the book after `batch`.
 Result<PersonId> AccessBook::named(const std::string& name, PersonId known, Batch& batch) {
-  const Vault vault(log_->vault(), keys_);
+  const Vault vault(*log_, keys_);
   if (known.empty()) {
     DAYBOOK_TRY(const auto found, vault.person(name));
     if (found) return *found;
     known = PersonId{random_id(randomness_)};
   }
-  batch.vault.push_back(vault.person_row(name, known));
-  batch.vault.push_back(Vault::name_row(known, name));
+  DAYBOOK_TRY(vault.add_name(known, name, randomness_, batch.vault));
   return known;
 }
 
-Result<void> AccessBook::record(const Look& look) {
-  Batch batch;
-  Event event;
+// Adds the event to the batch, at the next place of its stream and of the book.
+Result<void> AccessBook::stage(Event& event, Batch& batch) {
+  const Vault vault(*log_, keys_);
   auto& envelope = event.envelope;
-  DAYBOOK_TRY(const auto actor, named(look.actor, look.actor_id, batch));
-  DAYBOOK_TRY(const auto recorded_by, named(look.operator_name, {}, batch));
-  envelope.stream = "access/" + actor.value;
+  envelope.event_id = random_bytes();
+  DAYBOOK_TRY(auto encoded, encode(event, {}, randomness_));
+  batch.entries.push_back(std::move(encoded.entry));
+  batch.labels.push_back(labels_of(envelope, event.body));
+  for (const auto& [field_class, sealed] : encoded.sealed) {
+    DAYBOOK_TRY(vault.add_record(event, field_class, sealed, randomness_, batch.vault));
+  }
+  ++envelope.position.value;
+  ++envelope.version;
+  return success();
+}
+
+// The event's place, where the book now ends.
+Result<void> AccessBook::begin(Event& event, Batch& batch) {
+  auto& envelope = event.envelope;
   DAYBOOK_TRY(envelope.recorded_at, recorded_at());
   envelope.happened_at = envelope.recorded_at;
-  envelope.provenance = {actor, look.role, recorded_by, Channel::kCli, ""};
   envelope.correlation = random_bytes();
   envelope.position = log_->end();
   DAYBOOK_TRY(const auto stored, log_->vault().get(version_key(envelope.stream)));
   envelope.version = stored ? std::stoull(*stored) : 0;
   batch.expected = envelope.position;
-  for (auto& subjects : in_parts(look.subjects)) {
-    event.body = view_of(look, std::move(subjects));
-    envelope.event_id = random_bytes();
-    DAYBOOK_TRY(auto encoded, encode(event, {}, randomness_));
-    batch.entries.push_back(std::move(encoded.entry));
-    batch.labels.push_back(labels_of(envelope, event.body));
-    for (const auto& [field_class, sealed] : encoded.sealed) batch.vault.push_back(Vault::record_row(envelope.position, field_class, sealed));
-    ++envelope.position.value;
-    ++envelope.version;
+  return success();
+}
+
+// Durable and signed, or an error: then keys that were made for it are forgotten.
+Result<void> AccessBook::finish(const Event& event, Batch& batch) {
+  batch.vault.push_back({version_key(event.envelope.stream), std::to_string(event.envelope.version)});
+  if (auto appended = log_->append(batch); !appended) {
+    keys_.owners->forget_all();
+    return appended.error();
   }
-  batch.vault.push_back({version_key(envelope.stream), std::to_string(envelope.version)});
-  DAYBOOK_TRY(log_->append(batch));
   DAYBOOK_TRY(checkpointer_->sign());
   return success();
+}
+
+Result<void> AccessBook::record(const Look& look) {
+  Batch batch;
+  Event event;
+  DAYBOOK_TRY(const auto actor, named(look.actor, look.actor_id, batch));
+  DAYBOOK_TRY(const auto recorded_by, named(look.operator_name, {}, batch));
+  event.envelope.stream = "access/" + actor.value;
+  event.envelope.provenance = {actor, look.role, recorded_by, Channel::kCli, ""};
+  DAYBOOK_TRY(begin(event, batch));
+  for (auto& subjects : in_parts(look.subjects)) {
+    event.body = view_of(look, std::move(subjects));
+    DAYBOOK_TRY(stage(event, batch));
+  }
+  return finish(event, batch);
+}
+
+Result<void> AccessBook::erase(const PersonId& person, Day known_until) {
+  const Vault vault(*log_, keys_);
+  const auto owner = "person/" + person.value;
+  DAYBOOK_TRY(const auto row, log_->vault().get(OwnerKeys::row_key(owner)));
+  if (!row || OwnerKeys::is_destroyed(*row)) return success();
+  DAYBOOK_TRY(auto erasure, plan_erasure(*log_, vault, person, {}, known_until, randomness_));
+  Batch batch;
+  Event event;
+  event.envelope.stream = "person/" + person.value;
+  event.envelope.subject = person;
+  event.body = PersonErased{erasure.records, 0, Day{}};
+  DAYBOOK_TRY(begin(event, batch));
+  const auto at = event.envelope.position;
+  DAYBOOK_TRY(stage(event, batch));
+  batch.vault.insert(batch.vault.end(), erasure.rows.begin(), erasure.rows.end());
+  batch.vault.push_back(OwnerKeys::destroyed_row(owner, at));
+  keys_.owners->forget(owner);
+  return finish(event, batch);
 }
 
 }  // namespace daybook

@@ -33,23 +33,32 @@ class AccessBook {
   // At most this many subjects stand in one event; a larger look is several with one correlation id.
   static constexpr size_t kSubjectsMax = 1000;  // an id takes some 48 bytes of the 65,535 an entry may have
 
-  // Keys, clock and randomness are borrowed.
-  AccessBook(std::unique_ptr<BookLock> lock, std::unique_ptr<EventLog> log, std::unique_ptr<Checkpointer> checkpointer, const VaultKeys& keys,
+  // Clock and randomness are borrowed.
+  AccessBook(std::unique_ptr<BookLock> lock, std::unique_ptr<EventLog> log, std::unique_ptr<Checkpointer> checkpointer, VaultKeys keys,
              const Clock& clock, Randomness& randomness);
   ~AccessBook();
 
   // Durable and under a signed checkpoint when it returns. On an error the answer must not be given.
   Result<void> record(const Look& look);
 
+  // Takes everything that this book holds of a person out of its vault, with an event that says so. Nothing held: nothing done.
+  Result<void> erase(const PersonId& person, Day known_until);
+
+  EventLog& log() { return *log_; }
+  OwnerKeys& owners() { return *keys_.owners; }
+
  private:
   Result<Instant> recorded_at() const;
+  Result<void> begin(Event& event, Batch& batch);
+  Result<void> stage(Event& event, Batch& batch);
+  Result<void> finish(const Event& event, Batch& batch);
   Result<PersonId> named(const std::string& name, PersonId known, Batch& batch);
   std::string random_bytes();
 
   std::unique_ptr<BookLock> lock_;
   std::unique_ptr<EventLog> log_;
   std::unique_ptr<Checkpointer> checkpointer_;
-  const VaultKeys& keys_;
+  const VaultKeys keys_;
   const Clock& clock_;
   Randomness& randomness_;
 };

@@ -10,6 +10,7 @@
 #include <bit>
 #include <cstring>
 
+#include "ledger/big_endian.h"
 #include "ledger/civil_time.h"
 #include "ledger/event_fields.h"
 #include "ledger/require.h"
@@ -483,28 +484,33 @@ Result<Commitments> commitments_of(Bytes bytes) {
   return commitments;
 }
 
+// The seed, then each value: field (2 bytes), size (4 bytes), text.
 std::string encode_record(const SealedRecord& record) {
-  capnp::MallocMessageBuilder message(first_segment());
-  auto out = message.initRoot<schema::SealedRecord>();
-  out.setOwner(kj_text(record.owner));
-  out.setSeed(kj_bytes(record.seed));
-  auto values = out.initValues(static_cast<uint32_t>(record.values.size()));
-  for (uint32_t i = 0; i < values.size(); ++i) {
-    values[i].setField(record.values[i].first);
-    values[i].setText(kj_text(record.values[i].second));
+  std::string out(as_text(record.seed));
+  for (const auto& [field, text] : record.values) {
+    append_big_endian(out, field, 2);
+    append_big_endian(out, text.size(), 4);
+    out += text;
   }
-  return flat(message);
+  return out;
 }
 
 Result<SealedRecord> decode_record(Bytes bytes) {
-  return with_message<schema::SealedRecord>(bytes, "vault record", [](schema::SealedRecord::Reader in) {
-    SealedRecord record;
-    record.owner = view_of(in.getOwner());
-    KJ_REQUIRE(in.getSeed().size() == record.seed.size(), "a seed of 32 bytes", in.getSeed().size());
-    std::copy(in.getSeed().begin(), in.getSeed().end(), record.seed.begin());
-    for (const auto value : in.getValues()) record.values.emplace_back(value.getField(), view_of(value.getText()));
-    return record;
-  });
+  const auto broken = Error{Fault::kCorrupt, "vault record: found bytes that are no seed and values"};
+  SealedRecord record;
+  if (bytes.size() < record.seed.size()) return broken;
+  std::copy_n(bytes.begin(), record.seed.size(), record.seed.begin());
+  auto rest = as_text(bytes.subspan(record.seed.size()));
+  while (!rest.empty()) {
+    if (rest.size() < 6) return broken;
+    const auto field = static_cast<uint16_t>(from_big_endian(rest.substr(0, 2)));
+    const auto size = from_big_endian(rest.substr(2, 4));
+    rest.remove_prefix(6);
+    if (size > rest.size()) return broken;
+    record.values.emplace_back(field, rest.substr(0, size));
+    rest.remove_prefix(size);
+  }
+  return record;
 }
 
 const std::vector<KindInfo>& kinds() {

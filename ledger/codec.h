@@ -58,6 +58,7 @@ Result<Event> decode(Bytes entry);
 // event means nothing.
 Result<void> decode_into(Event& event, Bytes entry);
 
+// Seed and values of a record as bytes, which the vault seals; its owner stands beside them.
 std::string encode_record(const SealedRecord& record);
 Result<SealedRecord> decode_record(Bytes bytes);
 

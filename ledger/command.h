@@ -97,8 +97,31 @@ struct RecordTornTail {
 // Of the ledger itself: records the deadlines that passed before the command's time and were not recorded yet.
 struct Tick {};
 
+// Takes every value of a person out of the vault. Until `known_until`, inclusive, the rows they came with are refused, and
+// the repeat rule still knows them.
+struct ErasePerson {
+  PersonId person;
+  Day known_until;
+};
+// Of the ledger itself: no live file holds anything of a person any more.
+struct CertifyErasure {
+  PersonId person;
+  uint32_t key_version = 0;
+  Day backup_horizon;
+};
+// Of the ledger itself: the keys of all owners were wrapped anew.
+struct RecordKeyChange {
+  uint32_t retired = 0, version = 0;
+  uint64_t owners = 0;
+};
+// Takes out of the vault what only the statistics of a cycle use.
+struct ExpireCohort {
+  CycleId cycle;
+};
+
 using CommandBody = std::variant<RecordStaff, RecordParticipation, RecordCoach, SubmitApplication, Act, DecideCycle, DecideReferral, GrantSeat,
-                                 AdoptCharter, FinishImport, UndoImport, RecordTornTail, OfferSeat, AcceptOffer, DeclineOffer, Tick>;
+                                 AdoptCharter, FinishImport, UndoImport, RecordTornTail, OfferSeat, AcceptOffer, DeclineOffer, Tick, ErasePerson,
+                                 CertifyErasure, RecordKeyChange, ExpireCohort>;
 
 // The spreadsheet that rows come from. Shared by all its rows.
 struct ImportInfo {

@@ -97,6 +97,10 @@ Decision decide(const State& state, const Facts& facts, Instant now, const Comma
     Decision operator()(const Tick& c) const { return decide_clock(at, c); }
     Decision operator()(const AdoptCharter& c) const { return decide_charters(at, c); }
     Decision operator()(const Act& c) const { return decide_act(at, c); }
+    Decision operator()(const ErasePerson& c) const { return decide_erasure(at, c); }
+    Decision operator()(const CertifyErasure& c) const { return decide_erasure(at, c); }
+    Decision operator()(const RecordKeyChange& c) const { return decide_erasure(at, c); }
+    Decision operator()(const ExpireCohort& c) const { return decide_erasure(at, c); }
     Decision operator()(const UndoImport& c) const { return decide_undo(at, c); }
     Decision operator()(const RecordTornTail& c) const { return tail_dropped(c.tail); }
     Decision operator()(const FinishImport&) const { return std::vector<NewEvent>{}; }  // the sequencer writes it: it knows the batch

@@ -21,6 +21,7 @@ struct Facts {
   PersonId coach;                                    // the coach it names
   std::map<std::string, ApplicantFacts> applicants;  // by application, for DecideCycle
   std::vector<Event> rows;                           // of the import, in order of position, for UndoImport; as the log has them
+  uint64_t erased_records = 0, erased_rows = 0;      // of the person or cohort, for ErasePerson and ExpireCohort
   std::string zone_data;                             // edition of the zone database
 };
 

@@ -96,6 +96,13 @@ class EventLog : public TileSource {
 
   virtual const VaultRows& vault() const = 0;
 
+  // Changes rows of the vault beside any event, as one unit, durably: for keys that are wrapped anew. kStorage as append.
+  virtual Result<void> rewrite(std::span<const VaultRow> rows) = 0;
+
+  // Makes it so that no file of the log holds a row of the vault that has gone, or what a row was before: files are
+  // written anew and old ones deleted, the write-ahead log's among them.
+  virtual Result<void> purge() = 0;
+
   // The labels of a bundle's entries: 256 of a full one, fewer of the newest.
   virtual Result<std::vector<Labels>> directory(uint64_t bundle) const = 0;
 

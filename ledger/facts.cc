@@ -1,5 +1,7 @@
 #include "ledger/facts.h"
 
+#include <set>
+
 #include "ledger/civil_time.h"
 #include "ledger/replay.h"
 
@@ -91,9 +93,47 @@ Result<void> find_engagements(const State& state, const Vault& vault, const Pers
   return success();
 }
 
+// What the sponsor still knows of somebody who was erased and came again. No event is named: it would say who they were.
+Result<void> find_kept_engagement(const Vault& vault, const PersonId& person, const std::string& sponsor, Day today, ApplicantFacts& facts) {
+  DAYBOOK_TRY(const auto staff_number, vault.name(person));
+  if (!staff_number) return success();
+  DAYBOOK_TRY(const auto until, vault.engagement(sponsor, *staff_number));
+  if (until && today <= *until) facts.engagements.push_back("before an erasure, known until " + to_text(*until));
+  return success();
+}
+
+// The sponsors with whom somebody was engaged, as the ledger now has it.
+Result<std::vector<std::string>> sponsors_of(const State& state, const Vault& vault, const PersonId& id) {
+  std::set<std::string> sponsors;
+  const auto* person = state.person(id);
+  for (const auto at : person ? person->participations : std::vector<Position>{}) {
+    DAYBOOK_TRY(const auto record, vault.record(at, FieldClass::kParticipation));
+    sponsors.insert(value_or_empty(record, fields().sponsor));
+  }
+  for (const auto& accepted : person ? person->accepted : std::vector<AcceptedPairing>{})
+    sponsors.insert(state.cycle(state.pairing(accepted.pairing)->cycle)->charter->sponsor);
+  sponsors.erase("");
+  return std::vector<std::string>(sponsors.begin(), sponsors.end());
+}
+
+// What goes out of the vault with the command, if it is one that takes something out.
+Result<std::optional<Erasure>> planned_erasure(const State& state, const Vault& vault, const EventLog& log, const CommandBody& body,
+                                               Randomness& randomness) {
+  if (const auto* expire = std::get_if<ExpireCohort>(&body)) {
+    DAYBOOK_TRY(auto expiry, plan_expiry(vault, expire->cycle));
+    return std::optional(std::move(expiry));
+  }
+  const auto* erase = std::get_if<ErasePerson>(&body);
+  const auto* person = erase ? state.person(erase->person) : nullptr;
+  if (!erase || (person && person->erased)) return std::nullopt;
+  DAYBOOK_TRY(const auto sponsors, sponsors_of(state, vault, erase->person));
+  DAYBOOK_TRY(auto erasure, plan_erasure(log, vault, erase->person, sponsors, erase->known_until, randomness));
+  return std::optional(std::move(erasure));
+}
+
 }  // namespace
 
-Result<ApplicantFacts> applicant_facts(const State& state, const Vault& vault, const ApplicationState& application) {
+Result<ApplicantFacts> applicant_facts(const State& state, const Vault& vault, const ApplicationState& application, Day today) {
   ApplicantFacts facts;
   const auto* person = state.person(application.person);
   if (person && person->staff) {
@@ -108,7 +148,9 @@ Result<ApplicantFacts> applicant_facts(const State& state, const Vault& vault, c
   DAYBOOK_TRY(const auto form, vault.record(application.submitted, FieldClass::kRegistration));
   facts.commitment = value_or_empty(form, fields().commitment) == "yes";
   facts.application_events = {application.submitted};
-  DAYBOOK_TRY(find_engagements(state, vault, application.person, state.cycle(application.cycle)->charter->sponsor, facts));
+  const auto& sponsor = state.cycle(application.cycle)->charter->sponsor;
+  DAYBOOK_TRY(find_engagements(state, vault, application.person, sponsor, facts));
+  DAYBOOK_TRY(find_kept_engagement(vault, application.person, sponsor, today, facts));
   return facts;
 }
 
@@ -125,7 +167,7 @@ Result<std::vector<Event>> rows_of_import(const State& state, const EventLog& lo
 }
 
 Result<Gathered> gather_facts(const State& state, const Vault& vault, const EventLog& log, const Command& command, NameCache& cache,
-                              Randomness& randomness) {
+                              Randomness& randomness, Day today) {
   Gathered gathered;
   auto& facts = gathered.facts;
   Names names(vault, cache, randomness);
@@ -140,13 +182,15 @@ Result<Gathered> gather_facts(const State& state, const Vault& vault, const Even
       for (const auto& ref : cycle->applications) {
         const auto& application = *state.application(ref);
         if (!application.outcome.empty()) continue;
-        DAYBOOK_TRY(facts.applicants[ref], applicant_facts(state, vault, application));
+        DAYBOOK_TRY(facts.applicants[ref], applicant_facts(state, vault, application, today));
       }
     }
   }
   if (const auto* undo = std::get_if<UndoImport>(&command.body)) {
     DAYBOOK_TRY(facts.rows, rows_of_import(state, log, undo->batch));
   }
+  DAYBOOK_TRY(gathered.erasure, planned_erasure(state, vault, log, command.body, randomness));
+  if (gathered.erasure) facts.erased_records = gathered.erasure->records, facts.erased_rows = gathered.erasure->fingerprints;
   return gathered;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ledger/decide.h"
+#include "ledger/erasure.h"
 #include "ledger/vault.h"
 
 namespace daybook {
@@ -36,16 +37,17 @@ struct NewName {
 struct Gathered {
   Facts facts;
   std::vector<NewName> new_names;
+  std::optional<Erasure> erasure;  // what goes with the command's events, if it is recorded
 };
 
-// What stands in `log` alone is read from there: rows of an import that is to be undone. They must be in it by then.
+// What stands in `log` and in the vault of earlier events is read from there: it must be in them by then.
 Result<Gathered> gather_facts(const State& state, const Vault& vault, const EventLog& log, const Command& command, NameCache& cache,
-                              Randomness& randomness);
+                              Randomness& randomness, Day today);
 
 // What an import recorded or refused, in order of position; nothing if there is no such import.
 Result<std::vector<Event>> rows_of_import(const State& state, const EventLog& log, const std::string& batch);
 
 // What the criteria of a cycle look at, for one application as things stand.
-Result<ApplicantFacts> applicant_facts(const State& state, const Vault& vault, const ApplicationState& application);
+Result<ApplicantFacts> applicant_facts(const State& state, const Vault& vault, const ApplicationState& application, Day today);
 
 }  // namespace daybook

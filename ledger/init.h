@@ -11,8 +11,9 @@ namespace daybook {
 
 struct InitPlaces {
   std::string folder;
-  std::string root_key_file, log_key_file;  // where the keys go: new files, outside the folder
-  std::string origin;                       // a URL without its scheme; the access book's is ORIGIN/access
+  std::string root_key_file, log_key_file;           // where the keys go: new files, outside the folder
+  std::string origin;                                // a URL without its scheme; the access book's is ORIGIN/access
+  std::string key_ring_file = folder + ".key-ring";  // where the wrapping keys go, as the other keys
 };
 
 // Makes an empty ledger: the two books, their keys (mode 0600), the charters that ship with Daybook. All or nothing: it

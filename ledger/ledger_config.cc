@@ -68,15 +68,16 @@ Result<LedgerConfig> read_config(const std::string& folder) {
   try {
     const auto table = toml::parse_file(path);
     const auto format = table["format"].value<int64_t>();
-    if (format != 1) return Error{Fault::kRejected, fmt::format("{}: found format {}, want 1", path, format.value_or(0))};
+    if (format != 2) return Error{Fault::kRejected, fmt::format("{}: found format {}, want 2", path, format.value_or(0))};
     const auto text = [&](const char* key) { return table[key].value_or<std::string>(""); };
-    LedgerConfig config{text("id"), text("root_key"), text("root_key_check"), text("log_key"), {}, {}, {}};
+    LedgerConfig config{text("id"), text("root_key"), text("root_key_check"), text("key_ring"), text("log_key"), {}, {}, {}};
     const auto mebibytes = [&](const char* key, uint64_t otherwise) {
       const auto given = table["disk"][key].value<int64_t>();
       return given && *given >= 0 && *given < int64_t{1} << 40 ? static_cast<uint64_t>(*given) << 20 : otherwise;
     };
     config.disk.floor_bytes = mebibytes("floor_mib", config.disk.floor_bytes);
     config.disk.ballast_bytes = mebibytes("ballast_mib", config.disk.ballast_bytes);
+    config.key_backup_days = table["keys"]["backup_days"].value_or<uint32_t>(30);
     auto programme = VerifierKey::parse(text("programme_key")), access = VerifierKey::parse(text("access_key"));
     if (!programme || !access)
       return Error{Fault::kCorrupt, path + ": programme_key or access_key: " + (programme ? access : programme).error().message};
@@ -89,15 +90,17 @@ Result<LedgerConfig> read_config(const std::string& folder) {
 }
 
 std::string toml_text(const LedgerConfig& config) {
-  const toml::table table{{"format", 1},
+  const toml::table table{{"format", 2},
                           {"id", config.id},
                           {"root_key", config.root_key},
                           {"root_key_check", config.root_key_check},
+                          {"key_ring", config.key_ring},
                           {"log_key", config.log_key},
                           {"programme_key", config.programme_key.text()},
                           {"access_key", config.access_key.text()}};
   std::ostringstream text;
-  text << "# Made by `daybook init`. The root key opens every confidential value, the log key signs the books: keep them, and keep them apart.\n"
+  text << "# Made by `daybook init`. The root key and the key ring together open every confidential value, the log key signs the books: keep them, "
+          "and keep them apart.\n"
        << table << "\n";
   return text.str();
 }

@@ -14,9 +14,11 @@ struct LedgerConfig {
   std::string id;                         // random: no two ledgers share one
   std::string root_key;                   // path of the root key's file
   std::string root_key_check;             // tells a wrong key from the right one
+  std::string key_ring;                   // path of the file with the wrapping keys
   std::string log_key;                    // path of the file with the two signing keys
   VerifierKey programme_key, access_key;  // of the two books; a key's name is its book's origin
   DiskRule disk;                          // of each book
+  uint32_t key_backup_days = 30;          // how long a backup of the keys is kept at most
 };
 
 // kRejected: no ledger, or one of another format; kCorrupt: the file says no such thing.

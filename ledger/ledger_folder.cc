@@ -137,7 +137,9 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& folder, const Op
   DAYBOOK_TRY(ledger->config_, read_config(folder));
   DAYBOOK_TRY(const auto root_key, read_root_key(options.root_key_file.empty() ? ledger->config_.root_key : options.root_key_file));
   if (root_key_check(root_key) != ledger->config_.root_key_check) return Error{Fault::kRejected, "root key: found the key of another ledger"};
-  ledger->keys_ = derive_vault_keys(root_key);
+  DAYBOOK_TRY(ledger->ring_, KeyRing::read(ledger->config_.key_ring, root_key, ledger->config_.id));
+  ledger->root_key_ = root_key;
+  ledger->keys_ = derive_vault_keys(root_key, ledger->ring_, ledger->config_.id + "/programme");
   for (const auto* name : {"programme", "access"}) {
     if (!options.create && !there(path_in(folder, name) + "/CURRENT")) return Error{Fault::kCorrupt, folder + ": the " + name + " book is gone"};
   }
@@ -183,6 +185,83 @@ void Ledger::keep_snapshot() {
   });
 }
 
+namespace {
+
+// Wraps all keys of a book with the newest wrapping key, between the writes of others.
+Result<uint64_t> wrap_anew(EventLog& log, OwnerKeys& owners, Randomness& randomness,
+                           const std::function<void(const std::function<void()>&)>& between) {
+  constexpr size_t kAtATime = 1000;
+  uint64_t wrapped = 0;
+  for (;;) {
+    Result<std::vector<VaultRow>> rows = std::vector<VaultRow>{};
+    Result<void> written = success();
+    between([&] {
+      rows = owners.rewrapped(log.vault(), kAtATime, randomness);
+      if (rows && !rows.value().empty()) written = log.rewrite(rows.value());
+    });
+    if (!rows) return rows.error();
+    if (!written) return written.error();
+    if (rows.value().empty()) return wrapped;
+    wrapped += rows.value().size();
+  }
+}
+
+}  // namespace
+
+// The new version is durable before anything is wrapped with it, and the one before is destroyed when no file holds anything that it opens.
+Result<void> Ledger::change_wrapping_key(AccessBook& access, Randomness& randomness) {
+  auto ring = ring_;
+  if (ring.oldest() == ring.newest()) {
+    ring.add(randomness);
+    DAYBOOK_TRY(ring.write(config_.key_ring, root_key_, config_.id, randomness));
+  }
+  const auto retired = ring.oldest();
+  keys_.owners->use(ring);
+  access.owners().use(ring);
+  ring_ = ring;
+  DAYBOOK_TRY(const auto of_programme,
+              wrap_anew(*log_, *keys_.owners, randomness, [&](const auto& work) { sequencer_->look([&](const State&) { work(); }); }));
+  DAYBOOK_TRY(const auto of_access, wrap_anew(access.log(), access.owners(), randomness, [](const auto& work) { work(); }));
+  DAYBOOK_TRY(log_->purge());
+  DAYBOOK_TRY(access.log().purge());
+  ring.drop_before(ring.newest());
+  DAYBOOK_TRY(ring.write(config_.key_ring, root_key_, config_.id, randomness));
+  keys_.owners->use(ring);
+  access.owners().use(ring);
+  ring_ = ring;
+  return own_command(RecordKeyChange{retired, ring.newest(), of_programme + of_access});
+}
+
+Result<void> Ledger::own_command(CommandBody body) {
+  Command command;
+  command.body = std::move(body);
+  command.channel = Channel::kClock;
+  const auto answer = sequencer_->execute(std::move(command));
+  if (answer.outcome == Outcome::kFailed) return answer.error;
+  return success();
+}
+
+Result<void> Ledger::finish_erasures(const std::string& holder, const Clock& clock, Randomness& randomness) {
+  std::map<PersonId, Position> waiting;
+  std::optional<Instant> changed_at;
+  sequencer_->look([&](const State& state) { waiting = state.uncertified, changed_at = state.key_changed_at; });
+  if (waiting.empty()) return success();
+  DAYBOOK_TRY(const auto access, access_book(holder, clock, randomness));
+  for (const auto& [person, erased] : waiting) {
+    DAYBOOK_TRY(access->erase(person, Day{}));
+  }
+  DAYBOOK_TRY(log_->purge());
+  DAYBOOK_TRY(access->log().purge());
+  const bool lately = changed_at && clock.now() < *changed_at + std::chrono::hours{24} && ring_.oldest() == ring_.newest();
+  if (lately) return success();
+  DAYBOOK_TRY(change_wrapping_key(*access, randomness));
+  const auto today = std::chrono::floor<std::chrono::days>(clock.now());
+  for (const auto& [person, erased] : waiting) {
+    DAYBOOK_TRY(own_command(CertifyErasure{person, ring_.newest(), today + std::chrono::days{config_.key_backup_days}}));
+  }
+  return success();
+}
+
 Result<Replayed> Ledger::state(const AsOf& as_of) const {
   Replayed replayed;
   auto known = as_of.happened ? State{} : kept_state(snapshots(), *log_, say_);  // of the first clock alone
@@ -200,11 +279,13 @@ Result<std::unique_ptr<AccessBook>> Ledger::access_book(const std::string& holde
       DAYBOOK_TRY(auto signers, read_log_key(config_));
       DAYBOOK_TRY(auto book, open_book(folder_, "access", OpenMode::kReadWrite, config_.access_key, config_.disk));
       auto checkpointer = std::make_unique<Checkpointer>(*book.log, signers.access, watermark_file(folder_, "access"), std::move(book.watermark));
-      return std::make_unique<AccessBook>(std::move(lock).value(), std::move(book.log), std::move(checkpointer), keys_, clock, randomness);
+      return std::make_unique<AccessBook>(std::move(lock).value(), std::move(book.log), std::move(checkpointer), access_keys(), clock, randomness);
     }
     std::this_thread::sleep_for(std::chrono::milliseconds{100});
   }
 }
+
+VaultKeys Ledger::access_keys() const { return derive_vault_keys(root_key_, ring_, config_.id + "/access"); }
 
 Result<Ledger::AccessLog> Ledger::access_log() const {
   DAYBOOK_TRY(auto book, open_book(folder_, "access", OpenMode::kReadOnly, config_.access_key, config_.disk, held_));

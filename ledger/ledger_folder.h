@@ -62,7 +62,9 @@ class Ledger {
   EventLog& programme() { return *log_; }
   Sequencer& sequencer() { return *sequencer_; }  // of a ledger opened for writing
   const VaultKeys& keys() const { return keys_; }
-  Vault vault() const { return Vault(log_->vault(), keys_); }
+  // Of the access book's vault.
+  VaultKeys access_keys() const;
+  Vault vault() const { return Vault(*log_, keys_); }
   const LedgerConfig& config() const { return config_; }
   // The watermark as it was when the ledger was opened.
   const std::optional<SignedCheckpoint>& watermark() const { return watermark_; }
@@ -72,6 +74,12 @@ class Ledger {
   Result<SignedCheckpoint> checkpoint();
   Result<void> close();
   const std::string& folder() const { return folder_; }
+
+  // Of a ledger opened for writing: carries out on disk what erasures have left to do. The access book drops what it holds
+  // of them, files that hold any of it are written anew, and, a day or more after the last time, all owners' keys are
+  // wrapped anew and the wrapping key before is destroyed; then each erasure is certified. What was cut short goes on where
+  // it stopped. kFull, kBusy, kStorage: the same call works later.
+  Result<void> finish_erasures(const std::string& holder, const Clock& clock, Randomness& randomness);
 
   Snapshots snapshots() const { return {folder_, keys_.views}; }
 
@@ -90,8 +98,12 @@ class Ledger {
  private:
   Ledger() = default;
   void keep_snapshot();
+  Result<void> change_wrapping_key(AccessBook& access, Randomness& randomness);
+  Result<void> own_command(CommandBody body);
   std::string folder_;
   LedgerConfig config_;
+  Hash root_key_{};
+  KeyRing ring_;
   VaultKeys keys_;
   std::unique_ptr<BookLock> lock_;
   bool held_ = true;

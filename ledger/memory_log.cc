@@ -66,6 +66,12 @@ class MemoryLog final : public EventLog, public VaultRows {
   }
 
   const VaultRows& vault() const override { return *this; }
+  Result<void> rewrite(std::span<const VaultRow> rows) override {
+    const std::lock_guard lock(mutex_);
+    for (const auto& row : rows) rows_[row.key] = row.value;
+    return success();
+  }
+  Result<void> purge() override { return success(); }
 
   Result<std::vector<Hash>> tile(unsigned level, uint64_t index, uint64_t width) const override {
     const std::lock_guard lock(mutex_);

@@ -235,6 +235,41 @@ class RocksLog final : public EventLog, public VaultRows {
     return want;
   }
 
+  Result<void> rewrite(std::span<const VaultRow> rows) override {
+    const std::lock_guard writing(write_mutex_);
+    if (failed_) return Error{Fault::kStorage, "keys: an earlier write failed"};
+    rocksdb::WriteBatch writes;
+    for (const auto& row : rows) {
+      const auto key = key_of(kVault, row.key);
+      row.value ? writes.Put(key, slice(*row.value)) : writes.Delete(key);
+    }
+    DAYBOOK_TRY(space_ ? space_->room_for(writes.GetDataSize()) : success());
+    rocksdb::WriteOptions durable;
+    durable.sync = true;
+    const auto status = db_->Write(durable, &writes);
+    if (status.ok()) return success();
+    failed_ = true;
+    return from_rocks(status, "keys: the write failed and its outcome is unknown");
+  }
+
+  Result<void> purge() override {
+    DAYBOOK_TRY(read_back());  // what is signed next is read from files that go
+    const std::lock_guard writing(write_mutex_);
+    const std::lock_guard reading(read_mutex_);
+    auto status = db_->Flush(rocksdb::FlushOptions());
+    rocksdb::CompactRangeOptions whole;
+    whole.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+    const std::string first = key_of(kVault, ""), last(1, static_cast<char>(kVault + 1));
+    const rocksdb::Slice from(first), to(last);
+    if (status.ok()) status = db_->CompactRange(whole, &from, &to);
+    if (!status.ok()) return from_rocks(status, "purge");
+    std::error_code failed;
+    std::filesystem::remove_all(folder_ + "/archive", failed);
+    if (failed) return Error{Fault::kStorage, "purge: " + folder_ + "/archive: " + failed.message()};
+    if (tree_.size() == reader_.tree().size()) reader_ = WalReader(tree_, edge_.leaves, db_->GetLatestSequenceNumber());
+    return success();
+  }
+
   Result<void> keep_checkpoint(uint64_t size, const std::string& note) override {
     const std::lock_guard writing(write_mutex_);
     if (failed_) return Error{Fault::kStorage, "checkpoint: an earlier write failed"};

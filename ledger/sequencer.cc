@@ -60,16 +60,23 @@ CycleId cycle_named(const State& state, const Command& command) {
   return {};
 }
 
+// Whether deciding it wants events or values of events, not the state alone.
+bool reads_the_log(const CommandBody& body) {
+  return std::holds_alternative<UndoImport>(body) || std::holds_alternative<DecideCycle>(body) || std::holds_alternative<ErasePerson>(body) ||
+         std::holds_alternative<ExpireCohort>(body);
+}
+
 }  // namespace
 
 // The commands that are decided together and written with one fsync.
 class Sequencer::Group {
  public:
-  explicit Group(Sequencer& sequencer) : s_(sequencer), rows_(s_.log_.vault()), vault_(rows_, s_.keys_) {}
+  explicit Group(Sequencer& sequencer) : s_(sequencer), rows_(s_.log_.vault()), vault_(s_.log_, rows_, s_.keys_) {}
 
   void add(const Command& command, Callback callback) {
     auto answer = process(command);
     if (!answer) {
+      s_.keys_.owners->forget_all();  // one that was made for this command was not kept
       answer_now(std::move(callback), Answer{Outcome::kFailed, {}, {}, "", answer.error()});
     } else {
       answers_.push_back({std::move(answer).value(), std::move(callback)});
@@ -95,19 +102,18 @@ class Sequencer::Group {
       DAYBOOK_TRY(const auto known, find_key(command.idempotency_key));
       if (known) return repeated(command, *known);
     }
-    std::optional<RowOutcome> before;
-    if (command.row) {
-      DAYBOOK_TRY(before, standing_outcome(command.row->fingerprint));
-      const bool stands = before && (before->refusal.empty() || !command.row->judged_again);
-      if (stands) return unchanged(*before);
-    }
-    if (std::holds_alternative<FinishImport>(command.body)) return finish_import(command);
-    DAYBOOK_TRY(auto gathered, gather_facts(s_.state_, vault_, s_.log_, command, s_.names_, s_.randomness_));
-    gathered.facts.zone_data = s_.zone_data_;
     const Instant recorded_at = std::max(s_.clock_.now(), s_.state_.last_recorded_at);
+    const Day today = std::chrono::floor<std::chrono::days>(recorded_at);
+    std::optional<RowOutcome> before;
+    DAYBOOK_TRY(auto known, answer_of_row(command, recorded_at, before));
+    if (known) return std::move(*known);
+    if (std::holds_alternative<FinishImport>(command.body)) return finish_import(command);
+    DAYBOOK_TRY(auto gathered, gather_facts(s_.state_, vault_, s_.log_, command, s_.names_, s_.randomness_, today));
+    gathered.facts.zone_data = s_.zone_data_;
     const Instant happened_at = command.happened_at.value_or(recorded_at);
     Decision decision = decide(s_.state_, gathered.facts, happened_at, command);
     if (auto* refusal = std::get_if<Refusal>(&decision)) {
+      if (gathered.erasure) s_.keys_.owners->forget_all();  // what was planned for it was not kept
       if (before && before->refusal == refusal->rule) return unchanged(*before);
       Answer answer{Outcome::kRefused, {}, *refusal, "", {Fault::kStorage, ""}};
       if (!command.row) return answer;
@@ -119,6 +125,39 @@ class Sequencer::Group {
     if (events.empty()) return Answer{Outcome::kUnchanged, {s_.state_.end, s_.state_.end, false}, {}, "", {Fault::kStorage, ""}};
     Answer answer{Outcome::kRecorded, {}, {}, flags_of(events.front().body), {Fault::kStorage, ""}};
     DAYBOOK_TRY(answer.range, write(command, gathered, happened_at, recorded_at, std::move(events), before, ""));
+    return answer;
+  }
+
+  // What is answered to a row that was here before, without judging it again. `before`: what became of it then.
+  Result<std::optional<Answer>> answer_of_row(const Command& command, Instant recorded_at, std::optional<RowOutcome>& before) {
+    if (!command.row) return std::nullopt;
+    DAYBOOK_TRY(before, standing_outcome(command.row->fingerprint));
+    if (!before) return std::nullopt;
+    if (before->of_erased() && std::chrono::floor<std::chrono::days>(recorded_at) > before->erased_until) {
+      before.reset();
+      return std::nullopt;
+    }
+    if (before->is_tombstone()) {
+      DAYBOOK_TRY(auto refused, refuse_erased(command, *before, recorded_at));
+      return std::optional(std::move(refused));
+    }
+    const bool stands = before->refusal.empty() || before->of_erased() || !command.row->judged_again;
+    return stands ? std::optional(unchanged(*before)) : std::nullopt;
+  }
+
+  // A row of somebody who was erased. Nothing that is recorded may say who that was: the names in the row are not even looked up.
+  Result<Answer> refuse_erased(const Command& command, const RowOutcome& tombstone, Instant recorded_at) {
+    Command nobodys;
+    nobodys.body = FinishImport{};
+    nobodys.actor = nobodys.recorded_by = command.recorded_by;
+    nobodys.channel = command.channel;
+    nobodys.import = command.import;
+    nobodys.row = command.row;
+    DAYBOOK_TRY(const auto gathered, gather_facts(s_.state_, vault_, s_.log_, nobodys, s_.names_, s_.randomness_, Day{}));
+    Answer answer{Outcome::kRefused, {}, {"erased", "", "a row about somebody who was not erased", std::nullopt}, "", {Fault::kStorage, ""}};
+    auto event = refused_row(command, gathered.facts, answer.refusal);
+    event.subject = gathered.facts.actor;
+    DAYBOOK_TRY(answer.range, write(nobodys, gathered, recorded_at, recorded_at, {std::move(event)}, std::nullopt, "erased", tombstone.erased_until));
     return answer;
   }
 
@@ -203,7 +242,7 @@ class Sequencer::Group {
     NewEvent event;
     event.stream = "import/" + command.import->batch;
     event.body = ImportFinished{command.import->batch, counts.recorded, counts.refused, counts.unchanged};
-    DAYBOOK_TRY(const auto gathered, gather_facts(s_.state_, vault_, s_.log_, command, s_.names_, s_.randomness_));
+    DAYBOOK_TRY(const auto gathered, gather_facts(s_.state_, vault_, s_.log_, command, s_.names_, s_.randomness_, Day{}));
     const Instant now = std::max(s_.clock_.now(), s_.state_.last_recorded_at);
     answer.outcome = Outcome::kRecorded;
     DAYBOOK_TRY(answer.range, write(command, gathered, command.happened_at.value_or(now), now, {std::move(event)}, std::nullopt, ""));
@@ -213,7 +252,7 @@ class Sequencer::Group {
   // Stages the events as one batch and moves the state past them. The state runs ahead of the disk until the group is
   // written; if that fails, nothing more is ever decided on it.
   Result<Appended> write(const Command& command, const Gathered& gathered, Instant happened_at, Instant recorded_at, std::vector<NewEvent> events,
-                         const std::optional<RowOutcome>& before, const std::string& refused_for) {
+                         const std::optional<RowOutcome>& before, const std::string& refused_for, Day erased_until = {}) {
     const Causes causes = causes_of(command);
     if (causes.begins_import) events.insert(events.begin(), import_started(*command.import));
     Batch batch;
@@ -236,15 +275,19 @@ class Sequencer::Group {
       DAYBOOK_TRY(auto encoded, encode(full, event.cohort, s_.randomness_));
       batch.entries.push_back(std::move(encoded.entry));
       batch.labels.push_back(labels_of(full.envelope, full.body, event.cohort));
-      for (const auto& [field_class, record] : encoded.sealed) batch.vault.push_back(Vault::record_row(full.envelope.position, field_class, record));
+      if (const auto* staff = std::get_if<StaffRecorded>(&full.body); staff && !staff->email.empty())
+        batch.vault.push_back(vault_.person_row(Vault::address_name(staff->email), full.envelope.subject));
+      for (const auto& [field_class, record] : encoded.sealed) {
+        DAYBOOK_TRY(vault_.add_record(full, field_class, record, s_.randomness_, batch.vault));
+      }
       made.push_back(std::move(full));
     }
     for (const auto& fresh : gathered.new_names) {
-      batch.vault.push_back(vault_.person_row(fresh.name, fresh.person));
-      batch.vault.push_back(Vault::name_row(fresh.person, fresh.name));
+      DAYBOOK_TRY(vault_.add_name(fresh.person, fresh.name, s_.randomness_, batch.vault));
     }
+    if (gathered.erasure) take_out(*gathered.erasure, made.back().envelope.position, batch);
     const Appended range{s_.state_.end, Position{s_.state_.end.value + made.size()}};
-    if (command.row) batch.vault.push_back(Vault::outcome_row(command.row->fingerprint, {Position{range.end.value - 1}, refused_for}));
+    if (command.row) batch.vault.push_back(Vault::outcome_row(command.row->fingerprint, {Position{range.end.value - 1}, refused_for, erased_until}));
     for (const auto& row : batch.vault) rows_.put(row);
     if (!batch.idempotency_key.empty()) {
       keys_.emplace(batch.idempotency_key, range);
@@ -254,6 +297,14 @@ class Sequencer::Group {
     for (const auto& event : made) evolve(s_.state_, event);
     batches.push_back(std::move(batch));
     return range;
+  }
+
+  // What is erased goes in the write that says so.
+  void take_out(const Erasure& erasure, Position by, Batch& batch) {
+    batch.vault.insert(batch.vault.end(), erasure.rows.begin(), erasure.rows.end());
+    batch.vault.push_back(OwnerKeys::destroyed_row(erasure.owner, by));
+    s_.keys_.owners->forget(erasure.owner);
+    s_.names_ = {};
   }
 
   // What the events of a command follow from: another of them, else the import that the command is a row of.
@@ -412,7 +463,7 @@ void Sequencer::serve(std::deque<Job> jobs) {
     } else {
       auto& command = std::get<Command>(job.task);
       if (!command.idempotency_key.empty()) command.idempotency_key = keyed(command.idempotency_key);
-      if (std::holds_alternative<UndoImport>(command.body)) {  // it reads the log: what was decided before must stand there
+      if (reads_the_log(command.body)) {  // what was decided before must stand there
         commit(*group);
         group.emplace(*this);
       }
@@ -448,6 +499,7 @@ void Sequencer::commit(Group& group) {
     if (durable) state_ = std::move(durable).value();
     if (!durable && goes_on) broken_ = durable.error().message;
     names_ = {};
+    keys_.owners->forget_all();  // of keys that were not written
   }
   group.answer_all(failed ? &*failed : nullptr);
 }

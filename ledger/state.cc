@@ -237,15 +237,18 @@ void apply(State& state, const Envelope& at, const FeedbackGiven& e) {
 void apply(State&, const Envelope&, const RecordViewed&) {}
 void apply(State&, const Envelope&, const TailDropped&) {}
 void apply(State&, const Envelope&, const LedgerRestored&) {}
-void apply(State&, const Envelope&, const ErasureCertified&) {}
-void apply(State&, const Envelope&, const WrappingKeyChanged&) {}
 void apply(State&, const Envelope&, const LooksExpired&) {}
 void apply(State& state, const Envelope& at, const EditionPublished& e) {
   cycle_of(state, {e.programme, e.cycle}).editions[e.audience].push_back({e.edition, e.due_on, at.position});
 }
 void apply(State& state, const Envelope& at, const CohortExpired& e) { cycle_of(state, {e.programme, e.cycle}).expired = at.position; }
 void apply(State& state, const Envelope& at, const FormRectified& e) { application_of(state, e.application).rectified = at.position; }
-void apply(State& state, const Envelope& at, const PersonErased&) { state.people[at.subject].erased = at.position; }
+void apply(State& state, const Envelope& at, const PersonErased&) {
+  state.people[at.subject].erased = at.position;
+  state.uncertified[at.subject] = at.position;
+}
+void apply(State& state, const Envelope& at, const ErasureCertified&) { state.uncertified.erase(at.subject); }
+void apply(State& state, const Envelope& at, const WrappingKeyChanged&) { state.key_changed_at = at.recorded_at; }
 void apply(State& state, const Envelope& at, const HoldPlaced&) { state.people[at.subject].held = at.position; }
 void apply(State& state, const Envelope& at, const HoldLifted&) { state.people[at.subject].held.reset(); }
 template <class Body>

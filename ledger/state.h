@@ -214,6 +214,8 @@ struct State {
   std::map<std::string, ImportState> imports;                      // by batch; those that have started
   std::map<uint64_t, Undone> undone;                               // by position
   RightsState rights;
+  std::map<PersonId, Position> uncertified;       // erased, and files may still hold something of theirs
+  std::optional<Instant> key_changed_at;          // when the keys of owners were last wrapped anew, as recorded
   ByWord<std::string, uint64_t> stream_versions;  // the next version of each stream
   Position end;                                   // one past the newest event folded
   Instant last_recorded_at{};

@@ -118,7 +118,7 @@ void parts(V& v, RightsState& s) {
 template <class V>
 void parts(V& v, State& s) {
   v(s.end), v(s.last_recorded_at), v(s.programmes), v(s.cycles), v(s.people), v(s.applications), v(s.pairings), v(s.coaches), v(s.imports),
-      v(s.undone), v(s.rights), v(s.stream_versions);
+      v(s.undone), v(s.rights), v(s.uncertified), v(s.key_changed_at), v(s.stream_versions);
 }
 
 template <class T>

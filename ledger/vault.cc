@@ -1,28 +1,181 @@
 #include "ledger/vault.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "ledger/big_endian.h"
+#include "ledger/labels.h"
 
 namespace daybook {
 namespace {
 
-constexpr char kRecord = 'r', kPerson = 'i', kName = 'n', kOutcome = 'f', kAsked = 'q';  // on disk: never change
+constexpr char kRecord = 'r', kPerson = 'i', kName = 'n', kOutcome = 'f', kAsked = 'q', kOwner = 'w', kEngaged = 'p';  // on disk: never change
+constexpr uint64_t kNamePurpose = 0, kEngagedPurpose = 1000;  // of a key derived from an owner's; a class's own number is that of its records
 
 std::string key(char table, std::string_view rest) { return std::string(1, table).append(rest); }
 
-std::string record_key(Position event, FieldClass field_class) { return key(kRecord, big_endian(event.value)) + static_cast<char>(field_class); }
+// What the seal of a record is bound to, beside the key of its owner.
+std::string bound_to(const std::string& scope, const Event& event, FieldClass field_class, std::string_view owner) {
+  std::string bound = "daybook record 1\n" + scope + "\n";
+  append_big_endian(bound, event.envelope.position.value);
+  append_big_endian(bound, event.body.index(), 2);
+  bound += static_cast<char>(field_class);
+  return bound.append(event.envelope.event_id).append(owner);
+}
+
+std::string name_bound_to(const std::string& scope, const PersonId& person) { return "daybook name 1\n" + scope + "\n" + person.value; }
+
+Error damaged(Position at, FieldClass field_class, std::string_view found) {
+  return {Fault::kCorrupt, fmt::format("position {}: found {} in the vault, class {}", at.value, found, class_name(field_class))};
+}
+
+bool is_of(const Event& event, uint16_t number, FieldClass field_class) {
+  const auto field = static_cast<uint16_t>(number % 256);  // of an item of a list, the list's
+  const auto& fields = kind_of(event.body).fields;
+  return std::any_of(fields.begin(), fields.end(), [&](const FieldInfo& info) { return info.number == field && info.field_class == field_class; });
+}
+
+std::string bytes_of(Day day) { return big_endian(static_cast<uint64_t>(day.time_since_epoch().count())); }
+Day day_of(std::string_view bytes) { return Day{std::chrono::days{from_big_endian(bytes)}}; }
+
+Result<RowOutcome> read_outcome(std::string_view row) {
+  if (row.size() < 8) return Error{Fault::kCorrupt, "row fingerprint: found fewer than 8 bytes"};
+  RowOutcome outcome;
+  outcome.at.value = from_big_endian(row.substr(0, 8));
+  const auto line = row.find('\n', 8);
+  outcome.refusal = row.substr(8, line - 8);
+  if (line == std::string_view::npos) return outcome;
+  if (row.size() != line + 9) return Error{Fault::kCorrupt, "row fingerprint: found another form"};
+  outcome.erased_until = day_of(row.substr(line + 1));
+  return outcome;
+}
+
+// Every value fits its commitment, and every commitment of the class has its value.
+Result<void> check_values(const Event& event, const Commitments& commitments, FieldClass field_class, const SealedRecord& record) {
+  const auto at = event.envelope.position;
+  const Committer commit(record.seed);
+  for (const auto& [field, value] : record.values) {
+    const auto it = std::lower_bound(commitments.begin(), commitments.end(), std::pair(field, Hash{}));
+    if (it == commitments.end() || it->first != field || !is_of(event, field, field_class))
+      return damaged(at, field_class, fmt::format("a value for field {} that the log does not commit to", field));
+    if (it->second != commit(field, value))
+      return damaged(at, field_class, fmt::format("a value for field {} that does not fit its commitment", field));
+  }
+  const auto want = std::count_if(commitments.begin(), commitments.end(), [&](const auto& c) { return is_of(event, c.first, field_class); });
+  if (static_cast<size_t>(want) != record.values.size())
+    return damaged(at, field_class, fmt::format("{} values, want {}: nothing in the log says that they were erased,", record.values.size(), want));
+  return success();
+}
 
 }  // namespace
 
-VaultKeys derive_vault_keys(const Hash& root_key) {
-  return {hmac_sha256(root_key, {as_bytes("daybook vault index 1")}), hmac_sha256(root_key, {as_bytes("daybook vault fingerprint 1")}),
-          hmac_sha256(root_key, {as_bytes("daybook views 1")})};
+VaultKeys VaultKeys::apart() const {
+  auto other = *this;
+  other.owners = owners->apart();
+  return other;
 }
 
-Result<std::optional<SealedRecord>> Vault::record(Position event, FieldClass field_class) const {
-  DAYBOOK_TRY(const auto bytes, rows_.get(record_key(event, field_class)));
-  if (!bytes) return std::nullopt;
-  DAYBOOK_TRY(auto record, decode_record(as_bytes(*bytes)));
-  return std::optional(std::move(record));
+VaultKeys derive_vault_keys(const Hash& root_key, const KeyRing& ring, const std::string& scope) {
+  return {hmac_sha256(root_key, {as_bytes("daybook vault index 1")}), hmac_sha256(root_key, {as_bytes("daybook vault fingerprint 1")}),
+          hmac_sha256(root_key, {as_bytes("daybook views 1")}), std::make_shared<OwnerKeys>(ring, scope)};
+}
+
+VaultKeys derive_vault_keys(const Hash& root_key) { return derive_vault_keys(root_key, KeyRing::of_root(root_key), "memory"); }
+
+FieldOwner owner_of(const Event& event, FieldClass field_class) {
+  for (const auto& info : kind_of(event.body).fields) {
+    if (info.field_class == field_class) return info.owner;
+  }
+  return FieldOwner::kNobody;
+}
+
+std::string Vault::record_key(Position event, FieldClass field_class) {
+  return key(kRecord, big_endian(event.value)) + static_cast<char>(field_class);
+}
+
+Result<std::optional<SealedRecord>> Vault::record(Position at, FieldClass field_class) const {
+  DAYBOOK_TRY(const auto row, rows_.get(record_key(at, field_class)));
+  std::optional<Result<std::optional<SealedRecord>>> answer;
+  DAYBOOK_TRY(log_.read(at, Position{at.value + 1}, [&](Position, Bytes entry) {
+    Event event;
+    Commitments commitments;
+    if (const auto read = decode_into(event, commitments, entry); !read) {
+      answer = read.error();
+    } else {
+      answer = row ? open(event, commitments, field_class, *row) : absent(event, commitments, field_class);
+    }
+    return false;
+  }));
+  if (answer) return std::move(*answer);
+  if (row) return damaged(at, field_class, "values for a position that has no event");
+  return std::nullopt;
+}
+
+Result<std::string> Vault::owner_of(std::string_view row) {
+  const size_t size = row.empty() ? 0 : static_cast<uint8_t>(row.front());
+  if (size == 0 || row.size() <= 1 + size) return Error{Fault::kCorrupt, "found a record in the vault without an owner"};
+  return std::string(row.substr(1, size));
+}
+
+Result<std::optional<SealedRecord>> Vault::open(const Event& event, const Commitments& commitments, FieldClass field_class,
+                                                std::string_view row) const {
+  const auto at = event.envelope.position;
+  const auto stored_owner = owner_of(row);
+  if (!stored_owner) return damaged(at, field_class, "a record without an owner");
+  const auto& owner = stored_owner.value();
+  const auto whose = daybook::owner_of(event, field_class);
+  const auto& person = whose == FieldOwner::kSubject ? event.envelope.subject : event.envelope.provenance.actor;
+  const bool fits = whose == FieldOwner::kCohort ? owner.starts_with("cohort/") : whose != FieldOwner::kNobody && owner == "person/" + person.value;
+  if (!fits) return damaged(at, field_class, "values of " + owner);
+  DAYBOOK_TRY(const auto found, owners().find(rows_, owner));
+  if (found.destroyed) return damaged(at, field_class, "values of " + owner + ", who was erased,");
+  auto record_key = derived_key(*found.key, static_cast<uint64_t>(field_class));
+  auto bytes = open_sealed(record_key, as_bytes(bound_to(owners().scope(), event, field_class, owner)), as_bytes(row.substr(1 + owner.size())));
+  wipe(record_key);
+  if (!bytes) return damaged(at, field_class, "values that were not sealed for this event, class and owner");
+  auto record = decode_record(as_bytes(bytes.value()));
+  wipe(bytes.value());
+  if (!record) return damaged(at, field_class, "values that are not readable");
+  record.value().owner = owner;
+  DAYBOOK_TRY(check_values(event, commitments, field_class, record.value()));
+  return std::optional(std::move(record).value());
+}
+
+// There is no row: because the event has no such values, or because they were erased.
+Result<std::optional<SealedRecord>> Vault::absent(const Event& event, const Commitments& commitments, FieldClass field_class) const {
+  const bool wanted = std::any_of(commitments.begin(), commitments.end(), [&](const auto& c) { return is_of(event, c.first, field_class); });
+  if (!wanted) return std::nullopt;
+  const auto whose = daybook::owner_of(event, field_class);
+  bool destroyed = false;
+  if (whose == FieldOwner::kCohort) {
+    DAYBOOK_TRY(destroyed, cohort_is_destroyed(event.envelope.position));
+  } else {
+    const auto& person = whose == FieldOwner::kSubject ? event.envelope.subject : event.envelope.provenance.actor;
+    DAYBOOK_TRY(destroyed, is_destroyed("person/" + person.value));
+  }
+  if (destroyed) return std::nullopt;
+  return damaged(event.envelope.position, field_class, "no values, and nothing that says they were erased,");
+}
+
+Result<bool> Vault::is_destroyed(const std::string& owner) const {
+  DAYBOOK_TRY(const auto row, rows_.get(OwnerKeys::row_key(owner)));
+  if (!row) return false;
+  DAYBOOK_TRY(const auto found, owners().find(rows_, owner));
+  return found.destroyed.has_value();
+}
+
+// An entry does not always say which cohort it belongs to; the directory does.
+Result<bool> Vault::cohort_is_destroyed(Position event) const {
+  DAYBOOK_TRY(const auto labels, log_.directory(event.value / kTileWidth));
+  const auto place = event.value % kTileWidth;
+  const auto cohort = place < labels.size() ? labels[place].cohort : 0;
+  bool destroyed = false;
+  DAYBOOK_TRY(rows_.scan(key(kOwner, "cohort/"), [&](std::string_view row_key, std::string_view row) {
+    destroyed = OwnerKeys::is_destroyed(row) && short_hash(row_key.substr(std::string_view("wcohort/").size())) == cohort;
+    return !destroyed;
+  }));
+  return destroyed;
 }
 
 Result<void> Vault::records_of(uint64_t bundle, const std::function<void(Position, FieldClass, std::string_view)>& record) const {
@@ -33,36 +186,110 @@ Result<void> Vault::records_of(uint64_t bundle, const std::function<void(Positio
   });
 }
 
+Result<void> Vault::all_records(const std::function<bool(std::string_view, std::string_view)>& record) const {
+  return rows_.scan(std::string(1, kRecord), record);
+}
+
+Result<void> Vault::all_outcomes(const std::function<void(const Hash&, const RowOutcome&)>& outcome) const {
+  std::optional<Error> broken;
+  DAYBOOK_TRY(rows_.scan(std::string(1, kOutcome), [&](std::string_view row_key, std::string_view row) {
+    Hash fingerprint{};
+    const auto read = read_outcome(row);
+    if (!read || row_key.size() != 1 + fingerprint.size())
+      return broken = read ? Error{Fault::kCorrupt, "row fingerprint: found another size"} : read.error(), false;
+    std::copy(row_key.begin() + 1, row_key.end(), reinterpret_cast<char*>(fingerprint.data()));
+    outcome(fingerprint, read.value());
+    return true;
+  }));
+  return broken ? Result<void>(*broken) : Result<void>(success());
+}
+
 Result<std::optional<PersonId>> Vault::person(std::string_view name) const {
   DAYBOOK_TRY(auto id, rows_.get(person_row(name, {}).key));
   if (!id) return std::nullopt;
   return std::optional(PersonId{std::move(*id)});
 }
 
-Result<std::optional<std::string>> Vault::name(const PersonId& person) const { return rows_.get(name_row(person, {}).key); }
+std::string Vault::name_key(const PersonId& person) { return key(kName, person.value); }
+
+Result<std::optional<std::string>> Vault::name(const PersonId& person) const {
+  DAYBOOK_TRY(const auto sealed, rows_.get(name_key(person)));
+  if (!sealed) return std::nullopt;
+  DAYBOOK_TRY(const auto found, owners().find(rows_, "person/" + person.value));
+  if (!found.key) return Error{Fault::kCorrupt, "found a name of " + person.value + " in the vault, who was erased"};
+  auto name_key = derived_key(*found.key, kNamePurpose);
+  auto name = open_sealed(name_key, as_bytes(name_bound_to(owners().scope(), person)), as_bytes(*sealed));
+  wipe(name_key);
+  if (!name) return Error{Fault::kCorrupt, "found a name in the vault that was not sealed for " + person.value};
+  return std::optional(std::move(name).value());
+}
 
 Result<std::optional<RowOutcome>> Vault::outcome(const Hash& fingerprint) const {
-  DAYBOOK_TRY(const auto bytes, rows_.get(key(kOutcome, as_text(fingerprint))));
-  if (!bytes) return std::nullopt;
-  if (bytes->size() < 8) return Error{Fault::kCorrupt, "row fingerprint: found fewer than 8 bytes"};
-  RowOutcome outcome;
-  outcome.at.value = from_big_endian(std::string_view(*bytes).substr(0, 8));
-  outcome.refusal = bytes->substr(8);
+  DAYBOOK_TRY(const auto row, rows_.get(key(kOutcome, as_text(fingerprint))));
+  if (!row) return std::nullopt;
+  DAYBOOK_TRY(auto outcome, read_outcome(*row));
   return std::optional(std::move(outcome));
 }
 
-VaultRow Vault::record_row(Position event, FieldClass field_class, const SealedRecord& record) {
-  return {record_key(event, field_class), encode_record(record)};
+std::string Vault::engagement_key(const Hash& sponsor_key, std::string_view staff_number) {
+  return key(kEngaged, as_text(hmac_sha256(derived_key(sponsor_key, kEngagedPurpose), {as_bytes(staff_number)})));
 }
+
+Result<std::optional<Day>> Vault::engagement(const std::string& sponsor, std::string_view staff_number) const {
+  DAYBOOK_TRY(const auto any, rows_.get(OwnerKeys::row_key("sponsor/" + sponsor)));
+  if (!any) return std::nullopt;
+  DAYBOOK_TRY(const auto found, owners().find(rows_, "sponsor/" + sponsor));
+  if (!found.key) return std::nullopt;
+  DAYBOOK_TRY(const auto until, rows_.get(engagement_key(*found.key, staff_number)));
+  if (!until) return std::nullopt;
+  return std::optional(day_of(*until));
+}
+
+Result<void> Vault::add_engagement(const std::string& sponsor, std::string_view staff_number, Day until, Randomness& randomness,
+                                   std::vector<VaultRow>& out) const {
+  DAYBOOK_TRY(const auto found, owners().find_or_make(rows_, "sponsor/" + sponsor, randomness, out));
+  if (found.key) out.push_back({engagement_key(*found.key, staff_number), bytes_of(until)});
+  return success();
+}
+
+Result<void> Vault::add_record(const Event& event, FieldClass field_class, const SealedRecord& record, Randomness& randomness,
+                               std::vector<VaultRow>& out) const {
+  DAYBOOK_TRY(const auto found, owners().find_or_make(rows_, record.owner, randomness, out));
+  if (!found.key) return success();
+  auto record_key = derived_key(*found.key, static_cast<uint64_t>(field_class));
+  auto plain = encode_record(record);
+  auto sealed = seal(record_key, as_bytes(bound_to(owners().scope(), event, field_class, record.owner)), as_bytes(plain), randomness);
+  wipe(record_key);
+  wipe(plain);
+  out.push_back({Vault::record_key(event.envelope.position, field_class), static_cast<char>(record.owner.size()) + record.owner + sealed});
+  return success();
+}
+
+Result<void> Vault::add_name(const PersonId& person, std::string_view name, Randomness& randomness, std::vector<VaultRow>& out) const {
+  DAYBOOK_TRY(const auto found, owners().find_or_make(rows_, "person/" + person.value, randomness, out));
+  if (!found.key) return success();
+  auto name_key = derived_key(*found.key, kNamePurpose);
+  out.push_back(person_row(name, person));
+  out.push_back({Vault::name_key(person), seal(name_key, as_bytes(name_bound_to(owners().scope(), person)), as_bytes(name), randomness)});
+  wipe(name_key);
+  return success();
+}
+
 VaultRow Vault::person_row(std::string_view name, const PersonId& person) const {
   return {key(kPerson, as_text(hmac_sha256(keys_.index, {as_bytes(name)}))), person.value};
 }
-VaultRow Vault::name_row(const PersonId& person, std::string_view name) { return {key(kName, person.value), std::string(name)}; }
+std::string Vault::address_name(std::string_view address) {
+  std::string name = "address\n";
+  for (const char c : address) name += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return name;
+}
 VaultRow Vault::asked_row(std::string_view idempotency_key, const Hash& keyed_digest) {
   return {key(kAsked, idempotency_key), std::string(as_text(keyed_digest))};
 }
 VaultRow Vault::outcome_row(const Hash& fingerprint, const RowOutcome& outcome) {
-  return {key(kOutcome, as_text(fingerprint)), big_endian(outcome.at.value) + outcome.refusal};
+  auto value = big_endian(outcome.at.value) + outcome.refusal;
+  if (outcome.of_erased()) value += "\n" + bytes_of(outcome.erased_until);
+  return {key(kOutcome, as_text(fingerprint)), std::move(value)};
 }
 
 }  // namespace daybook

@@ -3,17 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bitset>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <deque>
 #include <future>
 #include <map>
+#include <set>
 #include <thread>
 
 #include "ledger/civil_time.h"
 #include "ledger/codec.h"
 #include "ledger/labels.h"
 #include "ledger/segment_index.h"
-#include "ledger/vault.h"
 
 namespace daybook {
 namespace {
@@ -49,12 +50,21 @@ struct Place {
   Labels labels, want;  // as the directory has them, and as they ought to be; no cohort: that of the newest event of the stream that names one
   uint64_t version = 0;
   Instant recorded_at;
+  std::string erases;  // whose values went with this event; empty for nobody's
+};
+
+// Values that are not in the vault: whoever owns them must have been erased.
+struct Absent {
+  Position event;
+  std::string owner;  // empty: the cohort that the directory names
+  size_t values = 0;
 };
 
 // What can be said of some bundles by themselves. `broken` is what is wrong right after `places`.
 struct Checked {
   std::vector<Place> places;
   uint64_t commitments = 0, values = 0;
+  std::vector<Absent> absent;
   std::optional<Error> broken;
   std::optional<Position> left_over;  // values in the vault that no entry came for
 };
@@ -62,7 +72,7 @@ struct Checked {
 // Checks bundles by themselves: entries against their place, their values in the vault, their tile and directory.
 class BundleChecker : private Complainer {
  public:
-  explicit BundleChecker(const EventLog& log) : log_(log), vault_(log.vault(), no_keys_) {}
+  BundleChecker(const EventLog& log, const VaultKeys& keys) : log_(log), vault_(log, keys) {}
 
   Checked check(Position from, Position to) {
     const auto take = [&](Position at, Bytes entry) {
@@ -71,7 +81,7 @@ class BundleChecker : private Complainer {
     };
     const auto read = log_.read(from, to, take);
     if (!read && !out_.broken) out_.broken = read.error();
-    if (next_record_ < records_.size()) out_.left_over = records_[next_record_].first;
+    if (next_record_ < records_.size()) out_.left_over = records_[next_record_].event;
     return std::move(out_);
   }
 
@@ -85,8 +95,8 @@ class BundleChecker : private Complainer {
     const auto& envelope = event_.envelope;
     if (envelope.position != at) return damage("the entry of position {}, want the one of this place", envelope.position.value);
     leaves_.push_back(leaf);
-    out_.places.push_back(
-        {leaf, envelope.stream, labels_[at.value % kTileWidth], labels_of(envelope, event_.body), envelope.version, envelope.recorded_at});
+    out_.places.push_back({leaf, envelope.stream, labels_[at.value % kTileWidth], labels_of(envelope, event_.body), envelope.version,
+                           envelope.recorded_at, erased_by(event_)});
     DAYBOOK_TRY(check_values(at));
     return leaves_.size() == kTileWidth ? check_bundle(at.value / kTileWidth) : Result<void>(success());
   }
@@ -133,40 +143,62 @@ class BundleChecker : private Complainer {
       records_bundle_ = at.value / kTileWidth;
       records_.clear();
       next_record_ = 0;
-      DAYBOOK_TRY(placed(
-          vault_.records_of(records_bundle_, [&](Position event, FieldClass, std::string_view bytes) { records_.emplace_back(event, bytes); })));
+      DAYBOOK_TRY(placed(vault_.records_of(records_bundle_, [&](Position event, FieldClass field_class, std::string_view row) {
+        records_.push_back({event, field_class, std::string(row)});
+      })));
     }
+    std::bitset<64> there;  // by class
     uint64_t checked = 0;
-    for (; next_record_ < records_.size() && records_[next_record_].first <= at; ++next_record_) {
-      const auto& [stored_at, bytes] = records_[next_record_];
+    for (; next_record_ < records_.size() && records_[next_record_].event <= at; ++next_record_) {
+      const auto& [stored_at, field_class, row] = records_[next_record_];
       if (stored_at != at) {
         looks_at(stored_at.value);
         return damage("values in the vault for a position that has none");
       }
-      DAYBOOK_TRY(const auto record, placed(decode_record(as_bytes(bytes))));
-      const Committer commit(record.seed);
-      for (const auto& [field, value] : record.values) {
-        const auto it = std::lower_bound(commitments_.begin(), commitments_.end(), std::pair(field, Hash{}));
-        if (it == commitments_.end() || it->first != field) return damage("a value in the vault for field {} that the log does not commit to", field);
-        if (it->second != commit(field, value)) return damage("a value in the vault for field {} that does not fit its commitment", field);
-        ++checked;
-      }
+      DAYBOOK_TRY(const auto record, vault_.open(event_, commitments_, field_class, row));
+      there.set(static_cast<size_t>(field_class));
+      checked += record ? record->values.size() : 0;
     }
     out_.commitments += commitments_.size();
     out_.values += checked;
-    if (checked != commitments_.size())
-      return damage("{} values in the vault, want {}: nothing in the log says that they were erased", checked, commitments_.size());
+    if (checked < commitments_.size()) note_absent(at, there);
     return success();
   }
 
+  // The classes of the event that have commitments and no values.
+  void note_absent(Position at, const std::bitset<64>& there) {
+    for (const auto& info : kind_of(event_.body).fields) {
+      const auto number = static_cast<size_t>(info.field_class);
+      if (info.field_class == FieldClass::kOpen || there.test(number)) continue;
+      const auto values = static_cast<size_t>(
+          std::count_if(commitments_.begin(), commitments_.end(), [&](const auto& commitment) { return commitment.first % 256 == info.number; }));
+      const auto& envelope = event_.envelope;
+      const auto& person = info.owner == FieldOwner::kSubject ? envelope.subject : envelope.provenance.actor;
+      const auto owner = info.owner == FieldOwner::kCohort ? std::string() : "person/" + person.value;
+      const bool more = !out_.absent.empty() && out_.absent.back().event == at && out_.absent.back().owner == owner;
+      if (more) out_.absent.back().values += values;
+      if (!more && values > 0) out_.absent.push_back({at, owner, values});
+    }
+  }
+
+  static std::string erased_by(const Event& event) {
+    if (std::holds_alternative<PersonErased>(event.body)) return "person/" + event.envelope.subject.value;
+    if (const auto* expired = std::get_if<CohortExpired>(&event.body)) return "cohort/" + CycleId{expired->programme, expired->cycle}.text();
+    return {};
+  }
+
+  struct StoredRecord {
+    Position event;
+    FieldClass field_class;
+    std::string row;
+  };
   const EventLog& log_;
-  const VaultKeys no_keys_;
   Vault vault_;
   Event event_;  // read into again and again
   Commitments commitments_;
   std::vector<Hash> tile_, leaves_;  // of the bundle that is being read: as stored, if it is full, and as hashed
   std::vector<Labels> labels_;       // of that bundle, as stored
-  std::vector<std::pair<Position, std::string>> records_;
+  std::vector<StoredRecord> records_;
   size_t next_record_ = 0;
   uint64_t records_bundle_ = ~uint64_t{0};
   Checked out_;
@@ -194,12 +226,18 @@ class BookChecker : private Complainer {
   }
 
   Result<void> take(const Checked& checked) {
+    const auto first_of_chunk = tree_.size();
+    cohorts_.clear();
     for (const auto& place : checked.places) {
       DAYBOOK_TRY(take(place));
     }
     DAYBOOK_TRY(check_checkpoint());  // a wrong root lies before what is wrong after it
     out_.commitments += checked.commitments;
     out_.values_checked += checked.values;
+    for (const auto& absent : checked.absent) {
+      const auto cohort = absent.owner.empty() ? cohorts_[absent.event.value - first_of_chunk] : 0;
+      absent_.push_back({absent, cohort});
+    }
     if (!left_over_) left_over_ = checked.left_over;
     return checked.broken ? Result<void>(*checked.broken) : Result<void>(success());
   }
@@ -211,6 +249,8 @@ class BookChecker : private Complainer {
       looks_at(left_over_->value);
       return damage("values in the vault past the end, {}", tree_.size());
     }
+    DAYBOOK_TRY(check_absent());
+    DAYBOOK_TRY(check_keys());
     if (!signed_roots_.empty() && signed_roots_.rbegin()->first > tree_.size()) {
       looks_at(tree_.size(), signed_roots_.rbegin()->first - 1);
       return damage("a signed checkpoint of {} events, want {} at most", signed_roots_.rbegin()->first, tree_.size());
@@ -236,15 +276,48 @@ class BookChecker : private Complainer {
     if (place.want.cohort != 0 && !place.stream.starts_with("import/")) stream.cohort = place.want.cohort;
     if (place.recorded_at < last_recorded_) return damage("recorded at {}, want {} or later", to_text(place.recorded_at), to_text(last_recorded_));
     last_recorded_ = place.recorded_at;
+    if (!place.erases.empty()) erased_.emplace(place.erases, Position{tree_.size() - 1});
     return check_labels(place, stream.cohort);
   }
 
   Result<void> check_labels(const Place& place, uint32_t cohort) {
     auto want = place.want;
     if (want.cohort == 0) want.cohort = cohort;
+    cohorts_.push_back(want.cohort);
     if (place.labels != want) return damage("another stream, subject or cohort in the directory");
     segment_.add((tree_.size() - 1) / kTileWidth, std::span(&want, 1));
     return tree_.size() % kSegmentEvents == 0 ? check_segment(tree_.size() / kSegmentEvents - 1) : Result<void>(success());
+  }
+
+  // Values that are gone belonged to somebody, or to a cohort, whose erasure stands in the log.
+  Result<void> check_absent() {
+    std::set<uint32_t> cohorts;
+    for (const auto& [owner, at] : erased_) {
+      if (owner.starts_with("cohort/")) cohorts.insert(short_hash(owner.substr(7)));
+    }
+    for (const auto& [absent, cohort] : absent_) {
+      const bool lawful = absent.owner.empty() ? cohorts.contains(cohort) : erased_.contains(absent.owner);
+      looks_at(absent.event.value);
+      if (!lawful) return damage("{} values less in the vault than were committed to: nothing in the log says that they were erased", absent.values);
+      out_.values_erased += absent.values;
+    }
+    return success();
+  }
+
+  // A key is destroyed by an erasure in the log, and every erasure destroyed its key.
+  Result<void> check_keys() {
+    for (const auto& [owner, at] : erased_) {
+      looks_at(at.value);
+      DAYBOOK_TRY(const auto row, placed(log_.vault().get(OwnerKeys::row_key(owner))));
+      if (row && !OwnerKeys::is_destroyed(*row)) return damage("a key of {} in the vault, want none after this erasure", owner);
+    }
+    std::optional<std::string> without;
+    DAYBOOK_TRY(log_.vault().scan(OwnerKeys::row_key(""), [&](std::string_view row_key, std::string_view row) {
+      if (OwnerKeys::is_destroyed(row) && !erased_.contains(std::string(row_key.substr(1)))) without = row_key.substr(1);
+      return !without;
+    }));
+    if (without) return Error{Fault::kCorrupt, "found the key of " + *without + " destroyed, and nothing in the log says that it was erased"};
+    return success();
   }
 
   Result<void> check_segment(uint64_t number) {
@@ -278,13 +351,16 @@ class BookChecker : private Complainer {
   boost::unordered_flat_map<std::string, Stream> streams_;
   SegmentIndex segment_;  // of the entries after the last full segment
   Instant last_recorded_{};
+  std::vector<uint32_t> cohorts_;                    // of the entries of the chunk that is being taken
+  std::vector<std::pair<Absent, uint32_t>> absent_;  // with the event's cohort, where that owns the values
+  std::map<std::string, Position> erased_;           // by owner
   std::optional<Position> left_over_;
   Verified out_;
 };
 
 }  // namespace
 
-Result<Verified> verify(const EventLog& log, const VerifierKey& key, const std::function<void(uint64_t)>& progress) {
+Result<Verified> verify(const EventLog& log, const VerifierKey& key, const VaultKeys& keys, const std::function<void(uint64_t)>& progress) {
   BookChecker book(log);
   DAYBOOK_TRY(book.take_checkpoints(key));
   const Position end = log.end();
@@ -294,7 +370,7 @@ Result<Verified> verify(const EventLog& log, const VerifierKey& key, const std::
   for (uint64_t taken = 0, sent = 0; taken < end.value; taken += chunk) {
     for (; under_way.size() < threads && sent < end.value; sent += chunk) {
       const Position from{sent}, to{std::min(sent + chunk, end.value)};
-      under_way.push_back(std::async(std::launch::async, [&log, from, to] { return BundleChecker(log).check(from, to); }));
+      under_way.push_back(std::async(std::launch::async, [&log, &keys, from, to] { return BundleChecker(log, keys).check(from, to); }));
     }
     if (progress) progress(taken);
     const auto checked = under_way.front().get();

@@ -51,10 +51,11 @@ struct ToHash {
   std::vector<std::string> entries;
   std::vector<SealedRecord> records;
 
-  explicit ToHash(const EventLog& log) : entries(entries_of(log, Position{})) {
-    const VaultKeys no_keys;
-    const Vault vault(log.vault(), no_keys);
-    const auto take = [&](Position, FieldClass, std::string_view bytes) { records.push_back(decode_record(as_bytes(bytes)).value()); };
+  ToHash(const EventLog& log, const VaultKeys& keys) : entries(entries_of(log, Position{})) {
+    const Vault vault(log, keys);
+    const auto take = [&](Position at, FieldClass field_class, std::string_view) {
+      records.push_back(vault.record(at, field_class).value().value());
+    };
     for (uint64_t bundle = 0; bundle * kTileWidth < entries.size(); ++bundle) {
       require(vault.records_of(bundle, take).has_value(), "the bench reads what it wrote");
     }
@@ -91,7 +92,7 @@ class Bench {
     commands(ledger, entries);
     postgres(ledger, entries);
     ledger.stop();
-    reading(ledger.log());
+    reading(ledger.log(), ledger.keys());
     ledger.close();
     imports();
     growth();
@@ -144,7 +145,7 @@ class Bench {
     }
   }
 
-  void reading(const EventLog& log) {
+  void reading(const EventLog& log, const VaultKeys& keys) {
     SystemRandomness randomness;
     const auto key = SignerKey::make("bench", randomness).value().verifier();
     const auto events = static_cast<double>(log.end().value);
@@ -156,8 +157,8 @@ class Bench {
     beside({"rebuild that hashes what it folds", "events/s", 0, 0, "bare scan and decode", 0},
            rate([&] { require(replay(log).has_value(), "folded"); }), rate(scan));
 
-    const ToHash all(log);
-    const auto checked = rate([&] { require(verify(log, key).has_value(), "verified"); });
+    const ToHash all(log, keys);
+    const auto checked = rate([&] { require(verify(log, key, keys).has_value(), "verified"); });
     const auto hash_all = [&] { all.hash_entries(), all.hash_values(); };
     beside({"verify", "events/s", 0, 0, "the same hashes in memory, one thread", 0.8}, checked, rate(hash_all));
     beside({"verify", "events/s", 0, 0, "leaf and node hashes in memory, one thread", 0}, checked, rate([&] { all.hash_entries(); }));
@@ -217,7 +218,7 @@ class Bench {
     if (years == 0) return;
     SystemClock clock;
     const VaultKeys keys = derive_vault_keys(Hash{});
-    const Vault vault(log->vault(), keys);
+    const Vault vault(*log, keys);
     unsigned programme = 0;
     const auto next_year = [&] { return static_cast<unsigned>(programme++ * 7 % years); };
     AsOf now;

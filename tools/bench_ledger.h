@@ -27,6 +27,7 @@ class BenchLedger {
   void grow(uint64_t size);
 
   EventLog& log() { return *log_; }
+  const VaultKeys& keys() const { return keys_; }
   // Opens the log at `folder` for commands, from the snapshot in `kept` if there is one, and gives the milliseconds.
   static double open_to_write(const std::string& folder, const std::string& kept);
 

@@ -75,17 +75,19 @@ class Destination {
     DAYBOOK_TRY(ledger_, session.open(dry_run ? OpenMode::kReadOnly : OpenMode::kReadWrite, verb));
     if (!dry_run) return success();
     copy_ = make_memory_log(&ledger_->programme());
-    DAYBOOK_TRY(rehearsing_, Sequencer::start(*copy_, ledger_->keys(), session.clock, session.randomness, session.settings().confirm_clock));
+    keys_ = ledger_->keys().apart();
+    DAYBOOK_TRY(rehearsing_, Sequencer::start(*copy_, keys_, session.clock, session.randomness, session.settings().confirm_clock));
     return success();
   }
   Sequencer& sequencer() { return rehearsing_ ? *rehearsing_ : ledger_->sequencer(); }
-  const VaultKeys& keys() const { return ledger_->keys(); }
+  const VaultKeys& keys() const { return copy_ ? keys_ : ledger_->keys(); }
   Position end() const { return (copy_ ? *copy_ : ledger_->programme()).end(); }
   Position ledger_end() const { return ledger_->programme().end(); }
 
  private:
   Ledger* ledger_ = nullptr;
   std::unique_ptr<EventLog> copy_;
+  VaultKeys keys_;  // of the copy
   std::unique_ptr<Sequencer> rehearsing_;
 };
 

@@ -16,11 +16,11 @@ namespace {
 
 // One book, checked from its stored bytes and held against its watermark.
 Result<std::vector<Field>> check_book(const EventLog& log, const std::optional<SignedCheckpoint>& watermark, const VerifierKey& key,
-                                      const std::string& folder, const std::string& name) {
+                                      const VaultKeys& keys, const std::string& folder, const std::string& name) {
   const std::string book = name + " book";
   const auto named = [&](const Error& error) { return Error{error.fault, book + ": " + error.message}; };
   Progress progress("verify " + book);
-  auto verified = verify(log, key, [&](uint64_t events) { progress.show(fmt::format("{} of {} events", events, log.end().value)); });
+  auto verified = verify(log, key, keys, [&](uint64_t events) { progress.show(fmt::format("{} of {} events", events, log.end().value)); });
   if (!verified) return named(verified.error());
   const auto held = watermark ? check_watermark(log, watermark->checkpoint) : Result<void>(success());
   if (!held) return named(held.error());
@@ -34,6 +34,7 @@ Result<std::vector<Field>> check_book(const EventLog& log, const std::optional<S
                             {"root", to_base64(v.head.root)},
                             {"commitments", number(v.commitments), true},
                             {"values_checked", number(v.values_checked), true},
+                            {"values_erased", number(v.values_erased), true},
                             {"origin", key.name},
                             {"checkpoints", number(v.checkpoints), true},
                             {"watermark", number(seen), true},
@@ -46,6 +47,7 @@ void print_book(const std::vector<Field>& fields) {
   };
   std::printf("%s: %s events, root %s\n", field("book"), field("events"), field("root"));
   std::printf("  %s commitments, and every value in the vault fits its own\n", field("commitments"));
+  if (std::string_view(field("values_erased")) != "0") std::printf("  %s values were lawfully erased\n", field("values_erased"));
   std::printf("  %s signed checkpoints of %s; the watermark outside the database is at %s\n", field("checkpoints"), field("origin"),
               field("watermark"));
   if (std::string_view(field("unseen")) != "0") {
@@ -62,9 +64,10 @@ int verify_books(const Settings& settings) {
   Ledger& ledger = *opened.value();
   const auto access = ledger.access_log();
   if (!access) return complain(access.error());
-  const auto first = check_book(ledger.programme(), ledger.watermark(), ledger.config().programme_key, ledger.folder(), "programme");
+  const auto first = check_book(ledger.programme(), ledger.watermark(), ledger.config().programme_key, ledger.keys(), ledger.folder(), "programme");
   if (!first) return complain(first.error());
-  const auto second = check_book(*access.value().log, access.value().watermark, ledger.config().access_key, ledger.folder(), "access");
+  const auto second =
+      check_book(*access.value().log, access.value().watermark, ledger.config().access_key, ledger.access_keys(), ledger.folder(), "access");
   if (!second) return complain(second.error());
   if (session.format(Format::kText, Format::kText) == Format::kJson) {
     std::printf("[%s,\n %s]\n", json_object(first.value()).c_str(), json_object(second.value()).c_str());

@@ -16,7 +16,7 @@ Result<InitPlaces> init_places(const Settings& settings, const std::string& orig
   if (named.empty()) return Error{Fault::kRejected, "which ledger? --ledger DIR or DAYBOOK_LEDGER names it"};
   auto folder = std::filesystem::absolute(named).lexically_normal().string();
   while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
-  return InitPlaces{folder, settings.root_key.empty() ? folder + ".root-key" : settings.root_key, folder + ".log-key", origin};
+  return InitPlaces{folder, settings.root_key.empty() ? folder + ".root-key" : settings.root_key, folder + ".log-key", origin, folder + ".key-ring"};
 }
 
 int init(const Settings& settings, const std::string& origin) {
@@ -30,6 +30,7 @@ int init(const Settings& settings, const std::string& origin) {
     std::printf("%s\n", json_object({{"ledger", folder},
                                      {"id", made.value().id},
                                      {"root_key", made.value().root_key},
+                                     {"key_ring", made.value().key_ring},
                                      {"log_key", made.value().log_key},
                                      {"origin", made.value().programme_key.name},
                                      {"verifier_key", made.value().programme_key.text()}})
@@ -39,6 +40,8 @@ int init(const Settings& settings, const std::string& origin) {
   std::printf("made ledger %s with the charters that ship with Daybook\n", folder.c_str());
   std::printf("root key: %s (mode 0600). Losing it loses every confidential value: keep a copy, apart from the ledger.\n",
               made.value().root_key.c_str());
+  std::printf("key ring: %s (mode 0600). It holds the wrapping keys: without it, too, every confidential value is lost; back it up with --keys.\n",
+              made.value().key_ring.c_str());
   std::printf("log key: %s (mode 0600). It signs checkpoints; give the verifier key to whoever checks them:\n  %s\n", made.value().log_key.c_str(),
               made.value().programme_key.text().c_str());
   return kDone;

@@ -572,14 +572,3 @@ struct LooksExpired $stream("book/NAME") $requirement("C3 C4") {
   through @0 :UInt64 $class(open);   # entries before this position are gone: whole bundles
   keptDays @1 :UInt32 $class(open);  # what the policy says: how many days a look is kept
 }
-
-struct SealedRecord {
-  # What the vault holds for one event and class.
-  owner @0 :Text;              # person/ID or cohort/PROGRAMME/CYCLE
-  seed @1 :Data;               # 32 random bytes: the salts of all its fields come from here
-  values @2 :List(Value);      # in order of number
-  struct Value {
-    field @0 :UInt16;          # numbered as in Commitment
-    text @1 :Text;             # the value
-  }
-}

@@ -41,7 +41,7 @@ class Page {
     classes();
     table("The envelope", find("Entry"), false);
     for (const auto field : body_fields()) kind(nodes_.at(field.getSlot().getType().getStruct().getTypeId()));
-    for (const char* part : {"Criterion", "Commitment", "SealedRecord"}) table(part, find(part), false);
+    for (const char* part : {"Criterion", "Commitment"}) table(part, find(part), false);
   }
 
  private:

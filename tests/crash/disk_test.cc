@@ -162,7 +162,7 @@ TEST_CASE("a command that the disk has no room for is answered so, and recorded 
   CHECK_FALSE(stopped);
   REQUIRE(recorded.outcome == Outcome::kRecorded);
   CHECK(recorded.range.first == Position{0});
-  const Vault vault(log.vault(), keys);
+  const Vault vault(log, keys);
   CHECK(vault.person("1001").value().has_value());
   CHECK(vault.person("admin").value().has_value());  // a name remembered from the refused group would have no row
 }

@@ -72,7 +72,7 @@ Result<std::string> look_at(const FlipStore& store, const std::string& folder) {
   const auto env = env_of(disk);
   DAYBOOK_TRY(const auto log, open_rocks_log(folder, OpenMode::kReadWrite, env.get()));
   DAYBOOK_TRY(check_watermark(*log, store.watermark));
-  DAYBOOK_TRY(verify(*log, store.key.verifier()));
+  DAYBOOK_TRY(verify(*log, store.key.verifier(), derive_vault_keys(Hash{})));
   DAYBOOK_TRY(log->check_files());
   std::vector<std::string> entries;
   std::map<std::string, std::string> vault;

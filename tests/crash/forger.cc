@@ -68,12 +68,55 @@ std::string row_of(uint64_t first, const Range& tail) {
 
 std::string numbered(char table, uint64_t number) { return table + big_endian(number); }
 
-void put_sealed(rocksdb::WriteBatch& writes, const StoredBook& book, uint64_t at) {
-  for (const auto& [field_class, bytes] : book.events[at].sealed) writes.Put("vr" + big_endian(at) + field_class, bytes);
-}
+// The vault of a book whose database is open.
+class DatabaseRows final : public VaultRows {
+ public:
+  explicit DatabaseRows(rocksdb::DB& db) : db_(db) {}
+  Result<std::optional<std::string>> get(std::string_view key) const override {
+    std::string value;
+    return db_.Get({}, "v" + std::string(key), &value).ok() ? std::optional(value) : std::nullopt;
+  }
+  Result<void> scan(std::string_view prefix, const std::function<bool(std::string_view, std::string_view)>& row) const override {
+    bool more = true;
+    daybook::test::scan(db_, "v" + std::string(prefix),
+                        [&](std::string_view rest, std::string_view value) { more = more && row(std::string(prefix).append(rest), value); });
+    return success();
+  }
+
+ private:
+  rocksdb::DB& db_;
+};
+
+// Where the rows of changed events go, sealed for their places.
+class Writes : public rocksdb::WriteBatch {
+ public:
+  Writes(rocksdb::DB& db, const VaultKeys& keys) : rows_(db), vault_(*no_log_, rows_, keys) {}
+
+  void put_sealed(const StoredBook& book, uint64_t at) {
+    const auto& stored = book.events[at];
+    if (stored.sealed.empty()) return;
+    auto event = made(decode(as_bytes(stored.entry)));
+    event.envelope.position = Position{at};
+    std::vector<VaultRow> out;
+    for (const auto& record : stored.sealed) {
+      if (record.opened) {
+        fine(vault_.add_record(event, record.field_class, *record.opened, randomness_, out));
+      } else {
+        out.push_back({Vault::record_key(Position{at}, record.field_class), record.row});
+      }
+    }
+    for (const auto& row : out) Put("v" + row.key, *row.value);
+  }
+
+ private:
+  std::unique_ptr<EventLog> no_log_ = make_memory_log();
+  DatabaseRows rows_;
+  Vault vault_;
+  SystemRandomness randomness_;
+};
 
 // The bundle of `first`, or the tail; one or the other.
-void write_place(rocksdb::WriteBatch& writes, const StoredBook& book, uint64_t first, Reach reach) {
+void write_place(Writes& writes, const StoredBook& book, uint64_t first, Reach reach) {
   const uint64_t number = first / kTileWidth, begin = number * kTileWidth;
   const bool full = begin + kTileWidth <= book.events.size();
   const auto range = range_of(book, begin, full ? begin + kTileWidth : book.events.size());
@@ -85,7 +128,7 @@ void write_place(rocksdb::WriteBatch& writes, const StoredBook& book, uint64_t f
     writes.Put("s" + std::string(1, static_cast<char>(begin % kTileWidth)), row_of(begin, range));
   }
   writes.DeleteRange("vr" + big_endian(first), "vr" + big_endian(first + 1));
-  put_sealed(writes, book, first);
+  writes.put_sealed(book, first);
 }
 
 // The index of every full segment of 256 bundles: 256 rows, by the first byte of the labels in them.
@@ -111,7 +154,7 @@ void write_index(rocksdb::WriteBatch& writes, const StoredBook& book) {
 }
 
 // Every row that follows from the events from `first` on.
-void write_rest(rocksdb::WriteBatch& writes, const StoredBook& book, uint64_t first) {
+void write_rest(Writes& writes, const StoredBook& book, uint64_t first) {
   const uint64_t size = book.events.size();
   for (const char table : {'b', 't', 'd'}) writes.DeleteRange(numbered(table, first / kTileWidth), std::string(1, static_cast<char>(table + 1)));
   writes.DeleteRange("r", "t");  // the tail too
@@ -144,7 +187,7 @@ void write_rest(rocksdb::WriteBatch& writes, const StoredBook& book, uint64_t fi
   std::string head = big_endian(size);
   for (const auto& hash : tree.edge()) head += as_text(hash);
   writes.Put("h", head);
-  for (uint64_t at = first; at < size; ++at) put_sealed(writes, book, at);
+  for (uint64_t at = first; at < size; ++at) writes.put_sealed(book, at);
 }
 
 void write_now(rocksdb::DB& db, rocksdb::WriteBatch& writes) {
@@ -170,11 +213,12 @@ void StoredEvent::put(std::string bytes) {
   labels = labels_of(event.envelope, event.body);
 }
 
-StoredBook read_book(const std::string& database) {
+StoredBook read_book(const std::string& database, const VaultKeys& keys) {
   const auto db = open_database(database);
   std::string head;
   require(db->Get({}, "h", &head).ok() && head.size() >= 8, "a forger's book has a head");
   StoredBook book;
+  book.keys = keys;
   book.events.resize(from_big_endian(std::string_view(head).substr(0, 8)));
   const auto take = [&](uint64_t first, std::string_view bundle, std::string_view labels) {
     const auto entries = made(decode_bundle(bundle));
@@ -196,8 +240,16 @@ StoredBook read_book(const std::string& database) {
     const uint64_t first = from_big_endian(row.substr(0, 8)), count = from_big_endian(row.substr(8, 2));
     if (first >= tail) take(first, row.substr(10 + 12 * count), row.substr(10, 12 * count));
   });
-  scan(*db, "vr", [&](std::string_view key, std::string_view bytes) {
-    book.events.at(from_big_endian(key.substr(0, 8))).sealed.emplace_back(key.back(), bytes);
+  const auto no_log = make_memory_log();
+  const DatabaseRows rows(*db);
+  const Vault vault(*no_log, rows, keys);
+  scan(*db, "vr", [&](std::string_view key, std::string_view row) {
+    auto& stored = book.events.at(from_big_endian(key.substr(0, 8)));
+    Event event;
+    Commitments commitments;
+    fine(decode_into(event, commitments, as_bytes(stored.entry)));
+    const auto field_class = static_cast<FieldClass>(key.back());
+    stored.sealed.push_back({field_class, std::string(row), made(vault.open(event, commitments, field_class, row))});
   });
   scan(*db, "c", [&](std::string_view key, std::string_view note) { book.checkpoints.emplace(from_big_endian(key), note); });
   return book;
@@ -205,7 +257,7 @@ StoredBook read_book(const std::string& database) {
 
 void write_book(const std::string& database, const StoredBook& book, uint64_t first, Reach reach) {
   const auto db = open_database(database);
-  rocksdb::WriteBatch writes;
+  Writes writes(*db, book.keys);
   if (reach == Reach::kBook) {
     write_rest(writes, book, first);
   } else {

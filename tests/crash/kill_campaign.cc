@@ -101,7 +101,7 @@ void settle_receipts(const std::string& folder, const Receipts& receipts, uint64
 
   // I3: besides what was receipted, each writer of each life has at most the one command that it waited for, whole.
   const VaultKeys keys = derive_vault_keys(Hash{});
-  const Vault vault(log.vault(), keys);
+  const Vault vault(log, keys);
   uint64_t whole = 0;
   const auto count = [&](const Name& name) {
     const auto person = vault.person(text_of(name));

@@ -67,7 +67,7 @@ std::string views_of(const EventLog& log) {
   if (!replayed) return replayed.error().message;
   const State& state = replayed.value().state;
   const VaultKeys keys = derive_vault_keys(Hash{});
-  const Vault vault(log.vault(), keys);
+  const Vault vault(log, keys);
   const auto tables = DeskTables::build(state, vault);
   if (!tables) return tables.error().message;
   Desk desk(state, vault, &tables.value());

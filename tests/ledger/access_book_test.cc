@@ -23,12 +23,12 @@ struct OpenLedger {
     look.operator_name = "test@host";
     look.verb = "show";
     look.subjects = subjects;
-    for (int i = 1; i <= static_cast<int>(FieldClass::kPurpose); ++i) look.classes.insert(static_cast<FieldClass>(i));
+    for (int i = 1; i <= static_cast<int>(FieldClass::kReview); ++i) look.classes.insert(static_cast<FieldClass>(i));
     return ledger->access_book("test", clock, randomness).value()->record(look);
   }
   Result<Verified> verified() {
     const auto access = ledger->access_log().value();
-    return verify(*access.log, ledger->config().access_key);
+    return verify(*access.log, ledger->config().access_key, ledger->access_keys());
   }
 
   FakeClock clock;

@@ -407,7 +407,7 @@ TEST_CASE("a ledger can be opened without being held against its watermark, to s
 
   CHECK(says(corrupt(home.open(OpenMode::kReadOnly)), "rolled back"));
   const auto ledger = made(Ledger::open(home.path(""), options, home.clock, home.randomness));
-  CHECK(made(verify(ledger->programme(), ledger->config().programme_key)).events == ledger->programme().end().value);
+  CHECK(made(verify(ledger->programme(), ledger->config().programme_key, ledger->keys())).events == ledger->programme().end().value);
   CHECK(says(corrupt(check_watermark(ledger->programme(), ledger->watermark()->checkpoint)), "rolled back"));
 }
 
@@ -423,7 +423,7 @@ TEST_CASE("verify counts the kept checkpoints, and names one that was altered", 
     if (i % 20 == 10) notes.push_back(made(checkpointer.sign()));
   }
   notes.push_back(made(checkpointer.sign()));
-  const auto verified = made(verify(*log, key.verifier()));
+  const auto verified = made(verify(*log, key.verifier(), derive_vault_keys(Hash{})));
   CHECK(verified.checkpoints == notes.size());
   CHECK(verified.checkpoints == 5);
 
@@ -439,7 +439,7 @@ TEST_CASE("verify counts the kept checkpoints, and names one that was altered", 
   SECTION("rubbish") { altered = "rubbish"; }
   fine(log->keep_checkpoint(size, altered));
 
-  const std::string message = corrupt(verify(*log, key.verifier()));
+  const std::string message = corrupt(verify(*log, key.verifier(), derive_vault_keys(Hash{})));
 
   INFO(message);
   CHECK(says(message, std::to_string(size)));
@@ -454,7 +454,7 @@ TEST_CASE("a kept checkpoint of more events than there are is found", "[checkpoi
   const uint64_t size = log->end().value + 3;
   fine(log->keep_checkpoint(size, sign_checkpoint({"ledger.example/season", {size, naive_root(some(3))}}, key)));
 
-  CHECK(says(corrupt(verify(*log, key.verifier())), std::to_string(size)));
+  CHECK(says(corrupt(verify(*log, key.verifier(), derive_vault_keys(Hash{}))), std::to_string(size)));
 }
 
 }  // namespace daybook::test

@@ -631,14 +631,12 @@ TEST_CASE("bytes that are no entry are refused", "[codec]") {
 
 TEST_CASE("a sealed record comes back as it was", "[codec]") {
   SealedRecord record;
-  record.owner = "person/abc";
   record.seed.fill(0xa5);
   record.values = {{0, ""}, {3, std::string("a\0b\xff", 4)}, {264, std::string(100'000, 'x')}, {65'535, "last"}};
 
   const auto back = decode_record(as_bytes(encode_record(record)));
 
   REQUIRE(back.has_value());
-  CHECK(back.value().owner == record.owner);
   CHECK(to_hex(back.value().seed) == to_hex(record.seed));
   CHECK((back.value().values == record.values));
   REQUIRE(back.value().find(3) != nullptr);
@@ -648,7 +646,6 @@ TEST_CASE("a sealed record comes back as it was", "[codec]") {
 
 TEST_CASE("a sealed record that is flipped or cut is refused or read, and never stops the process", "[codec]") {
   SealedRecord record;
-  record.owner = "person/abc";
   record.values = {{0, "zero"}, {3, "three"}};
   std::string bytes = encode_record(record);
 
@@ -664,8 +661,7 @@ TEST_CASE("a sealed record that is flipped or cut is refused or read, and never 
     if (back.has_error()) {
       REQUIRE(back.error().fault == Fault::kCorrupt);
     } else {
-      REQUIRE(size > bytes.size() - 8);  // padding
-      REQUIRE(back.value().values == record.values);
+      REQUIRE(back.value().values.size() < record.values.size());  // cut between two values: the seal is what tells
     }
   }
 }

@@ -19,6 +19,8 @@ class ForwardingLog : public EventLog {
   Result<std::optional<Appended>> find(std::string_view idempotency_key) const override { return log_.find(idempotency_key); }
   Position wait(Position seen, std::chrono::milliseconds at_most) const override { return log_.wait(seen, at_most); }
   const VaultRows& vault() const override { return log_.vault(); }
+  Result<void> rewrite(std::span<const VaultRow> rows) override { return log_.rewrite(rows); }
+  Result<void> purge() override { return log_.purge(); }
   Result<std::vector<Hash>> tile(unsigned level, uint64_t index, uint64_t width) const override { return log_.tile(level, index, width); }
   Result<std::vector<Labels>> directory(uint64_t bundle) const override { return log_.directory(bundle); }
   Result<std::vector<uint64_t>> bundles_with(uint32_t label) const override { return log_.bundles_with(label); }

@@ -39,7 +39,7 @@ TEST_CASE("a new ledger opens by its own keys, and no key stands inside it", "[i
   const auto made = place.init();
 
   REQUIRE(made.has_value());
-  CHECK(place.names() == Names{"log-key", "root-key", "season"});
+  CHECK(place.names() == Names{"log-key", "root-key", "season", "season.key-ring"});
   CHECK(Ledger::open(place.places.folder, {}, place.clock, place.randomness).has_value());
   for (const auto& entry : fs::recursive_directory_iterator(place.places.folder)) {
     CHECK(entry.path().filename() != "root-key");

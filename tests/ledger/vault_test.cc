@@ -1,81 +1,224 @@
-// The vault: rows that come back, keys that tell nothing, damage that is said.
+// The vault: rows that come back, keys that tell nothing, and every way of putting a false value into it that somebody
+// without the keys, or with them, may try.
 #include "ledger/vault.h"
 
 #include <catch2/catch_test_macros.hpp>
+#include <map>
 
+#include "ledger/replay.h"
+#include "tests/support/made.h"
 #include "tests/support/test_ledger.h"
 
 namespace daybook::test {
 namespace {
 
-struct Kept {
-  VaultKeys keys = derive_vault_keys(Hash{1});
-  std::unique_ptr<EventLog> log = make_memory_log();
-  Vault vault{log->vault(), keys};
-
-  void put(std::vector<VaultRow> rows) {
-    Batch batch;
-    batch.entries = {"entry"};
-    batch.vault = std::move(rows);
-    REQUIRE(log->append(batch).has_value());
+// Rows that a test can change.
+class RowsInMemory final : public VaultRows {
+ public:
+  RowsInMemory() = default;
+  explicit RowsInMemory(const VaultRows& rows) {
+    fine(rows.scan("", [&](std::string_view key, std::string_view value) { return all.emplace(key, value), true; }));
   }
+  Result<std::optional<std::string>> get(std::string_view key) const override {
+    const auto it = all.find(std::string(key));
+    return it == all.end() ? std::nullopt : std::optional(it->second);
+  }
+  Result<void> scan(std::string_view prefix, const std::function<bool(std::string_view, std::string_view)>& row) const override {
+    for (const auto& [key, value] : all) {
+      if (key.starts_with(prefix) && !row(key, value)) break;
+    }
+    return success();
+  }
+  void put(const std::vector<VaultRow>& rows) {
+    for (const auto& row : rows) row.value ? (void)(all[row.key] = *row.value) : (void)all.erase(row.key);
+  }
+
+  std::map<std::string, std::string> all;
 };
 
-SealedRecord a_record(const std::string& value) {
-  SealedRecord record;
-  record.owner = "person/abc";
-  record.seed.fill(7);
-  record.values = {{2, value}, {5, ""}};
-  return record;
+// Two people with a record each, S1 with two; and the vault's rows in the test's hands.
+struct Kept {
+  Kept() {
+    for (const auto* number : {"S1", "S2", "S1"}) {
+      auto values = staff_of(number);
+      values.name = "Name of " + values.staff_number + " at " + std::to_string(ledger.log().end().value);
+      ledger.staff(values);
+      at.push_back(Position{ledger.log().end().value - 1});
+    }
+    rows = RowsInMemory(ledger.log().vault());
+  }
+  std::string key(size_t n, FieldClass field_class = FieldClass::kContact) const { return Vault::record_key(at[n], field_class); }
+  Event event(size_t n) {
+    std::optional<Event> found;
+    fine(read_events(ledger.log(), at[n], Position{at[n].value + 1}, [&](const Event& read) { return found = read, true; }));
+    return *found;
+  }
+
+  TestLedger ledger;
+  std::vector<Position> at;
+  RowsInMemory rows;
+  Vault vault{ledger.log(), rows, ledger.keys};
+};
+
+std::string value_of(const Vault& vault, Position at, FieldClass field_class, uint16_t field) {
+  const auto record = made(vault.record(at, field_class));
+  const auto* value = record ? record->find(field) : nullptr;
+  return value ? *value : "(none)";
 }
 
 }  // namespace
 
 TEST_CASE("a record is found by its event and class, and by no other", "[vault]") {
   Kept kept;
-  const Position high{0x0102030405060708};
-  kept.put({Vault::record_row(Position{0}, FieldClass::kContact, a_record("zero")),
-            Vault::record_row(Position{256}, FieldClass::kContact, a_record("one")),
-            Vault::record_row(Position{256}, FieldClass::kStaff, a_record("two")), Vault::record_row(high, FieldClass::kPurpose, a_record("three"))});
-  const auto value = [&](Position at, FieldClass field_class) -> std::string {
-    const auto record = kept.vault.record(at, field_class).value();
-    return record ? *record->find(2) : "(none)";
+
+  CHECK(value_of(kept.vault, kept.at[0], FieldClass::kContact, 0) == "S1");
+  CHECK(value_of(kept.vault, kept.at[1], FieldClass::kContact, 0) == "S2");
+  CHECK(value_of(kept.vault, kept.at[0], FieldClass::kStaff, 11) == "fixed-term");
+  CHECK_FALSE(made(kept.vault.record(kept.at[0], FieldClass::kFeedback)).has_value());
+  CHECK_FALSE(made(kept.vault.record(Position{1'000'000}, FieldClass::kContact)).has_value());
+}
+
+TEST_CASE("no row of the vault holds a value, a name or a key in clear", "[vault][C3]") {
+  Kept kept;
+  for (const auto& [key, row] : kept.rows.all) {
+    for (const auto* value : {"S1", "S2", "Name of", "fixed-term", "@staff.example", "test@host"}) {
+      INFO(value);
+      CHECK(key.find(value) == std::string::npos);
+      CHECK(row.find(value) == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("two records that are exchanged are refused, by whatever hand", "[vault][S0-06]") {
+  Kept kept;
+  std::swap(kept.rows.all[kept.key(0)], kept.rows.all[kept.key(1)]);
+
+  CHECK(says(corrupt(kept.vault.record(kept.at[0], FieldClass::kContact)), "found values of person/"));
+  CHECK(says(corrupt(kept.vault.record(kept.at[1], FieldClass::kContact)), "found values of person/"));
+}
+
+TEST_CASE("an older record of the same person is refused in a newer one's place", "[vault][S0-06]") {
+  Kept kept;
+  kept.rows.all[kept.key(2)] = kept.rows.all[kept.key(0)];
+
+  CHECK(says(corrupt(kept.vault.record(kept.at[2], FieldClass::kContact)), "not sealed for this event"));
+}
+
+TEST_CASE("a record of another class of the same event is refused", "[vault][S0-06]") {
+  Kept kept;
+  kept.rows.all[kept.key(0)] = kept.rows.all[kept.key(0, FieldClass::kStaff)];
+
+  CHECK(says(corrupt(kept.vault.record(kept.at[0], FieldClass::kContact)), "not sealed for this event"));
+}
+
+TEST_CASE("a record is refused under another owner's key", "[vault][S0-06]") {
+  Kept kept;
+  const auto one = "person/" + kept.event(0).envelope.subject.value, other = "person/" + kept.event(1).envelope.subject.value;
+  std::swap(kept.rows.all[OwnerKeys::row_key(one)], kept.rows.all[OwnerKeys::row_key(other)]);
+  kept.ledger.keys.owners->forget_all();
+
+  CHECK(says(corrupt(kept.vault.record(kept.at[0], FieldClass::kContact)), "key of " + one + ": found another key"));
+}
+
+TEST_CASE("a record sealed for its place by somebody with the keys is held against what the log commits to", "[vault][S0-06]") {
+  Kept kept;
+  auto record = made(kept.vault.record(kept.at[0], FieldClass::kContact)).value();
+  SeededRandomness randomness(5);
+  std::vector<VaultRow> rows;
+  const auto forge = [&](const SealedRecord& forged) {
+    rows.clear();
+    fine(kept.vault.add_record(kept.event(0), FieldClass::kContact, forged, randomness, rows));
+    kept.rows.put(rows);
+    return corrupt(kept.vault.record(kept.at[0], FieldClass::kContact));
   };
+  auto changed = record, fewer = record, more = record, reseeded = record;
+  changed.values[1].second += "x";
+  fewer.values.pop_back();
+  more.values.emplace_back(200, "never committed to");
+  reseeded.seed[31] ^= 1;
 
-  CHECK(value(Position{0}, FieldClass::kContact) == "zero");
-  CHECK(value(Position{256}, FieldClass::kContact) == "one");
-  CHECK(value(Position{256}, FieldClass::kStaff) == "two");
-  CHECK(value(high, FieldClass::kPurpose) == "three");
-  CHECK(value(Position{1}, FieldClass::kContact) == "(none)");
-  CHECK(value(Position{0}, FieldClass::kStaff) == "(none)");
-  CHECK(kept.vault.record(Position{256}, FieldClass::kStaff).value()->owner == "person/abc");
-  CHECK(to_hex(kept.vault.record(Position{256}, FieldClass::kStaff).value()->seed) == to_hex(a_record("").seed));
+  CHECK(says(forge(changed), "does not fit its commitment"));
+  CHECK(says(forge(fewer), "found 2 values, want 3"));
+  CHECK(says(forge(more), "does not commit to"));
+  CHECK(says(forge(reseeded), "does not fit its commitment"));
 }
 
-TEST_CASE("a person is found by name and a name by person", "[vault]") {
+TEST_CASE("a record that is missing is damage, unless its owner's key was destroyed", "[vault][C3]") {
   Kept kept;
-  const PersonId person{"0123456789abcdefghjkmnpqrs"};
-  kept.put({kept.vault.person_row("U000148", person), Vault::name_row(person, "U000148")});
+  kept.rows.all.erase(kept.key(0));
+  CHECK(says(corrupt(kept.vault.record(kept.at[0], FieldClass::kContact)), "nothing that says they were erased"));
 
-  CHECK(kept.vault.person("U000148").value() == person);
-  CHECK(kept.vault.name(person).value() == "U000148");
-  CHECK(kept.vault.person("U00014").value() == std::nullopt);
-  CHECK(kept.vault.person("u000148").value() == std::nullopt);
-  CHECK(kept.vault.person("").value() == std::nullopt);
-  CHECK(kept.vault.name(PersonId{"0123456789abcdefghjkmnpqrt"}).value() == std::nullopt);
+  kept.rows.put({OwnerKeys::destroyed_row("person/" + kept.event(0).envelope.subject.value, Position{99})});
+  kept.ledger.keys.owners->forget_all();
+
+  CHECK_FALSE(made(kept.vault.record(kept.at[0], FieldClass::kContact)).has_value());
+  CHECK(says(corrupt(kept.vault.record(kept.at[0], FieldClass::kStaff)), "who was erased"));  // this one should have gone too
 }
 
-TEST_CASE("without the root key no staff number leads to a person", "[vault][S0-06]") {
+TEST_CASE("a key that is gone without a trace is damage", "[vault][C3]") {
   Kept kept;
-  const PersonId person{"0123456789abcdefghjkmnpqrs"};
-  const VaultRow row = kept.vault.person_row("U000148", person);
-  kept.put({row});
+  const auto owner = "person/" + kept.event(1).envelope.subject.value;
+  kept.rows.all.erase(OwnerKeys::row_key(owner));
+  kept.ledger.keys.owners->forget_all();
 
-  const VaultKeys others = derive_vault_keys(Hash{2});
+  CHECK(says(corrupt(kept.vault.record(kept.at[1], FieldClass::kContact)), "nothing that says it was destroyed"));
+}
 
-  CHECK(row.key.find("U000148") == std::string::npos);
-  CHECK(row.key.find(std::string(as_text(sha256({as_bytes("U000148")})).substr(0, 16))) == std::string::npos);
-  CHECK(Vault(kept.log->vault(), others).person("U000148").value() == std::nullopt);
+TEST_CASE("any byte of a sealed record or a wrapped key changed is refused", "[vault][S0-06]") {
+  Kept kept;
+  for (const auto& key : {kept.key(1), OwnerKeys::row_key("person/" + kept.event(1).envelope.subject.value)}) {
+    const auto whole = kept.rows.all[key];
+    for (size_t i = 0; i < whole.size(); ++i) {
+      kept.rows.all[key][i] = static_cast<char>(whole[i] ^ 0x10);
+      kept.ledger.keys.owners->forget_all();
+      REQUIRE(kept.vault.record(kept.at[1], FieldClass::kContact).has_error());
+    }
+    for (size_t size = 0; size < whole.size(); ++size) {
+      kept.rows.all[key] = whole.substr(0, size);
+      kept.ledger.keys.owners->forget_all();
+      REQUIRE(kept.vault.record(kept.at[1], FieldClass::kContact).has_error());
+    }
+    kept.rows.all[key] = whole;
+    kept.ledger.keys.owners->forget_all();
+    REQUIRE(kept.vault.record(kept.at[1], FieldClass::kContact).has_value());
+  }
+}
+
+TEST_CASE("a person is found by name and a name by person, and by the ledger's own keys only", "[vault][S0-06]") {
+  Kept kept;
+  const auto person = kept.event(0).envelope.subject;
+  const auto others = derive_vault_keys(Hash{2});
+  const Vault stranger(kept.ledger.log(), kept.rows, others);
+
+  CHECK(made(kept.vault.person("S1")) == person);
+  CHECK(made(kept.vault.name(person)) == "S1");
+  CHECK(made(kept.vault.person("s1")) == std::nullopt);
+  CHECK(made(kept.vault.name(PersonId{"nobody"})) == std::nullopt);
+  CHECK(made(stranger.person("S1")) == std::nullopt);
+  CHECK(says(corrupt(stranger.name(person)), "another key"));
+}
+
+TEST_CASE("a name that was moved to another person is refused", "[vault][S0-06]") {
+  Kept kept;
+  const auto one = kept.event(0).envelope.subject, other = kept.event(1).envelope.subject;
+  kept.rows.all[Vault::name_key(one)] = kept.rows.all[Vault::name_key(other)];
+
+  CHECK(says(corrupt(kept.vault.name(one)), "was not sealed for " + one.value));
+}
+
+TEST_CASE("of somebody whose key was destroyed nothing is kept any more", "[vault][C3]") {
+  Kept kept;
+  const auto person = kept.event(0).envelope.subject;
+  const auto record = made(kept.vault.record(kept.at[0], FieldClass::kContact)).value();
+  kept.rows.put({OwnerKeys::destroyed_row("person/" + person.value, Position{99})});
+  kept.ledger.keys.owners->forget_all();
+  SeededRandomness randomness(5);
+
+  std::vector<VaultRow> rows;
+  fine(kept.vault.add_record(kept.event(0), FieldClass::kContact, record, randomness, rows));
+  fine(kept.vault.add_name(person, "S1", randomness, rows));
+
+  CHECK(rows.empty());
 }
 
 TEST_CASE("keys are derived apart from each other and from another root", "[vault]") {
@@ -92,33 +235,25 @@ TEST_CASE("keys are derived apart from each other and from another root", "[vaul
 
 TEST_CASE("what became of a row is found by its fingerprint", "[vault]") {
   Kept kept;
-  kept.put({Vault::outcome_row(Hash{1}, {Position{UINT64_MAX - 1}, ""}), Vault::outcome_row(Hash{2}, {Position{0}, "coach-full"})});
+  const Day until{std::chrono::days{20'000}};
+  kept.rows.put({Vault::outcome_row(Hash{1}, {Position{UINT64_MAX - 1}, "", {}}), Vault::outcome_row(Hash{2}, {Position{0}, "coach-full", {}}),
+                 Vault::outcome_row(Hash{4}, {Position{7}, "erased", until})});
 
-  const auto recorded = kept.vault.outcome(Hash{1}).value(), refused = kept.vault.outcome(Hash{2}).value();
+  const auto recorded = made(kept.vault.outcome(Hash{1})), refused = made(kept.vault.outcome(Hash{2})), erased = made(kept.vault.outcome(Hash{4}));
 
-  REQUIRE(recorded.has_value());
-  CHECK(recorded->at == Position{UINT64_MAX - 1});
-  CHECK(recorded->refusal == "");
-  REQUIRE(refused.has_value());
-  CHECK(refused->at == Position{0});
-  CHECK(refused->refusal == "coach-full");
-  CHECK(kept.vault.outcome(Hash{3}).value() == std::nullopt);
+  CHECK((recorded->at == Position{UINT64_MAX - 1} && recorded->refusal.empty() && !recorded->of_erased()));
+  CHECK((refused->at == Position{0} && refused->refusal == "coach-full" && !refused->of_erased()));
+  CHECK((erased->at == Position{7} && erased->refusal == "erased" && erased->erased_until == until));
+  CHECK_FALSE(made(kept.vault.outcome(Hash{3})).has_value());
 }
 
-TEST_CASE("a damaged row of the vault is an error, not an answer", "[vault]") {
+TEST_CASE("a damaged outcome of a row is an error, not an answer", "[vault]") {
   Kept kept;
-  VaultRow record = Vault::record_row(Position{1}, FieldClass::kContact, a_record("value")), outcome = Vault::outcome_row(Hash{1}, {Position{9}, ""});
-  record.value = record.value->substr(0, record.value->size() / 2);
-  outcome.value = outcome.value->substr(0, outcome.value->size() / 2);
-  kept.put({record, outcome});
+  auto row = Vault::outcome_row(Hash{1}, {Position{9}, "", {}});
+  row.value = row.value->substr(0, 4);
+  kept.rows.put({row});
 
-  const auto a = kept.vault.record(Position{1}, FieldClass::kContact);
-  const auto b = kept.vault.outcome(Hash{1});
-
-  REQUIRE(a.has_error());
-  CHECK(a.error().fault == Fault::kCorrupt);
-  REQUIRE(b.has_error());
-  CHECK(b.error().fault == Fault::kCorrupt);
+  CHECK(says(corrupt(kept.vault.outcome(Hash{1})), "fewer than 8 bytes"));
 }
 
 TEST_CASE("the rows of a ledger hold a person's values, its log none of them", "[vault][S0-06]") {
@@ -127,16 +262,10 @@ TEST_CASE("the rows of a ledger hold a person's values, its log none of them", "
   values.name = "Marker Name";
   values.supervisor = "U6666666";
   ledger.staff(values);
-  const auto person = ledger.vault().person("U7777777").value();
+  const auto person = made(ledger.vault().person("U7777777"));
 
   std::string log;
-  REQUIRE(ledger.log()
-              .read(Position{0}, ledger.log().end(),
-                    [&](Position, Bytes entry) {
-                      log += as_text(entry);
-                      return true;
-                    })
-              .has_value());
+  fine(ledger.log().read(Position{0}, ledger.log().end(), [&](Position, Bytes entry) { return log += as_text(entry), true; }));
 
   REQUIRE(person.has_value());
   CHECK(log.find(person->value) != std::string::npos);

@@ -45,7 +45,7 @@ struct Views {
 Views views_of(const EventLog& log, const AsOf& moment, uint64_t any) {
   const State state = made(fold(log, moment));
   const auto& cycle = std::next(state.cycles.begin(), static_cast<std::ptrdiff_t>(any % state.cycles.size()))->second;
-  const Vault vault(log.vault(), three_years().keys());
+  const Vault vault(log, three_years().keys());
   Desk sealed(state, vault, nullptr);
   EventFilter filter;
   filter.happened_by = moment.happened;

@@ -107,7 +107,7 @@ class TestLedger {
   std::vector<std::string> failed(const std::string& ref);  // criteria that failed
   Table decisions(const std::string& cycle);
   Statistics stats(const std::string& cycle);
-  Vault vault() { return Vault(log_->vault(), keys); }
+  Vault vault() { return Vault(*log_, keys); }
   EventLog& log() { return *log_; }
   Sequencer& sequencer() { return *sequencer_; }
 

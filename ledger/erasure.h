@@ -1,0 +1,30 @@
+// What leaves the vault when a person is erased or a cohort's statistics expire (C3). Everything goes with the event that
+// says so, in one write: sealed records, names and what leads to them; of an import's rows keyed fingerprints stay for a
+// time, so that the same rows do not bring the person back.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ledger/state.h"
+#include "ledger/vault.h"
+
+namespace daybook {
+
+struct Erasure {
+  std::string owner;           // whose key is destroyed: person/ID or cohort/PROGRAMME/CYCLE
+  std::vector<VaultRow> rows;  // that go, or become something else; without the key's own, which wants the event's position
+  uint64_t records = 0;        // sealed records among them
+  uint64_t fingerprints = 0;   // rows of imports that become tombstones
+};
+
+// Of a person, as things stand in log and vault. Until `known_until`, inclusive, the rows they came with are refused, and
+// `sponsors`, with whom they were engaged, know their staff number by a keyed digest (S0-31).
+Result<Erasure> plan_erasure(const EventLog& log, const Vault& vault, const PersonId& person, const std::vector<std::string>& sponsors,
+                             Day known_until, Randomness& randomness);
+
+// Of what only the statistics of a cycle use.
+Result<Erasure> plan_expiry(const Vault& vault, const CycleId& cycle);
+
+}  // namespace daybook

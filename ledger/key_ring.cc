@@ -1,0 +1,93 @@
+#include "ledger/key_ring.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "ledger/durable_file.h"
+#include "ledger/sealing.h"
+
+namespace daybook {
+namespace {
+
+constexpr std::string_view kFirstLine = "daybook key ring 1";
+
+Hash ring_key(const Hash& root_key) { return hmac_sha256(root_key, {as_bytes("daybook key ring 1")}); }
+
+std::string bound_to(const std::string& ledger, uint32_t version) { return fmt::format("{}\n{}\n{}", kFirstLine, ledger, version); }
+
+// What stood in a file that another took the place of, while it was open: as far as the file system lets anybody do so.
+void overwrite(int file) {
+  struct stat info{};
+  if (::fstat(file, &info) != 0) return;
+  const std::string nothing(static_cast<size_t>(info.st_size), '\0');
+  if (::pwrite(file, nothing.data(), nothing.size(), 0) >= 0) ::fsync(file);
+}
+
+}  // namespace
+
+KeyRing KeyRing::make(Randomness& randomness) {
+  KeyRing ring;
+  ring.add(randomness);
+  return ring;
+}
+
+KeyRing KeyRing::of_root(const Hash& root_key) {
+  KeyRing ring;
+  ring.keys_[1] = hmac_sha256(root_key, {as_bytes("daybook wrapping key in memory 1")});
+  return ring;
+}
+
+Result<KeyRing> KeyRing::read(const std::string& path, const Hash& root_key, const std::string& ledger) {
+  struct stat info{};
+  if (::stat(path.c_str(), &info) == 0 && (info.st_mode & 077) != 0)
+    return Error{Fault::kRejected, fmt::format("{}: found mode {:04o}, want 0600: others can read it", path, info.st_mode & 07777)};
+  std::ifstream file(path);
+  std::string line;
+  if (!std::getline(file, line)) return Error{Fault::kRejected, "key ring " + path + ": found no ring, want the file that init made"};
+  if (line != kFirstLine) return Error{Fault::kCorrupt, fmt::format("key ring {}: found another first line, want \"{}\"", path, kFirstLine)};
+  KeyRing ring;
+  uint32_t version = 0;
+  std::string sealed;
+  while (file >> version >> sealed) {
+    const auto bytes = from_hex(sealed);
+    if (!bytes) return Error{Fault::kCorrupt, fmt::format("key ring {}: version {} is no hex", path, version)};
+    auto key = open_sealed(ring_key(root_key), as_bytes(bound_to(ledger, version)), as_bytes(*bytes));
+    if (!key || key.value().size() != sizeof(Hash))
+      return Error{Fault::kCorrupt, fmt::format("key ring {}: version {} was not sealed with this root key for this ledger", path, version)};
+    std::copy(key.value().begin(), key.value().end(), reinterpret_cast<char*>(ring.keys_[version].data()));
+    wipe(key.value());
+  }
+  if (ring.keys_.empty() || !file.eof()) return Error{Fault::kCorrupt, "key ring " + path + ": want a version and its sealed key, a line each"};
+  return ring;
+}
+
+Result<void> KeyRing::write(const std::string& path, const Hash& root_key, const std::string& ledger, Randomness& randomness) const {
+  std::string text = std::string(kFirstLine) + "\n";
+  for (const auto& [version, key] : keys_) {
+    text += fmt::format("{} {}\n", version, to_hex(as_bytes(seal(ring_key(root_key), as_bytes(bound_to(ledger, version)), key, randomness))));
+  }
+  const int former = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  auto written = replace_file(path, text, 0600);
+  if (former >= 0) {
+    if (written) overwrite(former);
+    ::close(former);
+  }
+  return written;
+}
+
+const Hash* KeyRing::find(uint32_t version) const {
+  const auto it = keys_.find(version);
+  return it == keys_.end() ? nullptr : &it->second;
+}
+
+void KeyRing::add(Randomness& randomness) { randomness.fill(keys_[newest() + 1]); }
+
+void KeyRing::drop_before(uint32_t version) {
+  for (auto it = keys_.begin(); it != keys_.end() && it->first < version; it = keys_.erase(it)) wipe(it->second);
+}
+
+}  // namespace daybook

@@ -1,0 +1,115 @@
+#include "ledger/owner_keys.h"
+
+#include <fmt/format.h>
+
+#include "ledger/big_endian.h"
+
+namespace daybook {
+namespace {
+
+constexpr char kTable = 'w', kWrapped = 'k', kDestroyed = 'x';  // on disk: never change
+constexpr size_t kVersionBytes = 4;
+
+Error broken(const std::string& owner, std::string_view found) {
+  return {Fault::kCorrupt, fmt::format("key of {}: found {}, want the one that was wrapped for it", owner, found)};
+}
+
+}  // namespace
+
+std::string OwnerKeys::row_key(const std::string& owner) { return kTable + owner; }
+
+VaultRow OwnerKeys::destroyed_row(const std::string& owner, Position by) { return {row_key(owner), kDestroyed + big_endian(by.value)}; }
+
+bool OwnerKeys::is_destroyed(std::string_view row) { return row.size() == 9 && row.front() == kDestroyed; }
+
+std::string OwnerKeys::bound_to(const std::string& owner, uint32_t version) const {
+  return fmt::format("daybook owner key 1\n{}\n{}\n{}", scope_, version, owner);
+}
+
+std::string OwnerKeys::wrap(const std::string& owner, const Hash& key, Randomness& randomness) const {
+  std::string row(1, kWrapped);
+  append_big_endian(row, ring_.newest(), kVersionBytes);
+  return row + seal(*ring_.find(ring_.newest()), as_bytes(bound_to(owner, ring_.newest())), key, randomness);
+}
+
+Result<Hash> OwnerKeys::unwrap(const std::string& owner, std::string_view row) const {
+  if (row.size() <= 1 + kVersionBytes || row.front() != kWrapped) return broken(owner, "a row of another form");
+  const auto version = static_cast<uint32_t>(from_big_endian(row.substr(1, kVersionBytes)));
+  const auto* wrapping = ring_.find(version);
+  if (!wrapping) return broken(owner, fmt::format("one wrapped with version {}, which the key ring does not hold", version));
+  auto bytes = open_sealed(*wrapping, as_bytes(bound_to(owner, version)), as_bytes(row.substr(1 + kVersionBytes)));
+  if (!bytes || bytes.value().size() != sizeof(Hash)) return broken(owner, "another key");
+  Hash key;
+  std::copy(bytes.value().begin(), bytes.value().end(), reinterpret_cast<char*>(key.data()));
+  wipe(bytes.value());
+  return key;
+}
+
+OwnerKey OwnerKeys::keep(const std::string& owner, const Hash& key) { return {known_.emplace(owner, locked_.keep(key)).first->second, std::nullopt}; }
+
+Result<OwnerKey> OwnerKeys::find(const VaultRows& rows, const std::string& owner) {
+  const std::lock_guard lock(mutex_);
+  if (const auto it = known_.find(owner); it != known_.end()) return OwnerKey{it->second, std::nullopt};
+  DAYBOOK_TRY(const auto row, rows.get(row_key(owner)));
+  if (!row) return broken(owner, "none, and nothing that says it was destroyed");
+  if (is_destroyed(*row)) return OwnerKey{nullptr, Position{from_big_endian(row->substr(1))}};
+  DAYBOOK_TRY(auto key, unwrap(owner, *row));
+  const auto kept = keep(owner, key);
+  wipe(key);
+  return kept;
+}
+
+Result<OwnerKey> OwnerKeys::find_or_make(const VaultRows& rows, const std::string& owner, Randomness& randomness, std::vector<VaultRow>& out) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto it = known_.find(owner); it != known_.end()) return OwnerKey{it->second, std::nullopt};
+  }
+  DAYBOOK_TRY(const auto row, rows.get(row_key(owner)));
+  if (row) return find(rows, owner);
+  const std::lock_guard lock(mutex_);
+  Hash key;
+  randomness.fill(key);
+  out.push_back({row_key(owner), wrap(owner, key, randomness)});
+  const auto kept = keep(owner, key);
+  wipe(key);
+  return kept;
+}
+
+void OwnerKeys::forget(const std::string& owner) {
+  const std::lock_guard lock(mutex_);
+  const auto it = known_.find(owner);
+  if (it == known_.end()) return;
+  locked_.drop(it->second);
+  known_.erase(it);
+}
+
+void OwnerKeys::forget_all() {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [owner, key] : known_) locked_.drop(key);
+  known_.clear();
+}
+
+Result<std::vector<VaultRow>> OwnerKeys::rewrapped(const VaultRows& rows, size_t at_most, Randomness& randomness) {
+  const std::lock_guard lock(mutex_);
+  std::vector<VaultRow> out;
+  std::optional<Error> failed;
+  DAYBOOK_TRY(rows.scan(std::string(1, kTable), [&](std::string_view row_key, std::string_view row) {
+    const std::string owner(row_key.substr(1));
+    if (row.size() <= 1 + kVersionBytes || row.front() != kWrapped) return true;
+    if (from_big_endian(row.substr(1, kVersionBytes)) == ring_.newest()) return true;
+    auto key = unwrap(owner, row);
+    if (!key) return failed = key.error(), false;
+    out.push_back({std::string(row_key), wrap(owner, key.value(), randomness)});
+    wipe(key.value());
+    return out.size() < at_most;
+  }));
+  if (failed) return *failed;
+  return out;
+}
+
+void OwnerKeys::use(KeyRing ring) {
+  const std::lock_guard lock(mutex_);
+  ring_ = std::move(ring);
+}
+
+}  // namespace daybook

@@ -1,0 +1,63 @@
+// The keys of owners: one for each person and each cohort. What the vault holds of an owner is sealed with it, so that
+// everything of theirs is gone with one key. It stands in the vault, wrapped, under `w` + owner.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "ledger/event_log.h"
+#include "ledger/key_ring.h"
+#include "ledger/sealing.h"
+
+namespace daybook {
+
+// An owner's key as it was found.
+struct OwnerKey {
+  const Hash* key = nullptr;          // valid until the owner is forgotten; null: it was destroyed
+  std::optional<Position> destroyed;  // by which event
+};
+
+class OwnerKeys {
+ public:
+  // `scope`: the ledger's id and the book; a wrapped key opens in no other.
+  OwnerKeys(KeyRing ring, std::string scope) : ring_(std::move(ring)), scope_(std::move(scope)) {}
+
+  // kCorrupt if there is no key and nothing says that it was destroyed, or it was wrapped for another owner.
+  Result<OwnerKey> find(const VaultRows& rows, const std::string& owner);
+  // The same; an owner who never had a key gets one, whose row goes to `out`.
+  Result<OwnerKey> find_or_make(const VaultRows& rows, const std::string& owner, Randomness& randomness, std::vector<VaultRow>& out);
+
+  // The row that takes the place of a key, for good.
+  static VaultRow destroyed_row(const std::string& owner, Position by);
+  static std::string row_key(const std::string& owner);
+  static bool is_destroyed(std::string_view row);
+
+  // What is held in memory: of one owner, or of all, as after a write that failed.
+  void forget(const std::string& owner);
+  void forget_all();
+
+  // The rows of all keys that were not wrapped with the newest wrapping key, wrapped with it; at most so many.
+  Result<std::vector<VaultRow>> rewrapped(const VaultRows& rows, size_t at_most, Randomness& randomness);
+  const KeyRing& ring() const { return ring_; }
+  const std::string& scope() const { return scope_; }
+  std::shared_ptr<OwnerKeys> apart() const { return std::make_shared<OwnerKeys>(ring_, scope_); }  // with nothing in memory yet
+  void use(KeyRing ring);
+
+ private:
+  Result<Hash> unwrap(const std::string& owner, std::string_view row) const;
+  std::string wrap(const std::string& owner, const Hash& key, Randomness& randomness) const;
+  std::string bound_to(const std::string& owner, uint32_t version) const;
+  OwnerKey keep(const std::string& owner, const Hash& key);
+
+  std::mutex mutex_;
+  KeyRing ring_;
+  const std::string scope_;
+  LockedKeys locked_;
+  std::unordered_map<std::string, const Hash*> known_;
+};
+
+}  // namespace daybook

@@ -384,7 +384,7 @@ Result<Verified> verify(const EventLog& log, const VerifierKey& key, const Vault
   }
   DAYBOOK_TRY(book.finish());
   DAYBOOK_TRY(log.check_files());
-  return verified;
+  return book.result();
 }
 
 }  // namespace daybook

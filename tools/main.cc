@@ -154,6 +154,13 @@ class CommandLine {
         verb(app_, "tick", "records the deadlines that have passed by themselves, each once: windows, periods, offers", "tick --ledger ./season")));
     ticks->add_flag("--dry-run", dry_run_, "says what would be recorded; records nothing");
     calls(ticks, [this] { return tick(settings_, dry_run_); });
+
+    auto* erases = records(who(on_ledger(
+        verb(app_, "erase", "takes every value and key of a person out, for good; what was decided stands", "erase U000148 --ledger ./season"))));
+    erases->add_option("person", text_, "a staff number, an e-mail address or an id")->required();
+    erases->add_option("--known-until", other_,
+                       "the last day on which the repeat rule, and rows that come again, still know them by a keyed digest; default in five years");
+    calls(erases, [this] { return erase_person(settings_, text_, other_); });
   }
 
   void asking() {

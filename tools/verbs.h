@@ -27,6 +27,9 @@ int do_action(const Settings& settings, const std::string& action, const std::ve
 int undo_import(const Settings& settings, Command command, bool dry_run);
 int decide_cycle(const Settings& settings, const std::string& cycle, const std::string& on);
 int tick(const Settings& settings, bool dry_run);
+int erase_person(const Settings& settings, const std::string& person, const std::string& known_until);
+// Carries out on disk what erasures have left to do.
+Result<void> finish_erasures(Session& session, Ledger& ledger);
 
 int charter_list(const Settings& settings);
 int charter_show(const Settings& settings, const std::string& programme);

@@ -1,0 +1,61 @@
+// The verb that takes a person out: erase; and what it leaves to do on disk.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "tools/recording.h"
+#include "tools/verbs.h"
+
+namespace daybook {
+namespace {
+
+constexpr std::chrono::days kKnownFor{5 * 365};  // what the repeat rule and the rows of imports still know, unless it is said otherwise
+
+// Who goes by a random id, a staff number, an address or another name.
+Result<PersonId> person_named(Ledger& ledger, const std::string& text) {
+  bool known = false;
+  ledger.sequencer().look([&](const State& state) { known = state.person(PersonId{text}) != nullptr; });
+  if (known) return PersonId{text};
+  const auto vault = ledger.vault();
+  for (const auto& name : {text, Vault::address_name(text)}) {
+    DAYBOOK_TRY(const auto found, vault.person(name));
+    if (found) return *found;
+  }
+  return not_there("erase: nobody goes by that name");
+}
+
+Result<Day> known_until_of(const std::string& text, Instant now) {
+  if (text.empty()) return std::chrono::floor<std::chrono::days>(now) + kKnownFor;
+  const auto day = parse_day(text);
+  if (!day) return Error{Fault::kRejected, "--known-until: found \"" + printable(text) + "\", want a day such as 2031-12-31"};
+  return *day;
+}
+
+}  // namespace
+
+Result<void> finish_erasures(Session& session, Ledger& ledger) {
+  return ledger.finish_erasures(fmt::format("pid {} (daybook erase) of {}", ::getpid(), Session::operator_name()), session.clock, session.randomness);
+}
+
+int erase_person(const Settings& settings, const std::string& text, const std::string& known_until) {
+  Session session(settings);
+  const auto until = known_until_of(known_until, session.clock.now());
+  if (!until) return complain(until.error());
+  const auto opened = session.open(OpenMode::kReadWrite, "erase");
+  if (!opened) return complain(opened.error());
+  auto& ledger = *opened.value();
+  const auto person = person_named(ledger, text);
+  if (!person) return session.close(complain(person.error()));
+  const auto answer = ledger.sequencer().execute(by_hand(settings, ErasePerson{person.value(), until.value()}));
+  const auto status = tell(session, ledger, answer, "erase");
+  if (status != kDone) return session.close(status);
+  if (const auto finished = finish_erasures(session, ledger); !finished) {
+    std::fprintf(stderr, "daybook: erased, but files may still hold sealed copies until `daybook tick` has finished it: %s\n",
+                 printable(finished.error().message).c_str());
+    return session.close(kFailed);
+  }
+  return session.close(kDone);
+}
+
+}  // namespace daybook

@@ -155,8 +155,17 @@ class Sequencer::Group {
     nobodys.row = command.row;
     DAYBOOK_TRY(const auto gathered, gather_facts(s_.state_, vault_, s_.log_, nobodys, s_.names_, s_.randomness_, Day{}));
     Answer answer{Outcome::kRefused, {}, {"erased", "", "a row about somebody who was not erased", std::nullopt}, "", {Fault::kStorage, ""}};
-    auto event = refused_row(command, gathered.facts, answer.refusal);
+    RowRefused refused;  // without reference or cycle: no figure changes, and nothing leads back
+    refused.batch = command.import->batch;
+    refused.sheet = command.import->sheet;
+    refused.row = command.row->number;
+    refused.action = sheet_action(command);
+    refused.reason = answer.refusal.rule;
+    refused.wants = answer.refusal.wants;
+    NewEvent event;
+    event.stream = "import/" + refused.batch;
     event.subject = gathered.facts.actor;
+    event.body = std::move(refused);
     DAYBOOK_TRY(answer.range, write(nobodys, gathered, recorded_at, recorded_at, {std::move(event)}, std::nullopt, "erased", tombstone.erased_until));
     return answer;
   }

@@ -1,4 +1,6 @@
 // daybook: the command line. Describes the verbs; verbs_*.cc carry them out.
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <fmt/format.h>
@@ -324,6 +326,9 @@ class CommandLine {
 
 int main(int argc, char** argv) {
   ::umask(077);  // whatever is written here may hold confidential values
+  const rlimit nothing{0, 0};
+  ::setrlimit(RLIMIT_CORE, &nothing);  // and so may what is left of a process
+  ::prctl(PR_SET_DUMPABLE, 0);
   try {
     return daybook::CommandLine().run(argc, argv);
   } catch (const std::exception& error) {  // a library's way to say that the system refused something

@@ -98,8 +98,7 @@ class Teller {
   std::string operator()(const ProposalMade& e) { return fmt::format("proposal {}: {}, wants a second person", e.proposal, e.action); }
   std::string operator()(const ProposalClosed& e) { return fmt::format("proposal {} {}", e.proposal, e.outcome); }
   std::string operator()(const RoleGranted& e) {
-    return fmt::format("{} is {} of {}{}", subject(), e.role, place(e.programme, e.unit),
-                       e.last_day == Day{} ? "" : " until " + to_text(e.last_day));
+    return fmt::format("{} is {} of {}{}", subject(), e.role, place(e.programme, e.unit), e.last_day == Day{} ? "" : " until " + to_text(e.last_day));
   }
   std::string operator()(const RoleEnded& e) { return fmt::format("{} is no longer {} of {}", subject(), e.role, place(e.programme, e.unit)); }
   std::string operator()(const GlassBroken& e) {

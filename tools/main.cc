@@ -189,6 +189,14 @@ class CommandLine {
     explains->add_option("id", text_, "an application's or pairing's reference")->required();
     calls(explains, [this] { return explain(settings_, text_); });
 
+    auto* rights = verb(app_, "rights", "what a person has a right to",
+                        "rights export U000148 --as U000148 --role client --purpose \"my request\" --ledger ./season");
+    rights->require_subcommand(1);
+    auto* all = looks(on_ledger(verb(*rights, "export", "everything that is held of a person, and who looked at it: a page, or JSON",
+                                     "rights export U000148 --as U000148 --role client --purpose \"my request\" --ledger ./season > mine.html")));
+    all->add_option("person", text_, "a staff number or an id")->required();
+    calls(all, [this] { return rights_export(settings_, text_); });
+
     auto* tells =
         looks(on_ledger(verb(app_, "history", "the events themselves, sealed fields sealed", "history --subject P00017 --ledger ./season")));
     tells->footer(

@@ -28,6 +28,7 @@ int undo_import(const Settings& settings, Command command, bool dry_run);
 int decide_cycle(const Settings& settings, const std::string& cycle, const std::string& on);
 int tick(const Settings& settings, bool dry_run);
 int erase_person(const Settings& settings, const std::string& person, const std::string& known_until);
+int rights_export(const Settings& settings, const std::string& person);
 // Carries out on disk what erasures have left to do.
 Result<void> finish_erasures(Session& session, Ledger& ledger);
 

@@ -28,6 +28,13 @@ name=$(cut -d, -f2 <<<"$row") mail=$(cut -d, -f3 <<<"$row")
 check "the person has a name and an address" test -n "$name" -a -n "$mail"
 expect_status 0 "$DAYBOOK" show $person "${who[@]}"
 check "they are found by number" grep -qF "$name" "$OUT"
+expect_status 2 "$DAYBOOK" rights export $person
+expect_status 0 "$DAYBOOK" rights export $person --as $person --role client --purpose "my request"
+check "the export has their values" grep -qF "<td>$mail</td>" "$OUT"
+check "nobody else's address is in it" test "$(grep -o '[^<>]*@staff.example' "$OUT" | sort -u | wc -l)" = 1
+check "and says who looked before" grep -q "administrator: a test (show)" "$OUT"
+expect_status 0 "$DAYBOOK" rights export $person --json --as $person --role client --purpose "my request"
+check "rights export --json is one JSON text" is_json "$OUT"
 answers "$SCRATCH/before"
 expect_status 0 "$DAYBOOK" checkpoint
 old=$(sed -n 2p "$OUT")
@@ -42,6 +49,7 @@ check "no live file holds it any more" grep -q "no live file holds it" "$OUT"
 expect_status 0 "$DAYBOOK" history --kind WrappingKeyChanged
 check "the other keys were wrapped anew" grep -q "wrapping key 2 in force for [0-9]* owners, 1 destroyed" "$OUT"
 expect_status 1 "$DAYBOOK" erase $person
+expect_status 1 "$DAYBOOK" rights export $person --as $person --role client --purpose "my request"
 
 say "Nobody finds them any more, and nothing of theirs is in any file."
 expect_status 1 "$DAYBOOK" show $person "${who[@]}"

@@ -1,0 +1,21 @@
+// Everything that is held of one person, for them to have (C3, right of access): each event about them or by them, with the
+// values that are theirs; and to whom any of it was shown. What belongs to somebody else stays out.
+#pragma once
+
+#include <vector>
+
+#include "ledger/event_log.h"
+#include "projections/card.h"
+#include "projections/desk.h"
+
+namespace daybook {
+
+// In order of position, a card for each event; what has gone with an erasure is said to be erased. The values are handed
+// out by `desk`, which keeps account of them; sentences are `sealed`'s.
+Result<std::vector<Card>> held_of(const EventLog& log, const PersonId& person, Desk& desk, Desk& sealed);
+
+// Who looked at their fields, as role, unit, purpose and time: who that was by name is for a review to say. `looks` is the
+// access book, `values` its vault.
+Result<Card> recipients_of(const EventLog& looks, const Vault& values, const PersonId& person);
+
+}  // namespace daybook

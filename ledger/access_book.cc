@@ -162,4 +162,34 @@ Result<void> AccessBook::erase(const PersonId& person, Day known_until) {
   return finish(event, batch);
 }
 
+namespace {
+
+// One past the newest bundle whose last entry was recorded before `oldest`.
+Result<Position> older_than(const EventLog& log, Instant oldest) {
+  Position first = log.first();
+  for (;; first.value += kTileWidth) {
+    const Position last{first.value + kTileWidth - 1};
+    if (last >= log.end()) return first;
+    bool old = false;
+    DAYBOOK_TRY(
+        read_events(log, last, Position{last.value + 1}, [&](const Event& event) { return old = event.envelope.recorded_at < oldest, true; }));
+    if (!old) return first;
+  }
+}
+
+}  // namespace
+
+Result<void> AccessBook::expire(uint32_t kept_days) {
+  DAYBOOK_TRY(const auto through, older_than(*log_, clock_.now() - std::chrono::days{kept_days}));
+  if (through == log_->first()) return success();
+  Batch batch;
+  Event event;
+  event.envelope.stream = "book/access";
+  event.body = LooksExpired{through.value, kept_days};
+  DAYBOOK_TRY(begin(event, batch));
+  DAYBOOK_TRY(stage(event, batch));
+  DAYBOOK_TRY(finish(event, batch));
+  return log_->drop_before(through);
+}
+
 }  // namespace daybook

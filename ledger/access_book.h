@@ -44,6 +44,10 @@ class AccessBook {
   // Takes everything that this book holds of a person out of its vault, with an event that says so. Nothing held: nothing done.
   Result<void> erase(const PersonId& person, Day known_until);
 
+  // Drops the looks that are older than the policy keeps them: whole bundles, after an event that says so. What is left
+  // still verifies. Nothing that old: nothing done.
+  Result<void> expire(uint32_t kept_days);
+
   EventLog& log() { return *log_; }
   OwnerKeys& owners() { return *keys_.owners; }
 

@@ -16,4 +16,6 @@ bool has_label(std::span<const Labels> labels, uint32_t label) {
   return std::any_of(labels.begin(), labels.end(), [&](const Labels& of_one) { return of_one.has(label); });
 }
 
+Result<void> EventLog::drop_before(Position) { return Error{Fault::kStorage, "this log keeps every entry"}; }
+
 }  // namespace daybook

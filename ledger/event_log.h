@@ -78,13 +78,22 @@ class EventLog : public TileSource {
   // kFull if the next append would be refused for want of room on the disk: asked before anything is decided for it.
   virtual Result<void> room() { return success(); }
 
+  // The oldest entry that is still there: those before it were dropped by drop_before(). Position{0} if none were.
+  virtual Position first() const { return {}; }
+
   // One past the newest event that is durable; Position{0} for an empty log.
   virtual Position end() const = 0;
 
   // Size and Merkle root over the entries before end().
   virtual TreeHead head() const = 0;
 
-  // Calls `entry` for each position of the half-open range [from, to), in order, until it returns false. Positions at
+  // Drops the entries of whole bundles before `first`, which is a multiple of 256 and at most end(), with what the vault
+  // holds of their events and what they are found by; then no file holds any of it. Tiles stay, so that the rest can still
+  // be checked, and so do the signed checkpoints. The same call after a crash goes on. kStorage: this log keeps everything.
+  virtual Result<void> drop_before(Position first);
+
+  // Calls `entry` for each position of the half-open range [from, to), in order, until it returns false; kNotFound if one
+  // of them was dropped. Positions at
   // or past the end are not there: a range that starts past the end is empty. The bytes are borrowed for the call.
   virtual Result<void> read(Position from, Position to, const std::function<bool(Position, Bytes)>& entry) const = 0;
 

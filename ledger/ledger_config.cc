@@ -77,6 +77,9 @@ Result<LedgerConfig> read_config(const std::string& folder) {
     };
     config.disk.floor_bytes = mebibytes("floor_mib", config.disk.floor_bytes);
     config.disk.ballast_bytes = mebibytes("ballast_mib", config.disk.ballast_bytes);
+    config.looks_kept_days = table["access"]["kept_days"].value_or<uint32_t>(365);
+    if (config.looks_kept_days < 180 || config.looks_kept_days > 1095)
+      return Error{Fault::kRejected, fmt::format("{}: access.kept_days: found {}, want 180 to 1095", path, config.looks_kept_days)};
     config.key_backup_days = table["keys"]["backup_days"].value_or<uint32_t>(30);
     auto programme = VerifierKey::parse(text("programme_key")), access = VerifierKey::parse(text("access_key"));
     if (!programme || !access)

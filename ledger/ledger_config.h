@@ -18,6 +18,7 @@ struct LedgerConfig {
   std::string log_key;                    // path of the file with the two signing keys
   VerifierKey programme_key, access_key;  // of the two books; a key's name is its book's origin
   DiskRule disk;                          // of each book
+  uint32_t looks_kept_days = 365;         // how long a look stands in the access book
   uint32_t key_backup_days = 30;          // how long a backup of the keys is kept at most
 };
 

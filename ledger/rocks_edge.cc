@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <rocksdb/db.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 
@@ -43,9 +44,9 @@ Result<RightEdge> read_tail(rocksdb::DB& db, uint64_t size) {
   return edge;
 }
 
-Result<SegmentIndex> read_segment(rocksdb::DB& db, uint64_t size) {
+Result<SegmentIndex> read_segment(rocksdb::DB& db, uint64_t size, uint64_t dropped) {
   SegmentIndex segment;
-  for (uint64_t number = size / kSegmentEvents * kSegmentBundles; number < size / kTileWidth; ++number) {
+  for (uint64_t number = std::max(dropped, size / kSegmentEvents * kSegmentBundles); number < size / kTileWidth; ++number) {
     DAYBOOK_TRY(const auto row, needed(db, numbered(kDirectory, number), fmt::format("directory of bundle {}", number)));
     segment.add(number, decode_labels(row));
   }
@@ -54,9 +55,9 @@ Result<SegmentIndex> read_segment(rocksdb::DB& db, uint64_t size) {
 
 }  // namespace
 
-Result<RightEdge> read_edge(rocksdb::DB& db, const MerkleTree& tree) {
+Result<RightEdge> read_edge(rocksdb::DB& db, const MerkleTree& tree, uint64_t dropped) {
   DAYBOOK_TRY(auto edge, read_tail(db, tree.size()));
-  DAYBOOK_TRY(edge.segment, read_segment(db, tree.size()));
+  DAYBOOK_TRY(edge.segment, read_segment(db, tree.size(), dropped));
   uint64_t full = tree.size() / kTileWidth;  // tiles of the level below
   for (unsigned level = 0; full > 0; ++level, full /= kTileWidth) {
     auto& hashes = edge.above.emplace_back();
@@ -83,7 +84,7 @@ Result<RightEdge> read_edge(rocksdb::DB& db, const MerkleTree& tree) {
           fmt::format("positions {} to {}: found entries and tiles that do not have the hash in the head of size {}", first, end - 1, tree.size()));
     first = end;
   }
-  if (tree.size() >= kTileWidth) {
+  if (tree.size() / kTileWidth > dropped) {
     DAYBOOK_TRY(const auto newest, needed(db, numbered(kBundle, tree.size() / kTileWidth - 1), "newest bundle"));
   }
   const std::unique_ptr<rocksdb::Iterator> it(db.NewIterator(rocksdb::ReadOptions()));

@@ -25,7 +25,8 @@ struct RightEdge {
   SegmentIndex segment;
 };
 
-// "Opened OK" proves nothing: the right edge, read from entries and tiles, must have the root that the head has.
-Result<RightEdge> read_edge(rocksdb::DB& db, const MerkleTree& tree);
+// "Opened OK" proves nothing: the right edge, read from entries and tiles, must have the root that the head has. The first
+// `dropped` bundles are not there.
+Result<RightEdge> read_edge(rocksdb::DB& db, const MerkleTree& tree, uint64_t dropped);
 
 }  // namespace daybook

@@ -13,9 +13,11 @@
 #include "ledger/digest.h"
 #include "ledger/disk_space.h"
 #include "ledger/event_log.h"
+#include "ledger/require.h"
 #include "ledger/rocks_edge.h"
 #include "ledger/rocks_group.h"
 #include "ledger/rocks_rows.h"
+#include "ledger/vault.h"
 #include "ledger/wal_reader.h"
 
 namespace daybook {
@@ -53,8 +55,10 @@ bool is_gone(const rocksdb::Status& status) { return status.ToString().find("No 
 
 class RocksLog final : public EventLog, public VaultRows {
  public:
-  RocksLog(std::string folder, OpenMode mode, std::unique_ptr<rocksdb::DB> db, MerkleTree tree, RightEdge edge, std::unique_ptr<DiskSpace> space)
-      : folder_(std::move(folder)),
+  RocksLog(std::string folder, OpenMode mode, std::unique_ptr<rocksdb::DB> db, MerkleTree tree, RightEdge edge, Position first,
+           std::unique_ptr<DiskSpace> space)
+      : first_(first),
+        folder_(std::move(folder)),
         writes_(mode == OpenMode::kReadWrite),
         space_(std::move(space)),
         db_(std::move(db)),
@@ -112,9 +116,24 @@ class RocksLog final : public EventLog, public VaultRows {
     return space_ ? space_->room_for(0) : success();
   }
 
+  Position first() const override {
+    const std::lock_guard lock(mutex_);
+    return first_;
+  }
+
   Position end() const override {
     const std::lock_guard lock(mutex_);
     return Position{tree_.size()};
+  }
+
+  Result<void> drop_before(Position first) override {
+    require(first.value % kTileWidth == 0 && first <= end(), "whole bundles of the log are dropped");
+    if (first > this->first()) {
+      DAYBOOK_TRY(write_drop(first));
+      const std::lock_guard lock(mutex_);
+      first_ = first;
+    }
+    return purge();
   }
 
   TreeHead head() const override {
@@ -131,6 +150,8 @@ class RocksLog final : public EventLog, public VaultRows {
       if (to.value > size - edge_.entries.size()) tail = edge_.entries;
     }
     to.value = std::min(to.value, size);
+    if (const auto held = first(); from < held && from < to)
+      return Error{Fault::kNotFound, fmt::format("position {}: it was dropped, the oldest entry is {}", from.value, held.value)};
     const uint64_t tail_first = size / kTileWidth * kTileWidth;
     Reading reading{from, Position{std::min(to.value, tail_first)}, entry};
     DAYBOOK_TRY(read_bundles(reading));
@@ -259,9 +280,7 @@ class RocksLog final : public EventLog, public VaultRows {
     auto status = db_->Flush(rocksdb::FlushOptions());
     rocksdb::CompactRangeOptions whole;
     whole.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
-    const std::string first = key_of(kVault, ""), last(1, static_cast<char>(kVault + 1));
-    const rocksdb::Slice from(first), to(last);
-    if (status.ok()) status = db_->CompactRange(whole, &from, &to);
+    if (status.ok()) status = db_->CompactRange(whole, nullptr, nullptr);
     if (!status.ok()) return from_rocks(status, "purge");
     std::error_code failed;
     std::filesystem::remove_all(folder_ + "/archive", failed);
@@ -297,6 +316,32 @@ class RocksLog final : public EventLog, public VaultRows {
 
  private:
   static inline const std::vector<Hash> kNoHashes;
+
+  // Entries, what they are found by, and what the vault holds of them.
+  Result<void> write_drop(Position first) {
+    const std::lock_guard writing(write_mutex_);
+    if (failed_) return Error{Fault::kStorage, "drop: an earlier write failed"};
+    const uint64_t bundles = first.value / kTileWidth;
+    rocksdb::WriteBatch writes;
+    writes.Put(key_of(kDropped, ""), big_endian(bundles));
+    for (const auto table : {kBundle, kDirectory}) writes.DeleteRange(numbered(table, 0), numbered(table, bundles));
+    for (unsigned i = 0; i < 256; ++i) {
+      const auto first_byte = static_cast<uint8_t>(i);
+      writes.DeleteRange(segment_key(first_byte, 0), segment_key(first_byte, bundles / kSegmentBundles));
+    }
+    writes.DeleteRange(key_of(kVault, Vault::record_key(Position{}, FieldClass::kOpen)), key_of(kVault, Vault::record_key(first, FieldClass::kOpen)));
+    // Rows of the tail that were left over hold entries too.
+    DAYBOOK_TRY(scan_rows(key_of(kTail, ""), [&](std::string_view key, std::string_view row) {
+      if (row.size() >= 8 && from_big_endian(row.substr(0, 8)) < tree_.size() / kTileWidth * kTileWidth) writes.Delete(slice(key));
+      return true;
+    }));
+    rocksdb::WriteOptions durable;
+    durable.sync = true;
+    const auto status = db_->Write(durable, &writes);
+    if (status.ok()) return success();
+    failed_ = true;
+    return from_rocks(status, "drop: the write failed and its outcome is unknown");
+  }
 
   // Nothing of a group is known to be written: whoever was given a place in it gets the error.
   void fail_new(std::vector<Result<Appended>>& answers, const Error& error) const {
@@ -389,8 +434,8 @@ class RocksLog final : public EventLog, public VaultRows {
   Result<void> find_in_segments(uint32_t label, uint64_t full, std::vector<uint64_t>& bundles) const {
     const uint8_t first_byte = first_byte_of(label);
     std::optional<Error> broken;
-    uint64_t segment = 0;
-    DAYBOOK_TRY(scan_rows(segment_key(first_byte, 0), segment_key(first_byte, full), [&](std::string_view key, std::string_view row) {
+    uint64_t segment = first().value / kSegmentEvents;
+    DAYBOOK_TRY(scan_rows(segment_key(first_byte, segment), segment_key(first_byte, full), [&](std::string_view key, std::string_view row) {
       const auto number = from_big_endian(key.substr(2));
       auto found = segment < number ? find_in_directories(label, segment, number, bundles) : success();
       if (found) found = take_found(bundles_in_row(row, label), number, bundles);
@@ -409,7 +454,7 @@ class RocksLog final : public EventLog, public VaultRows {
   }
 
   Result<void> find_in_directories(uint32_t label, uint64_t segment, uint64_t end, std::vector<uint64_t>& bundles) const {
-    for (uint64_t bundle = segment * kSegmentBundles; bundle < end * kSegmentBundles; ++bundle) {
+    for (uint64_t bundle = std::max(segment * kSegmentBundles, first().value / kTileWidth); bundle < end * kSegmentBundles; ++bundle) {
       DAYBOOK_TRY(const auto labels, directory(bundle));
       if (has_label(labels, label)) bundles.push_back(bundle);
     }
@@ -425,6 +470,7 @@ class RocksLog final : public EventLog, public VaultRows {
     return write.add(batch);
   }
 
+  Position first_;  // changed under both, read under mutex_
   const std::string folder_;
   const bool writes_;
   const std::unique_ptr<DiskSpace> space_;  // under write_mutex_; may be null
@@ -467,8 +513,14 @@ Result<std::unique_ptr<EventLog>> open_rocks_log(const std::string& folder, Open
     DAYBOOK_TRY(auto stored, decode_head(head));
     tree = std::move(stored);
   }
-  DAYBOOK_TRY(auto edge, read_edge(*db, tree));
-  return std::unique_ptr<EventLog>(std::make_unique<RocksLog>(folder, mode, std::move(db), std::move(tree), std::move(edge), std::move(space)));
+  std::string dropped;
+  const auto asked = db->Get(rocksdb::ReadOptions(), key_of(kDropped, ""), &dropped);
+  if (!asked.ok() && !asked.IsNotFound()) return from_rocks(asked, "open of " + folder);
+  const Position first{asked.ok() ? from_big_endian(dropped) * kTileWidth : 0};
+  if (first.value > tree.size()) return corrupt(fmt::format("open: found {} entries dropped of {}", first.value, tree.size()));
+  DAYBOOK_TRY(auto edge, read_edge(*db, tree, first.value / kTileWidth));
+  return std::unique_ptr<EventLog>(
+      std::make_unique<RocksLog>(folder, mode, std::move(db), std::move(tree), std::move(edge), first, std::move(space)));
 }
 
 }  // namespace daybook

@@ -27,6 +27,7 @@ enum Table : char {
   kIdempotency = 'k',  // key -> range
   kVault = 'v',        // key -> row
   kCheckpoint = 'c',   // size -> signed note
+  kDropped = 'x',      // -> how many bundles were dropped from the beginning
 };
 
 std::string key_of(Table table, std::string_view rest);

@@ -50,7 +50,8 @@ struct Place {
   Labels labels, want;  // as the directory has them, and as they ought to be; no cohort: that of the newest event of the stream that names one
   uint64_t version = 0;
   Instant recorded_at;
-  std::string erases;  // whose values went with this event; empty for nobody's
+  std::string erases;    // whose values went with this event; empty for nobody's
+  uint64_t expires = 0;  // entries before this position may be gone, the event says
 };
 
 // Values that are not in the vault: whoever owns them must have been erased.
@@ -85,6 +86,15 @@ class BundleChecker : private Complainer {
     return std::move(out_);
   }
 
+  // The hashes of a bundle whose entries were dropped.
+  Result<std::vector<Hash>> dropped(uint64_t number) {
+    looks_at(number * kTileWidth, (number + 1) * kTileWidth - 1);
+    DAYBOOK_TRY(auto tile, placed(log_.tile(0, number, kTileWidth)));
+    leaves_ = tile;
+    DAYBOOK_TRY(check_bundle(number));
+    return tile;
+  }
+
  private:
   Result<void> check_entry(Position at, Bytes entry) {
     looks_at(at.value);
@@ -96,7 +106,7 @@ class BundleChecker : private Complainer {
     if (envelope.position != at) return damage("the entry of position {}, want the one of this place", envelope.position.value);
     leaves_.push_back(leaf);
     out_.places.push_back({leaf, envelope.stream, labels_[at.value % kTileWidth], labels_of(envelope, event_.body), envelope.version,
-                           envelope.recorded_at, erased_by(event_)});
+                           envelope.recorded_at, erased_by(event_), expired_by(event_)});
     DAYBOOK_TRY(check_values(at));
     return leaves_.size() == kTileWidth ? check_bundle(at.value / kTileWidth) : Result<void>(success());
   }
@@ -181,6 +191,11 @@ class BundleChecker : private Complainer {
     }
   }
 
+  static uint64_t expired_by(const Event& event) {
+    const auto* expired = std::get_if<LooksExpired>(&event.body);
+    return expired ? expired->through : 0;
+  }
+
   static std::string erased_by(const Event& event) {
     if (std::holds_alternative<PersonErased>(event.body)) return "person/" + event.envelope.subject.value;
     if (const auto* expired = std::get_if<CohortExpired>(&event.body)) return "cohort/" + CycleId{expired->programme, expired->cycle}.text();
@@ -242,8 +257,21 @@ class BookChecker : private Complainer {
     return checked.broken ? Result<void>(*checked.broken) : Result<void>(success());
   }
 
+  // The tiles of a bundle whose entries were dropped.
+  Result<void> take_dropped(const std::vector<Hash>& leaves) {
+    for (const auto& leaf : leaves) {
+      DAYBOOK_TRY(check_checkpoint());
+      tree_.append(leaf);
+    }
+    return success();
+  }
+
   // After the last entry.
   Result<void> finish() {
+    if (log_.first().value > expired_) {
+      looks_at(0, log_.first().value - 1);
+      return damage("no entries, and no event that says they expired");
+    }
     DAYBOOK_TRY(check_checkpoint());
     if (left_over_) {
       looks_at(left_over_->value);
@@ -270,12 +298,15 @@ class BookChecker : private Complainer {
     DAYBOOK_TRY(check_checkpoint());
     looks_at(tree_.size());
     tree_.append(place.leaf);
-    auto& stream = streams_[place.stream];
+    const auto [known, fresh] = streams_.try_emplace(place.stream);
+    auto& stream = known->second;
+    if (fresh && log_.first() > Position{}) stream.next = place.version;  // what came before was dropped
     if (place.version != stream.next) return damage("version {} of its stream, want {}", place.version, stream.next);
     ++stream.next;
     if (place.want.cohort != 0 && !place.stream.starts_with("import/")) stream.cohort = place.want.cohort;
     if (place.recorded_at < last_recorded_) return damage("recorded at {}, want {} or later", to_text(place.recorded_at), to_text(last_recorded_));
     last_recorded_ = place.recorded_at;
+    expired_ = std::max(expired_, place.expires);
     if (!place.erases.empty()) erased_.emplace(place.erases, Position{tree_.size() - 1});
     return check_labels(place, stream.cohort);
   }
@@ -286,7 +317,10 @@ class BookChecker : private Complainer {
     cohorts_.push_back(want.cohort);
     if (place.labels != want) return damage("another stream, subject or cohort in the directory");
     segment_.add((tree_.size() - 1) / kTileWidth, std::span(&want, 1));
-    return tree_.size() % kSegmentEvents == 0 ? check_segment(tree_.size() / kSegmentEvents - 1) : Result<void>(success());
+    if (tree_.size() % kSegmentEvents != 0) return success();
+    if (tree_.size() - kSegmentEvents >= log_.first().value) return check_segment(tree_.size() / kSegmentEvents - 1);
+    segment_ = {};  // some of it was dropped
+    return success();
   }
 
   // Values that are gone belonged to somebody, or to a cohort, whose erasure stands in the log.
@@ -351,6 +385,7 @@ class BookChecker : private Complainer {
   boost::unordered_flat_map<std::string, Stream> streams_;
   SegmentIndex segment_;  // of the entries after the last full segment
   Instant last_recorded_{};
+  uint64_t expired_ = 0;                             // entries before this position may be gone
   std::vector<uint32_t> cohorts_;                    // of the entries of the chunk that is being taken
   std::vector<std::pair<Absent, uint32_t>> absent_;  // with the event's cohort, where that owns the values
   std::map<std::string, Position> erased_;           // by owner
@@ -367,7 +402,12 @@ Result<Verified> verify(const EventLog& log, const VerifierKey& key, const Vault
   const uint64_t chunk = kChunkBundles * kTileWidth;
   const size_t threads = std::clamp(std::thread::hardware_concurrency(), 1u, 8u);
   std::deque<std::future<Checked>> under_way;  // in order; on a fault the rest is waited for, and dropped
-  for (uint64_t taken = 0, sent = 0; taken < end.value; taken += chunk) {
+  const uint64_t first = log.first().value;
+  for (uint64_t number = 0; number < first / kTileWidth; ++number) {
+    DAYBOOK_TRY(const auto leaves, BundleChecker(log, keys).dropped(number));
+    DAYBOOK_TRY(book.take_dropped(leaves));
+  }
+  for (uint64_t taken = first, sent = first; taken < end.value; taken += chunk) {
     for (; under_way.size() < threads && sent < end.value; sent += chunk) {
       const Position from{sent}, to{std::min(sent + chunk, end.value)};
       under_way.push_back(std::async(std::launch::async, [&log, &keys, from, to] { return BundleChecker(log, keys).check(from, to); }));

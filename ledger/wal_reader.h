@@ -26,6 +26,7 @@ class WalReader final : public rocksdb::WriteBatch::Handler {
   // ---- called by RocksDB ----
   rocksdb::Status PutCF(uint32_t, const rocksdb::Slice& key, const rocksdb::Slice& value) override;
   rocksdb::Status DeleteCF(uint32_t, const rocksdb::Slice&) override { return rocksdb::Status::OK(); }
+  rocksdb::Status DeleteRangeCF(uint32_t, const rocksdb::Slice&, const rocksdb::Slice&) override { return rocksdb::Status::OK(); }
   void LogData(const rocksdb::Slice&) override {}
 
  private:

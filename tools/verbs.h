@@ -31,6 +31,8 @@ int erase_person(const Settings& settings, const std::string& person, const std:
 int rights_export(const Settings& settings, const std::string& person);
 // Carries out on disk what erasures have left to do.
 Result<void> finish_erasures(Session& session, Ledger& ledger);
+// Drops the looks that the policy no longer keeps.
+Result<void> expire_looks(Session& session, Ledger& ledger);
 
 int charter_list(const Settings& settings);
 int charter_show(const Settings& settings, const std::string& programme);

@@ -38,6 +38,12 @@ Result<void> finish_erasures(Session& session, Ledger& ledger) {
   return ledger.finish_erasures(fmt::format("pid {} (daybook erase) of {}", ::getpid(), Session::operator_name()), session.clock, session.randomness);
 }
 
+Result<void> expire_looks(Session& session, Ledger& ledger) {
+  const auto holder = fmt::format("pid {} (daybook tick) of {}", ::getpid(), Session::operator_name());
+  DAYBOOK_TRY(const auto access, ledger.access_book(holder, session.clock, session.randomness));
+  return access->expire(ledger.config().looks_kept_days);
+}
+
 int erase_person(const Settings& settings, const std::string& text, const std::string& known_until) {
   Session session(settings);
   const auto until = known_until_of(known_until, session.clock.now());

@@ -5,6 +5,7 @@
 #include "ledger/ledger_folder.h"
 #include "ledger/replay.h"
 #include "ledger/verify.h"
+#include "tests/support/made.h"
 #include "tests/support/test_ledger.h"
 
 namespace daybook::test {
@@ -27,7 +28,7 @@ struct OpenLedger {
     return ledger->access_book("test", clock, randomness).value()->record(look);
   }
   Result<Verified> verified() {
-    const auto access = ledger->access_log().value();
+    const auto access = made(ledger->access_log());
     return verify(*access.log, ledger->config().access_key, ledger->access_keys());
   }
 
@@ -96,6 +97,63 @@ TEST_CASE("a look at thousands of people is several events of one correlation, a
   CHECK(access.log->end() == Position{3});
   CHECK(correlations.size() == 1);
   CHECK(written == subjects);
+}
+
+TEST_CASE("looks older than the policy keeps them go by whole bundles, and what is left still verifies", "[access_book][C3][C4]") {
+  const TempFolder folder;
+  OpenLedger open(folder);
+  const auto book = [&] { return open.ledger->access_book("test", open.clock, open.randomness).value(); };
+  const auto look_at = [&](AccessBook& access, int times) {
+    Look look;
+    look.actor = "admin";
+    look.role = "administrator";
+    look.purpose = "OldPurpose";
+    look.operator_name = "test@host";
+    look.verb = "show";
+    for (int i = 0; i < times; ++i) REQUIRE(access.record(look).has_value());
+  };
+  look_at(*book(), 300);
+  open.clock.pass(std::chrono::hours{24 * 200});
+  look_at(*book(), 300);
+  const auto whole = open.verified().value();
+
+  REQUIRE(book()->expire(365).has_value());
+  CHECK(open.verified().value().events == 600);  // nothing is that old
+  open.clock.pass(std::chrono::hours{24 * 200});
+  REQUIRE(book()->expire(365).has_value());
+
+  const auto access = open.ledger->access_log().value();
+  CHECK(access.log->first() == Position{256});
+  const auto verified = open.verified();
+  REQUIRE(verified.has_value());
+  CHECK(verified.value().events == 601);
+  CHECK(verified.value().checkpoints >= whole.checkpoints);
+  CHECK(verified.value().values_checked < whole.values_checked);
+  CHECK(access.log->read(Position{255}, Position{257}, [](Position, Bytes) { return true; }).error().fault == Fault::kNotFound);
+  CHECK(access.log->tile(0, 0, 256).has_value());
+  REQUIRE(book()->expire(365).has_value());
+  CHECK(open.verified().value().events == 601);
+  look_at(*book(), 300);  // and it goes on
+  CHECK(open.verified().value().events == 901);
+}
+
+TEST_CASE("entries that are gone without an event that says they expired are damage", "[access_book][verify][C4]") {
+  const TempFolder folder;
+  OpenLedger open(folder);
+  {
+    const auto access = open.ledger->access_book("test", open.clock, open.randomness).value();
+    Look look;
+    look.actor = "admin";
+    look.operator_name = "test@host";
+    for (int i = 0; i < 300; ++i) REQUIRE(access->record(look).has_value());
+    REQUIRE(access->log().drop_before(Position{256}).has_value());
+  }
+
+  const auto verified = open.verified();
+
+  REQUIRE(verified.has_error());
+  CHECK(verified.error().fault == Fault::kCorrupt);
+  CHECK(verified.error().message.find("no event that says they expired") != std::string::npos);
 }
 
 }  // namespace daybook::test

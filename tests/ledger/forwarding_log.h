@@ -11,7 +11,9 @@ class ForwardingLog : public EventLog {
 
   using EventLog::append;
   std::vector<Result<Appended>> append(std::span<const Batch> group) override { return log_.append(group); }
+  Position first() const override { return log_.first(); }
   Position end() const override { return log_.end(); }
+  Result<void> drop_before(Position first) override { return log_.drop_before(first); }
   TreeHead head() const override { return log_.head(); }
   Result<void> read(Position from, Position to, const std::function<bool(Position, Bytes)>& entry) const override {
     return log_.read(from, to, entry);

@@ -116,9 +116,14 @@ Result<void> AccessBook::begin(Event& event, Batch& batch) {
   return success();
 }
 
-// Durable and signed, or an error: then keys that were made for it are forgotten.
+// The event's stream goes on after it; then as write().
 Result<void> AccessBook::finish(const Event& event, Batch& batch) {
   batch.vault.push_back({version_key(event.envelope.stream), std::to_string(event.envelope.version)});
+  return write(batch);
+}
+
+// Durable and signed, or an error: then keys that were made for it are forgotten.
+Result<void> AccessBook::write(const Batch& batch) {
   if (auto appended = log_->append(batch); !appended) {
     keys_.owners->forget_all();
     return appended.error();
@@ -190,6 +195,42 @@ Result<void> AccessBook::expire(uint32_t kept_days) {
   DAYBOOK_TRY(stage(event, batch));
   DAYBOOK_TRY(finish(event, batch));
   return log_->drop_before(through);
+}
+
+namespace {
+
+// The events of a restore, each on its stream.
+std::vector<Event> events_of(const RecordRestore& restore) {
+  std::vector<Event> events(1);
+  events.front().envelope.stream = "book/access";
+  events.front().body = restore.restored;
+  for (const auto& erased : restore.erased) {
+    if (!erased.owner.starts_with("person/")) continue;
+    auto& event = events.emplace_back();
+    event.envelope.stream = erased.owner;
+    event.envelope.subject = PersonId{erased.owner.substr(7)};
+    event.body = PersonErased{erased.records, erased.rows, erased.known_until};
+  }
+  return events;
+}
+
+}  // namespace
+
+Result<void> AccessBook::record_restore(const RecordRestore& restore, const std::string& operator_name) {
+  Batch batch;
+  DAYBOOK_TRY(const auto operator_id, named(operator_name, {}, batch));
+  const auto correlation = random_bytes();
+  for (auto& event : events_of(restore)) {
+    auto& envelope = event.envelope;
+    envelope.provenance = {operator_id, "", operator_id, Channel::kCli, ""};
+    const auto staged = batch.entries.size();
+    DAYBOOK_TRY(begin(event, batch));
+    envelope.correlation = correlation;
+    envelope.position.value += staged;
+    DAYBOOK_TRY(stage(event, batch));
+    batch.vault.push_back({version_key(envelope.stream), std::to_string(envelope.version)});
+  }
+  return write(batch);
 }
 
 }  // namespace daybook

@@ -8,6 +8,7 @@
 
 #include "ledger/clock.h"
 #include "ledger/codec.h"
+#include "ledger/command.h"
 #include "ledger/event_log.h"
 #include "ledger/vault.h"
 
@@ -50,12 +51,15 @@ class AccessBook {
 
   EventLog& log() { return *log_; }
   OwnerKeys& owners() { return *keys_.owners; }
+  // The same for a book that goes on from an older head: that it does, and then whose values it lost because they were erased since.
+  Result<void> record_restore(const RecordRestore& restore, const std::string& operator_name);
 
  private:
   Result<Instant> recorded_at() const;
   Result<void> begin(Event& event, Batch& batch);
   Result<void> stage(Event& event, Batch& batch);
   Result<void> finish(const Event& event, Batch& batch);
+  Result<void> write(const Batch& batch);
   Result<PersonId> named(const std::string& name, PersonId known, Batch& batch);
   std::string random_bytes();
 

@@ -60,6 +60,7 @@ Decision decide_erasure(const Case& at, const CertifyErasure& command);
 Decision decide_erasure(const Case& at, const RecordKeyChange& command);
 Decision decide_erasure(const Case& at, const ExpireCohort& command);
 Decision decide_undo(const Case& at, const UndoImport& command);
+Decision decide_restore(const Case& at, const RecordRestore& command);
 Decision request_pairing(const Case& at, const Act& act);
 Decision accept_pairing(const Case& at, const Act& act);
 Decision decline_pairing(const Case& at, const Act& act);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "ledger/event.h"
 #include "ledger/torn_tail.h"
@@ -94,6 +95,18 @@ struct RecordTornTail {
   TornTail tail;
 };
 
+// Whose values a restore left out because they were erased after the backup was made.
+struct ErasedSince {
+  std::string owner;  // person/ID or cohort/PROGRAMME/CYCLE
+  Day known_until{};  // last day on which the rows of imports about them are refused; 1970-01-01: the list does not say
+  uint64_t records = 0, rows = 0;
+};
+// Of the ledger itself, restored from a backup that ends before the newest head anybody may hold, before anything else is recorded.
+struct RecordRestore {
+  LedgerRestored restored;
+  std::vector<ErasedSince> erased;
+};
+
 // Of the ledger itself: records the deadlines that passed before the command's time and were not recorded yet.
 struct Tick {};
 
@@ -120,7 +133,7 @@ struct ExpireCohort {
 };
 
 using CommandBody = std::variant<RecordStaff, RecordParticipation, RecordCoach, SubmitApplication, Act, DecideCycle, DecideReferral, GrantSeat,
-                                 AdoptCharter, FinishImport, UndoImport, RecordTornTail, OfferSeat, AcceptOffer, DeclineOffer, Tick, ErasePerson,
+                                 AdoptCharter, FinishImport, UndoImport, RecordTornTail, RecordRestore, OfferSeat, AcceptOffer, DeclineOffer, Tick, ErasePerson,
                                  CertifyErasure, RecordKeyChange, ExpireCohort>;
 
 // The spreadsheet that rows come from. Shared by all its rows.

@@ -103,6 +103,7 @@ Decision decide(const State& state, const Facts& facts, Instant now, const Comma
     Decision operator()(const ExpireCohort& c) const { return decide_erasure(at, c); }
     Decision operator()(const UndoImport& c) const { return decide_undo(at, c); }
     Decision operator()(const RecordTornTail& c) const { return tail_dropped(c.tail); }
+    Decision operator()(const RecordRestore& c) const { return decide_restore(at, c); }
     Decision operator()(const FinishImport&) const { return std::vector<NewEvent>{}; }  // the sequencer writes it: it knows the batch
   };
   return std::visit(Rules{at}, command.body);

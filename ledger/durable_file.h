@@ -1,6 +1,7 @@
 // Small files that must survive a power cut.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,16 @@ Result<void> write_new_file(const std::string& path, std::string_view text, unsi
 
 // Puts `text` in the place of the file as one step: after a crash the old text is there, or the new one.
 Result<void> replace_file(const std::string& path, std::string_view text, unsigned mode);
+
+// The bytes of a file, a part at a time, to whoever takes them.
+using Sink = std::function<Result<void>(std::string_view part)>;
+using Source = std::function<Result<void>(const Sink& sink)>;
+
+// The same for a file that is better not held whole.
+Result<void> replace_file(const std::string& path, const Source& source, unsigned mode);
+
+// Writes zeros over a file, durably, and removes it. What lies below the file system may keep a copy.
+Result<void> overwrite_and_remove(const std::string& path);
 
 // Makes a folder and those above it, where they are not there; each is durable.
 Result<void> make_folder(const std::string& path);

@@ -65,6 +65,10 @@ Result<LedgerConfig> read_config(const std::string& folder) {
   const auto path = config_file(folder);
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) return Error{Fault::kRejected, folder + ": found no ledger; `daybook init` makes one"};
+  return read_config_file(path);
+}
+
+Result<LedgerConfig> read_config_file(const std::string& path) {
   try {
     const auto table = toml::parse_file(path);
     const auto format = table["format"].value<int64_t>();
@@ -106,6 +110,18 @@ std::string toml_text(const LedgerConfig& config) {
           "and keep them apart.\n"
        << table << "\n";
   return text.str();
+}
+
+Result<std::string> changed_config(const std::string& path, const std::map<std::string, std::string>& values) {
+  try {
+    auto table = toml::parse_file(path);
+    for (const auto& [name, value] : values) table.insert_or_assign(name, value);
+    std::ostringstream text;
+    text << "# Made by `daybook restore`.\n" << table << "\n";
+    return text.str();
+  } catch (const toml::parse_error& broken) {
+    return Error{Fault::kCorrupt, fmt::format("{}:{}: {}", path, broken.source().begin.line, broken.description())};
+  }
 }
 
 }  // namespace daybook

@@ -1,7 +1,9 @@
 // What a ledger says of itself in `daybook.toml`, and the keys that it names.
 #pragma once
 
+#include <map>
 #include <string>
+#include <string_view>
 
 #include "ledger/digest.h"
 #include "ledger/disk_space.h"
@@ -20,10 +22,14 @@ struct LedgerConfig {
   DiskRule disk;                          // of each book
   uint32_t looks_kept_days = 365;         // how long a look stands in the access book
   uint32_t key_backup_days = 30;          // how long a backup of the keys is kept at most
+  const VerifierKey& key_of(std::string_view book) const { return book == "access" ? access_key : programme_key; }
 };
 
 // kRejected: no ledger, or one of another format; kCorrupt: the file says no such thing.
 Result<LedgerConfig> read_config(const std::string& folder);
+Result<LedgerConfig> read_config_file(const std::string& path);
+// The file's text with other values, by their names: everything else it says stays.
+Result<std::string> changed_config(const std::string& path, const std::map<std::string, std::string>& values);
 std::string config_file(const std::string& folder);
 std::string toml_text(const LedgerConfig& config);
 

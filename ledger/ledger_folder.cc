@@ -287,9 +287,9 @@ Result<std::unique_ptr<AccessBook>> Ledger::access_book(const std::string& holde
 
 VaultKeys Ledger::access_keys() const { return derive_vault_keys(root_key_, ring_, config_.id + "/access"); }
 
-Result<Ledger::AccessLog> Ledger::access_log() const {
-  DAYBOOK_TRY(auto book, open_book(folder_, "access", OpenMode::kReadOnly, config_.access_key, config_.disk, held_));
-  return AccessLog{std::move(book.log), std::move(book.watermark)};
+Result<Ledger::BookView> Ledger::book_now(std::string_view name) const {
+  DAYBOOK_TRY(auto book, open_book(folder_, name, OpenMode::kReadOnly, config_.key_of(name), config_.disk, held_));
+  return BookView{std::move(book.log), std::move(book.watermark)};
 }
 
 }  // namespace daybook

@@ -88,12 +88,13 @@ class Ledger {
 
   // Takes the access book, for a look that must leave a trace. Waits up to five seconds for whoever has it.
   Result<std::unique_ptr<AccessBook>> access_book(const std::string& holder, const Clock& clock, Randomness& randomness) const;
-  // The access book as it is, held against its watermark as this book was, to read only.
-  struct AccessLog {
+  // A book as it is now, held against its watermark as this ledger was when it was opened, to read only.
+  struct BookView {
     std::unique_ptr<EventLog> log;
     std::optional<SignedCheckpoint> watermark;
   };
-  Result<AccessLog> access_log() const;
+  Result<BookView> book_now(std::string_view name) const;
+  Result<BookView> access_log() const { return book_now("access"); }
 
  private:
   Ledger() = default;

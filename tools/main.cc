@@ -31,6 +31,7 @@ class CommandLine {
     writing();
     asking();
     proving();
+    keeping();
     others();
   }
 
@@ -288,6 +289,55 @@ class CommandLine {
     calls(on_ledger(verb(app_, "doctor", "looks for what could stand in the way", "doctor --ledger ./season")), [this] { return doctor(settings_); });
   }
 
+  void keeping() {
+    auto* backs = on_ledger(
+        verb(app_, "backup", "adds a run to a backup; beside a process that writes, too", "backup ./backup --keys ./keys --ledger ./season"));
+    backs->footer(
+        "What is full is written once. Owners' keys are backed up apart, and only the newest copies are kept, so that an erased key is soon "
+        "nowhere.\n"
+        "Example: daybook backup ./backup --keys ./keys --ledger ./season\n"
+        "         daybook backup verify ./backup\n"
+        "         daybook backup erasures --ledger ./season");
+    backs->add_option("folder", backup_.folder, "where to: an empty folder, or an earlier backup of this ledger");
+    backs->add_option("--keys", backup_.keys, "a folder of its own for the keys of owners and the list of erasures");
+    backs->add_option("--keep", backup_.keep, "so many runs; after an erasure only the newest")->check(CLI::Range(uint64_t{1}, kCountMax));
+    backs->add_option("--keep-keys", backup_.keep_keys, "so many copies of the keys; older ones are overwritten and removed")
+        ->check(CLI::Range(uint64_t{1}, kCountMax));
+    auto* verifies = verb(*backs, "verify", "hashes a backup anew and holds every root against what was signed; needs no ledger and no secret key",
+                          "backup verify ./backup --trust ledger.example/season+0b1f24c6+AbCd...");
+    verifies->add_option("folder", backup_.folder, "the backup")->required();
+    verifies->add_option("--trust", backup_.trust, "the verifier key that it must be of; the one in the backup says nothing of itself");
+    verifies->add_flag("--json", settings_.json, "answer in JSON");
+    calls(verifies, [this] { return verify_backup(settings_, backup_); });
+    auto* erasures =
+        on_ledger(verb(*backs, "erasures", "whose values were erased, a line each: what a restore is told", "backup erasures --ledger ./season"));
+    calls(erasures, [this] { return print_erasures(settings_); });
+    calls(backs, [this, backs] { return backs->get_subcommands().empty() ? backup(settings_, backup_) : status_; });
+
+    auto* restores = verb(app_, "restore", "makes a ledger anew from a backup, in an empty place",
+                          "restore ./backup ./season --keys ./keys --watermark ./programme.checkpoint --watermark ./access.checkpoint");
+    restores->footer(
+        "The ledger goes on as it was only if the backup has the newest head that was signed of both books: two --watermark say so, or the former "
+        "ledger where\n"
+        "it still stands, or --at-rest. Else it takes --accept-loss REASON, and goes on under a new origin and log key.\n"
+        "Example: daybook restore ./backup ./season --keys ./keys --accept-loss \"disk of 3 May\"");
+    restores->add_option("backup", restore_.backup, "the backup's folder")->required();
+    restores->add_option("ledger", restore_.folder, "the new ledger's folder: nothing, or an empty folder")->required();
+    restores->add_option("--run", restore_.run, "an earlier run than the newest")->check(CLI::Range(uint64_t{1}, kCountMax));
+    restores->add_option("--root-key", settings_.root_key, "the root key's file, if it is not where the former ledger had it");
+    restores->add_option("--log-key", restore_.log_key,
+                         "the log key's file, likewise; with a new origin where the new one goes, by default LEDGER.log-key-2, -3 ..");
+    restores->add_option("--keys", restore_.keys, "the folder with the keys of owners; its list of erasures is applied");
+    restores->add_option("--erasures", restore_.erasures, "another list of those who were erased after the backup");
+    restores->add_option("--watermark", restore_.watermarks, "a file with the newest checkpoint that anybody holds; once for each book")
+        ->allow_extra_args(false);
+    auto* rest = restores->add_flag("--at-rest", restore_.at_rest, "you vouch that nothing was recorded after the backup");
+    restores->add_option("--accept-loss", restore_.accept_loss, "why what was recorded after the backup may be lost; stands in the record")
+        ->excludes(rest);
+    restores->add_flag("--json", settings_.json, "answer in JSON");
+    calls(restores, [this] { return restore(settings_, restore_); });
+  }
+
   void others() {
     auto* measures = verb(app_, "bench", "figures beside their limits, measured in one run", "bench --events 20000");
     measures->add_option("--folder", bench_.folder, "where to measure: the disk matters");
@@ -321,6 +371,8 @@ class CommandLine {
   std::vector<std::string> values_;
   uint64_t position_ = 0, size_ = 0;
   bool follow_ = false, dry_run_ = false;
+  BackupArguments backup_;
+  RestoreArguments restore_;
   BenchOptions bench_;
   ImportArguments import_;
   OrganisationSize simulate_;

@@ -62,5 +62,20 @@ int prove_inclusion(const Settings& settings, uint64_t position);
 int prove_consistency(const Settings& settings, uint64_t old_size, uint64_t size);
 int export_tiles(const Settings& settings, const std::string& folder, bool follow);
 int doctor(const Settings& settings);
+struct BackupArguments {
+  std::string folder, keys, trust;
+  uint64_t keep = 7, keep_keys = 1;
+};
+int backup(const Settings& settings, const BackupArguments& arguments);
+int verify_backup(const Settings& settings, const BackupArguments& arguments);
+int print_erasures(const Settings& settings);
+struct RestoreArguments {
+  std::string backup, folder, log_key, keys, erasures;
+  std::vector<std::string> watermarks;
+  std::optional<std::string> accept_loss;
+  uint64_t run = 0;
+  bool at_rest = false;
+};
+int restore(const Settings& settings, const RestoreArguments& arguments);
 
 }  // namespace daybook

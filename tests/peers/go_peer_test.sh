@@ -36,4 +36,32 @@ mv "$SCRATCH/peer/inclusion/255" "$SCRATCH/kept"
 sed 's/^index 255$/index 254/' "$SCRATCH/kept" >"$SCRATCH/peer/inclusion/254"
 expect_status 1 "$SCRATCH/checker" "$SCRATCH/peer"
 say "  refused: the proof of another position"
+
+say "Somebody who follows the log is never shown a second record by a restore."
+check "the client is built" go build -o "$SCRATCH/client" "$here/go_client/main.go"
+ledger=$SCRATCH/season
+new_staff() { # NUMBER LEDGER
+  { header staff && sed -n "2s/^[^,]*/$1/p" "$DEMO/staff.csv"; } >"$SCRATCH/new.csv"
+  expect_status 0 "$DAYBOOK" import staff "$SCRATCH/new.csv" --ledger "$2"
+}
+note_of() { # LEDGER NAME
+  "$DAYBOOK" checkpoint --ledger "$1" >"$SCRATCH/$2" || fail "no checkpoint of $1"
+}
+expect_status 0 "$DAYBOOK" backup "$SCRATCH/backup" --keys "$SCRATCH/keys" --ledger "$ledger"
+cp -a "$ledger" "$SCRATCH/copy"
+new_staff X1 "$ledger"
+note_of "$ledger" trusted
+expect_status 0 "$DAYBOOK" restore "$SCRATCH/backup" "$SCRATCH/restored" --keys "$SCRATCH/keys" --accept-loss "a test"
+note_of "$SCRATCH/restored" restored-1
+new_staff X2 "$SCRATCH/restored"
+note_of "$SCRATCH/restored" restored-2
+expect_status 0 "$SCRATCH/client" "$SCRATCH/peer/vkey" "$SCRATCH/trusted" "$SCRATCH/restored-1" "$SCRATCH/restored-2"
+expect_equal "taken 0 refused 2" "$(cat "$OUT")" "what a client of the old origin takes"
+sed -n "s/^programme_key = '\(.*\)'$/\1/p" "$SCRATCH/restored/daybook.toml" >"$SCRATCH/vkey-2"
+expect_status 0 "$SCRATCH/client" "$SCRATCH/vkey-2" "$SCRATCH/restored-1" "$SCRATCH/restored-2"
+expect_equal "taken 1 refused 0" "$(cat "$OUT")" "what a client of the new origin takes"
+new_staff X3 "$SCRATCH/copy"
+note_of "$SCRATCH/copy" forked
+expect_status 1 "$SCRATCH/client" "$SCRATCH/peer/vkey" "$SCRATCH/trusted" "$SCRATCH/forked"
+say "  the client knows a fork when it sees one"
 finish

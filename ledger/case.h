@@ -1,4 +1,4 @@
-// One command against one state: what the rules of all actions share. Only decide*.cc include this.
+// One command against one state: what the rules of all actions share. Only decide*.cc include this, and what gathers their facts.
 #pragma once
 
 #include <optional>

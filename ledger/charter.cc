@@ -16,6 +16,8 @@ namespace {
 
 // A decision is one event: criteria and words are bounded so that it fits, whatever the charter.
 constexpr size_t kCriteriaMax = 24, kWordsMax = 32;
+// An edition is one event too, and what it tells is held against all that was told before.
+constexpr size_t kTablesMax = 6, kEditionsMax = 24;
 
 constexpr std::array<std::string_view, 6> kRuleNames = {"contract-type",     "months-of-service", "commitment",
                                                         "training-complete", "never-engaged",     "position"};
@@ -104,9 +106,23 @@ class Table {
     if (!node) return {};
     const auto value = node->value_exact<toml::date>();
     if (!value) return wrong(*node, key, "a date, YYYY-MM-DD without quotes"), Day{};
-    const Day day{std::chrono::year{value->year} / value->month / value->day};
     if (value->year > 2037) wrong(*node, key, "a date before 2038: clock changes are known up to there");
-    return day;
+    return day_of(*value);
+  }
+  std::vector<Day> days(std::string_view key) {
+    const auto wanted = fmt::format("a list of 1 to {} dates before 2038, in order, none twice", kEditionsMax);
+    const auto* node = take(key, wanted);
+    if (!node) return {};
+    std::vector<Day> out;
+    const auto* list = node->as_array();
+    bool good = list && !list->empty() && list->size() <= kEditionsMax;
+    for (size_t i = 0; good && i < list->size(); ++i) {
+      const auto value = (*list)[i].value_exact<toml::date>();
+      good = value && value->year <= 2037 && (out.empty() || out.back() < day_of(*value));
+      if (good) out.push_back(day_of(*value));
+    }
+    if (!good) wrong(*node, key, wanted);
+    return out;
   }
   std::string zone(std::string_view key) {
     const auto* node = take(key, "an IANA time zone");
@@ -137,8 +153,8 @@ class Table {
     if (node && !node->is_table()) wrong(*node, key, "a table");
     return node ? node->as_table() : nullptr;
   }
-  std::vector<const toml::table*> tables(std::string_view key) {
-    const auto* node = take(key, "one or more tables [[" + std::string(key) + "]]");
+  std::vector<const toml::table*> tables(std::string_view key, bool must = true) {
+    const auto* node = must ? take(key, "one or more tables [[" + std::string(key) + "]]") : take_if(key);
     std::vector<const toml::table*> out;
     if (!node) return out;
     if (!node->is_array_of_tables()) return wrong(*node, key, "one or more tables [[" + std::string(key) + "]]"), out;
@@ -152,6 +168,7 @@ class Table {
   }
 
  private:
+  static Day day_of(const toml::date& date) { return std::chrono::year{date.year} / date.month / date.day; }
   static std::string choice_text(std::span<const std::string_view> choices) { return fmt::format("{}", fmt::join(choices, " or ")); }
   std::string field(std::string_view key) const { return path_.empty() ? std::string(key) : path_ + "." + std::string(key); }
   void wrong(const toml::node& node, std::string_view key, std::string_view wanted) { faults_.add(node.source(), field(key), shown(node), wanted); }
@@ -200,7 +217,34 @@ CycleRules read_cycle(const toml::table& node, bool window_by_months, Faults& fa
   } else if (!window_by_months) {
     table.fault("window_last_day", "nothing", "a date, or window.months for the programme");
   }
+  if (table.has("editions")) cycle.editions = table.days("editions");
+  if (!cycle.editions.empty() && cycle.editions.front() < cycle.opens_on)
+    table.fault("editions", to_text(cycle.editions.front()), "opens_on or a later day");
   return cycle;
+}
+
+FigureTable read_figure_table(const toml::table& node, Faults& faults) {
+  Table table(node, "tables", faults);
+  FigureTable figures;
+  figures.name = table.word("name");
+  figures.counts = table.one_of("counts", kPopulations);
+  if (table.has("by")) figures.by = table.one_of("by", kGroupings);
+  figures.audiences = table.words("audiences", kAudiences);
+  return figures;
+}
+
+// Who is told how small a number, and what is published at all.
+void read_figures(Table& top, Charter& charter, Faults& faults) {
+  static constexpr int64_t kMinimumMost = 1000;
+  if (const auto* node = top.table("figures", false)) {
+    Table table(*node, "figures", faults);
+    if (table.has("team_minimum")) charter.team_minimum = static_cast<uint32_t>(table.number("team_minimum", kMinimumFloor, kMinimumMost));
+    if (table.has("published_minimum"))
+      charter.published_minimum = static_cast<uint32_t>(table.number("published_minimum", kMinimumFloor, kMinimumMost));
+  }
+  for (const auto* node : top.tables("tables", false)) charter.tables.push_back(read_figure_table(*node, faults));
+  if (charter.tables.size() > kTablesMax)
+    top.fault("tables", fmt::format("{} of them", charter.tables.size()), fmt::format("{} at most", kTablesMax));
 }
 
 template <class Items>
@@ -253,7 +297,9 @@ Charter read_charter(const toml::table& root, Faults& faults) {
   for (const auto* node : top.tables("cycles")) charter.cycles.push_back(read_cycle(*node, charter.window_months.has_value(), faults));
   if (charter.criteria.size() > kCriteriaMax)
     top.fault("criteria", fmt::format("{} of them", charter.criteria.size()), fmt::format("{} at most", kCriteriaMax));
+  read_figures(top, charter, faults);
   check_names(charter.criteria, "criteria", faults, root);
+  check_names(charter.tables, "tables", faults, root);
   check_names(charter.cycles, "cycles", faults, root);
   return charter;
 }

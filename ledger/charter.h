@@ -31,7 +31,22 @@ struct CycleRules {
   Day facts_as_of;                     // the day the dates in facts are held against (E-10)
   std::string time_zone;               // IANA
   std::optional<Day> window_last_day;  // every client's window ends here; else Charter::window_months says
+  std::vector<Day> editions;           // the days on which figures go out, in order
 };
+
+// Figures that go out in editions: how many of whom, by what (EDITIONS.md).
+struct FigureTable {
+  std::string name;
+  std::string counts;                  // one of kPopulations
+  std::string by;                      // one of kGroupings; empty: the total alone
+  std::vector<std::string> audiences;  // of kAudiences
+};
+// Each holds those that come after it.
+inline constexpr std::string_view kPopulations[] = {"applications", "eligible", "seated", "paired", "completed"};
+inline constexpr std::string_view kGroupings[] = {"region", "country", "station", "goal"};
+inline constexpr std::string_view kAudiences[] = {"sponsor", "public"};
+
+inline constexpr uint32_t kMinimumFloor = 3;  // C5: no setting tells of fewer people
 
 struct Charter {
   std::string programme, title, sponsor;
@@ -47,7 +62,9 @@ struct Charter {
   double training_hours_min = 0;         // of a coach who is trained, not certified
   std::vector<CriterionRule> criteria;   // in the order in which decisions name them
   std::vector<CycleRules> cycles;
-  std::string text;  // as it was given
+  uint32_t team_minimum = 5, published_minimum = 11;  // of how many people figures tell (C5)
+  std::vector<FigureTable> tables;                    // that are published, the most wanted first
+  std::string text;                                   // as it was given
 
   const CycleRules* find_cycle(std::string_view name) const;
 };

@@ -8,10 +8,17 @@
 #include <vector>
 
 #include "ledger/command.h"
+#include "ledger/edition.h"
 #include "ledger/rules.h"
 #include "ledger/state.h"
 
 namespace daybook {
+
+// What an edition of a cycle is made from: those who applied, and every table that was told, whoever was told it.
+struct EditionFacts {
+  std::vector<Participant> participants;
+  std::vector<ToldTable> told;
+};
 
 // What a command needs to know that the state does not hold. Fetched from vault and log in the same turn.
 struct Facts {
@@ -20,6 +27,7 @@ struct Facts {
   PersonId person;                                   // the staff member, applicant or client the command names; empty if it names none
   PersonId coach;                                    // the coach it names
   std::map<std::string, ApplicantFacts> applicants;  // by application, for DecideCycle
+  std::map<CycleId, EditionFacts> editions;          // of the cycles that have one due, for Tick
   std::vector<Event> rows;                           // of the import, in order of position, for UndoImport; as the log has them
   uint64_t erased_records = 0, erased_rows = 0;      // of the person or cohort, for ErasePerson and ExpireCohort
   std::string zone_data;                             // edition of the zone database

@@ -1,8 +1,9 @@
-// Deadlines that pass by themselves: application periods, windows, offers. Each happened at its last instant, and is
+// Deadlines that pass by themselves: application periods, windows, offers, days on which figures go out. Each happened at its last instant, and is
 // recorded once: what the state remembers as recorded is not recorded again.
 #include <algorithm>
 
 #include "ledger/case.h"
+#include "ledger/edition_facts.h"
 
 namespace daybook {
 namespace {
@@ -49,7 +50,38 @@ class Deadlines {
     }
   }
 
+  // Figures for sponsors and the public. Late ones tell what is known now; of several that are late, the later ones tell the
+  // same again.
+  void editions() {
+    const auto facts = at_.facts.editions.find(cycle_.id);
+    if (facts == at_.facts.editions.end()) return;
+    auto told = facts->second.told;
+    auto number = editions_published(cycle_);
+    for (const Day due : editions_due(cycle_, at_.now)) {
+      const auto tables = next_edition(*cycle_.charter, facts->second.participants, told, ++number);
+      for (const auto& audience : audiences_of(*cycle_.charter)) add_if_passed(due, cycle_.opened, edition_for(audience, number, due, tables));
+      told.insert(told.end(), tables.begin(), tables.end());
+    }
+  }
+
  private:
+  NewEvent edition_for(const std::string& audience, uint32_t number, Day due, const std::vector<ToldTable>& tables) const {
+    NewEvent event;
+    event.stream = "edition/" + cycle_.id.text();
+    event.cohort = cycle_.id;
+    event.charter_version = cycle_.charter_version;
+    const auto minimum = cycle_.charter->published_minimum;
+    event.body = EditionPublished{cycle_.id.programme,
+                                  cycle_.id.cycle,
+                                  audience,
+                                  number,
+                                  due,
+                                  at_.state.end.value,
+                                  minimum,
+                                  tables_text(told_to(audience, *cycle_.charter, tables))};
+    return event;
+  }
+
   void add_if_passed(Day last, Position set_by, NewEvent event) {
     const Instant deadline = zone_.last_instant(last);
     if (at_.now <= deadline) return;
@@ -73,6 +105,7 @@ Decision decide_clock(const Case& at, const Tick&) {
     deadlines.application_period();
     deadlines.windows();
     deadlines.offers();
+    deadlines.editions();
   }
   std::stable_sort(events.begin(), events.end(), [](const NewEvent& a, const NewEvent& b) { return a.happened_at < b.happened_at; });
   return events;

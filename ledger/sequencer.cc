@@ -7,6 +7,7 @@
 #include <map>
 
 #include "ledger/civil_time.h"
+#include "ledger/edition_facts.h"
 #include "ledger/facts.h"
 #include "ledger/labels.h"
 #include "ledger/replay.h"
@@ -62,8 +63,8 @@ CycleId cycle_named(const State& state, const Command& command) {
 
 // Whether deciding it wants events or values of events, not the state alone.
 bool reads_the_log(const CommandBody& body) {
-  return std::holds_alternative<UndoImport>(body) || std::holds_alternative<DecideCycle>(body) || std::holds_alternative<ErasePerson>(body) ||
-         std::holds_alternative<ExpireCohort>(body);
+  return std::holds_alternative<UndoImport>(body) || std::holds_alternative<DecideCycle>(body) || std::holds_alternative<Tick>(body) ||
+         std::holds_alternative<ErasePerson>(body) || std::holds_alternative<ExpireCohort>(body);
 }
 
 }  // namespace
@@ -111,6 +112,9 @@ class Sequencer::Group {
     DAYBOOK_TRY(auto gathered, gather_facts(s_.state_, vault_, s_.log_, command, s_.names_, s_.randomness_, today));
     gathered.facts.zone_data = s_.zone_data_;
     const Instant happened_at = command.happened_at.value_or(recorded_at);
+    if (std::holds_alternative<Tick>(command.body)) {
+      DAYBOOK_TRY(gathered.facts.editions, edition_facts(s_.state_, vault_, s_.log_, happened_at));
+    }
     Decision decision = decide(s_.state_, gathered.facts, happened_at, command);
     if (auto* refusal = std::get_if<Refusal>(&decision)) {
       if (gathered.erasure) s_.keys_.owners->forget_all();  // what was planned for it was not kept

@@ -4,6 +4,7 @@
 
 #include "ledger/civil_time.h"
 #include "ledger/decide.h"
+#include "projections/editions.h"
 
 namespace daybook {
 namespace {
@@ -158,6 +159,7 @@ const std::vector<ListInfo>& lists() {
       {"sessions", "sessions done, withdrawn or missed"},
       {"coaches", "coaches of the programme: review, capacity, free places"},
       {"overdue", "clients past their window with sessions left, and the event that recorded it"},
+      {"editions", "the days on which figures go out to sponsors and the public, and the events that published them"},
   };
   return all;
 }
@@ -172,6 +174,7 @@ std::optional<Table> list(std::string_view name, const State& state, const Cycle
     if (name == "sessions") return sessions(state, cycle);
     if (name == "coaches") return coaches(state, cycle);
     if (name == "overdue") return overdue(state, cycle, today);
+    if (name == "editions") return editions(cycle);
     return std::nullopt;
   };
   auto table = rows();

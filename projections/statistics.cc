@@ -75,7 +75,7 @@ Result<Statistics> statistics(const State& state, const CycleState& cycle, const
     }
   }
   for (const auto& [person, client] : cycle.clients) s.completed += client.accepted > 0 && client.sponsored == cycle.charter->allowance;
-  if (ratings.count >= kRatingsMin) s.rating_mean = mean_text(ratings.sum, ratings.count);
+  if (ratings.count >= cycle.charter->team_minimum) s.rating_mean = mean_text(ratings.sum, ratings.count);
   return s;
 }
 

@@ -14,10 +14,8 @@ struct Statistics {
            pairing_requests = 0, pairings = 0, active_pairings = 0, re_pairings = 0, sessions_done = 0, sponsored_sessions = 0,
            unsponsored_sessions = 0, sessions_ceiling = 0, introductions_done = 0, sessions_missed = 0, outside_window = 0, completed = 0,
            feedback_count = 0;
-  std::optional<std::string> rating_mean;  // two decimals, rounded half up; none with fewer than five ratings behind it
+  std::optional<std::string> rating_mean;  // two decimals, rounded half up; none with fewer ratings behind it than the charter's team_minimum
 };
-
-inline constexpr uint64_t kRatingsMin = 5;  // C5: fewer would point at somebody
 
 // `cycle` is one of `state`. The error is the vault's.
 Result<Statistics> statistics(const State& state, const CycleState& cycle, const Vault& vault);

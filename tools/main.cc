@@ -153,8 +153,9 @@ class CommandLine {
     decides->add_option("--on", other_, "when it was decided: a day (its last instant in the cycle's zone) or a time; default now");
     calls(decides, [this] { return decide_cycle(settings_, text_, other_); });
 
-    auto* ticks = records(on_ledger(
-        verb(app_, "tick", "records the deadlines that have passed by themselves, each once: windows, periods, offers", "tick --ledger ./season")));
+    auto* ticks =
+        records(on_ledger(verb(app_, "tick", "records the deadlines that have passed by themselves, each once: windows, periods, offers, editions",
+                               "tick --ledger ./season")));
     ticks->add_flag("--dry-run", dry_run_, "says what would be recorded; records nothing");
     calls(ticks, [this] { return tick(settings_, dry_run_); });
 
@@ -168,7 +169,8 @@ class CommandLine {
 
   void asking() {
     auto* lists = looks(on_ledger(verb(app_, "list", "a list of a cycle", "list decisions iom-coaching/2024 --ledger ./season --format csv")));
-    lists->add_option("what", text_, "decisions, applications, seats, waitlist, pairings, sessions, coaches, overdue or refused; or imports")
+    lists
+        ->add_option("what", text_, "decisions, applications, seats, waitlist, pairings, sessions, coaches, overdue, editions or refused; or imports")
         ->required();
     lists->add_option("cycle", other_, "PROGRAMME/CYCLE; of imports none");
     sorts(lists);
@@ -231,8 +233,10 @@ class CommandLine {
     auto* figures =
         looks(on_ledger(verb(app_, "stats", "the figures of a cycle", "stats iom-coaching/2024 --audience team --ledger ./season --format json")));
     figures->add_option("cycle", text_, "PROGRAMME/CYCLE")->required();
-    figures->add_option("--audience", audience_, "team, sponsor or public");
-    calls(figures, [this] { return stats(settings_, text_, audience_); });
+    figures->add_option("--audience", audience_, "team: the record; sponsor or public: the newest edition that was published for them");
+    figures->add_option("--edition", edition_, "with sponsor or public: an earlier edition; `list editions` has them")
+        ->check(CLI::Range(uint32_t{1}, uint32_t{999}));
+    calls(figures, [this] { return stats(settings_, text_, audience_, edition_); });
 
     auto* differs = on_ledger(verb(app_, "diff", "what changed in a cycle between two moments, and which event made it so",
                                    "diff iom-coaching/2024 --from 2024-02-01 --to 2024-03-01 --clock happened --ledger ./season"));
@@ -370,6 +374,7 @@ class CommandLine {
   std::string text_, other_, key_, audience_ = "team";
   std::vector<std::string> values_;
   uint64_t position_ = 0, size_ = 0;
+  uint32_t edition_ = 0;
   bool follow_ = false, dry_run_ = false;
   BackupArguments backup_;
   RestoreArguments restore_;

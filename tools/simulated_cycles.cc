@@ -18,6 +18,7 @@ CycleRules years_later(CycleRules rules, int years) {
   rules.name = std::to_string(static_cast<int>(closes) + years);
   for (auto* day : {&rules.opens_on, &rules.closes_on, &rules.facts_as_of}) *day = add_months(*day, 12 * years);
   if (rules.window_last_day) rules.window_last_day = add_months(*rules.window_last_day, 12 * years);
+  for (auto& day : rules.editions) day = add_months(day, 12 * years);
   return rules;
 }
 
@@ -31,6 +32,9 @@ std::string text_of(const Charter& shipped, const CycleRules& rules, uint64_t pe
   text += fmt::format("[[cycles]]\nname = \"{}\"\nopens_on = {}\ncloses_on = {}\ntime_zone = \"{}\"\nfacts_as_of = {}\n", rules.name,
                       to_text(rules.opens_on), to_text(rules.closes_on), rules.time_zone, to_text(rules.facts_as_of));
   if (rules.window_last_day) text += fmt::format("window_last_day = {}\n", to_text(*rules.window_last_day));
+  std::vector<std::string> editions;
+  for (const auto day : rules.editions) editions.push_back(to_text(day));
+  if (!editions.empty()) text += fmt::format("editions = [{}]\n", fmt::join(editions, ", "));
   return text;
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "ledger/codec.h"
+#include "ledger/edition_facts.h"
 #include "projections/timeline.h"
 #include "tools/verbs.h"
 
@@ -31,9 +32,12 @@ class DeadlineTable {
 Result<Table> foresee(Session& session) {
   DAYBOOK_TRY(auto* ledger, session.open(OpenMode::kReadOnly, "tick"));
   DAYBOOK_TRY(const auto state, fold(ledger->programme()));
+  const auto now = std::max(session.clock.now(), state.last_recorded_at);
+  Facts facts;
+  DAYBOOK_TRY(facts.editions, edition_facts(state, Vault(ledger->vault()), ledger->programme(), now));
   Command command;
   command.body = Tick{};
-  auto decision = decide(state, {}, std::max(session.clock.now(), state.last_recorded_at), command);
+  auto decision = decide(state, facts, now, command);
   DeadlineTable deadlines(*ledger);
   for (auto& passed : std::get<std::vector<NewEvent>>(decision)) {
     Event event;

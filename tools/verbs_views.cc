@@ -198,19 +198,21 @@ int find_people(const Settings& settings, const std::vector<std::string>& words)
 int show(const Settings& settings, const std::string& id) { return answer_cards(settings, id, false); }
 int explain(const Settings& settings, const std::string& id) { return answer_cards(settings, id, true); }
 
-int stats(const Settings& settings, const std::string& cycle_text, const std::string& audience) {
+int stats(const Settings& settings, const std::string& cycle_text, const std::string& audience, uint32_t edition) {
   if (audience != "team" && audience != "sponsor" && audience != "public") {
     return complain({Fault::kRejected, "--audience: found \"" + printable(audience) + "\", want team, sponsor or public"});
   }
   if (audience != "team" && !(settings.at.empty() && settings.happened_by.empty()))
     return complain({Fault::kRejected, "--at and --happened-by: sponsors and the public are answered from editions only"});
+  if (audience == "team" && edition > 0)
+    return complain({Fault::kRejected, "--edition: the team is answered from the record; want --audience sponsor or public"});
   Session session(settings);
   const auto opened = session.view("stats", cycle_text, Session::Scope::kCohort);
   if (!opened) return complain(opened.error());
   const auto& view = *opened.value();
   const auto cycle = find_cycle(view.state(), cycle_text);
   if (!cycle) return complain(cycle.error());
-  if (audience != "team") return complain(not_there("no edition for this audience has been published"));
+  if (audience != "team") return tell_edition(session, view, *cycle.value(), audience, edition);
   const auto figures = statistics(view.state(), *cycle.value(), view.vault);
   if (!figures) return complain(figures.error());
   std::vector<Field> fields;

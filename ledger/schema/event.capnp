@@ -438,7 +438,7 @@ struct OfferExpired $stream("application/REF") $requirement("E-07") {
 
 struct EditionPublished $stream("edition/PROGRAMME/CYCLE") $requirement("C5 S0-43") {
   # Figures of a cycle went out to an audience, on a date that the charter names. They are all that this audience is ever
-  # told: no number in them, no remainder to a total and no change since the edition before is between 1 and the minimum.
+  # told: no number in them, no remainder to a total and no change since an earlier edition lies between 0 and the minimum.
   programme @0 :Text $class(open);   # the programme's short name
   cycle @1 :Text $class(open);       # the cycle's name within the programme
   audience @2 :Text $class(open);    # sponsor or public
@@ -446,7 +446,7 @@ struct EditionPublished $stream("edition/PROGRAMME/CYCLE") $requirement("C5 S0-4
   dueOn @4 :Int32 $class(open);      # the charter's date: days since 1970 in the cycle's zone
   countedTo @5 :UInt64 $class(open); # the figures are of the events before this position
   minimum @6 :UInt32 $class(open);   # the smallest number that is told, 0 aside
-  tables @7 :Text $class(open);      # what was published: JSON, as README.md of projections says
+  tables @7 :Text $class(open);      # what was published: JSON, as EDITIONS.md describes it
 }
 
 struct LedgerRestored $stream("book/NAME") $requirement("promise 1") {

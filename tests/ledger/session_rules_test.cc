@@ -15,7 +15,7 @@ enum class Kind { kDone, kMissed };
 
 // Coaching with the client C, paired as P with the coach K on 10 March 2024: window to 10 July, four sponsored sessions.
 struct Coaching : TestLedger {
-  Coaching() {
+  explicit Coaching(const std::vector<std::string>& charters = {}) : TestLedger(charters) {
     seated("C", kCoaching);
     accepted_coach("K", "iom-coaching");
     paired("P", kCoaching, "C", "K", "2024-03-10T12:00:00Z");
@@ -439,6 +439,17 @@ TEST_CASE("the mean rating rests on five ratings at least, on sessions not withd
   CHECK(ledger.figures().rating_mean == "4.88");  // 39 / 8 = 4.875
   for (uint32_t session = 2; session <= 3; ++session) ledger.withdraw("P", session, kJuly);
   CHECK_FALSE(ledger.figures().rating_mean.has_value());  // 4, 5, 5 and 5 are left
+}
+
+TEST_CASE("the charter says on how many ratings the mean rests at least", "[session][C5]") {
+  Coaching ledger({changed(shipped("iom-coaching"), "team_minimum = 5", "team_minimum = 3")});
+  ledger.use(1, 3);
+  for (uint32_t session = 1; session <= 2; ++session) ledger.feedback("P", session, "4", kJuly, "C");
+  CHECK_FALSE(ledger.figures().rating_mean.has_value());
+
+  ledger.feedback("P", 3, "5", kJuly, "C");
+
+  CHECK(ledger.figures().rating_mean == "4.33");
 }
 
 }  // namespace daybook::test

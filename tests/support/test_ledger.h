@@ -39,7 +39,8 @@ class SeededRandomness final : public Randomness {
   uint64_t state_;
 };
 
-// The text of a charter that ships, such as "iom-coaching".
+// The text of a charter that ships, such as "iom-coaching", but for the days of its editions: they would pass in tests of
+// other deadlines.
 std::string shipped(const std::string& programme);
 
 // `text` with `from`, which must stand in it exactly once, replaced by `to`: a charter with one value changed.

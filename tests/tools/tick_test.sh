@@ -66,7 +66,7 @@ check "explain says what would change it" grep -q 'extend-window' "$OUT"
 
 say "A seat is offered to whoever waits first, and taken; a silent one loses the turn at the next tick."
 charter=$SCRATCH/executive.toml
-"$DAYBOOK" charter show iom-executive-coaching "${on[@]}" | sed -e 's/^name = "2024"/name = "2036"/' -e 's/^\(closes_on\|facts_as_of\) = [0-9-]*/\1 = 2036-03-31/' >"$charter"
+"$DAYBOOK" charter show iom-executive-coaching "${on[@]}" | sed -e 's/^name = "2024"/name = "2036"/' -e 's/^\(closes_on\|facts_as_of\) = [0-9-]*/\1 = 2036-03-31/' -e '/^editions = /d' >"$charter"
 expect_status 0 "$DAYBOOK" charter add "$charter" "${on[@]}"
 cycle=iom-executive-coaching/2036
 seats() { "$DAYBOOK" "do" "$1" programme=iom-executive-coaching cycle=2036 "${@:2}" "${on[@]}"; }

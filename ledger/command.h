@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -44,7 +45,8 @@ inline constexpr std::string_view kActionNames[] = {"request-pairing",   "accept
                                                     "mark-session-done", "mark-session-missed", "withdraw-session", "give-feedback"};
 
 // What `do` takes beside those: no row of a sheet says it.
-inline constexpr std::string_view kSeatActionNames[] = {"decide-referral", "grant-seat", "offer-seat", "accept-offer", "decline-offer"};
+inline constexpr std::string_view kOtherActionNames[] = {"decide-referral", "grant-seat",    "offer-seat",   "accept-offer", "decline-offer",
+                                                         "undo-import",     "rectify-staff", "rectify-form", "place-hold",   "lift-hold"};
 
 // A row of activity.csv, or `do ACTION`. A field that the action does not need is ignored.
 struct Act {
@@ -115,6 +117,7 @@ struct Tick {};
 struct ErasePerson {
   PersonId person;
   Day known_until;
+  std::string reason = {};
 };
 // Of the ledger itself: no live file holds anything of a person any more.
 struct CertifyErasure {
@@ -132,9 +135,43 @@ struct ExpireCohort {
   CycleId cycle;
 };
 
-using CommandBody = std::variant<RecordStaff, RecordParticipation, RecordCoach, SubmitApplication, Act, DecideCycle, DecideReferral, GrantSeat,
-                                 AdoptCharter, FinishImport, UndoImport, RecordTornTail, RecordRestore, OfferSeat, AcceptOffer, DeclineOffer, Tick, ErasePerson,
-                                 CertifyErasure, RecordKeyChange, ExpireCohort>;
+// Whoever runs the program gets the roles that it takes to begin, where nobody is left who may change roles.
+struct BeginRoles {};
+struct GrantRole {
+  std::string person, role, programme, unit;  // programme and unit: empty for all
+  std::optional<Day> last_day;                // inclusive, UTC
+  std::string reason;
+};
+struct EndRole {
+  std::string person, role, programme, unit, reason;  // as it was granted
+};
+// What a second person says to a proposal, or its proposer.
+struct CloseProposal {
+  std::string proposal, outcome, reason;  // seconded, declined or withdrawn
+};
+
+struct PlaceHold {
+  std::string person, reason;
+};
+struct LiftHold {
+  std::string person, reason;
+};
+using RightValues = std::vector<std::pair<std::string, std::string>>;  // column of the sheet, and what is right
+struct RectifyStaff {
+  std::string staff_number;
+  RightValues values;
+  std::string reason;
+};
+struct RectifyForm {
+  std::string application;
+  RightValues values;
+  std::string reason;
+};
+
+using CommandBody =
+    std::variant<RecordStaff, RecordParticipation, RecordCoach, SubmitApplication, Act, DecideCycle, DecideReferral, GrantSeat, AdoptCharter,
+                 FinishImport, UndoImport, RecordTornTail, RecordRestore, OfferSeat, AcceptOffer, DeclineOffer, Tick, BeginRoles, GrantRole, EndRole,
+                 CloseProposal, PlaceHold, LiftHold, RectifyStaff, RectifyForm, ErasePerson, CertifyErasure, RecordKeyChange, ExpireCohort>;
 
 // The spreadsheet that rows come from. Shared by all its rows.
 struct ImportInfo {
@@ -155,8 +192,8 @@ struct Command {
   CommandBody body;
   std::optional<Instant> happened_at;  // nullopt: now
   std::string actor;                   // staff number or other name of who acted; the vault has it, the log its id
-  std::string role;
-  std::string recorded_by;  // user@host, or a session's user
+  std::string role;                    // in which they act; empty: the first of theirs that may
+  std::string recorded_by;             // user@host, or a session's user
   Channel channel = Channel::kCli;
   std::shared_ptr<const ImportInfo> import;  // null unless it came with one
   std::optional<Row> row;

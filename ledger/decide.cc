@@ -66,7 +66,48 @@ Decision decide_act(const Case& at, const Act& act) {
   return {};
 }
 
+template <class... Bodies>
+bool is_one_of(const CommandBody& body) {
+  return (std::holds_alternative<Bodies>(body) || ...);
+}
+
+// Of the ledger itself, or asked for elsewhere.
+bool asks_for_no_right(const CommandBody& body) {
+  return is_one_of<RecordTornTail, RecordRestore, CertifyErasure, RecordKeyChange, CloseProposal>(body);
+}
+
+// What mends or ends, and what passes them over by itself.
+bool goes_on_under_hold(const CommandBody& body) {
+  return is_one_of<PlaceHold, LiftHold, RectifyStaff, RectifyForm, EndRole, GrantSeat, OfferSeat, DecideCycle, ErasePerson>(body);
+}
+
+// A change of roles need not wait for a second person where there are not two who could ask each other.
+bool nobody_to_ask(const Case& at, const Ask& ask) {
+  const bool of_roles = ask.deed == "role-grant" || ask.deed == "role-end";
+  return of_roles && who_may(at.state, at.table, ask.deed, ask.matter, ask.today) < 2;
+}
+
+void mark_alone(Body& body) {
+  if (auto* granted = std::get_if<RoleGranted>(&body)) granted->alone = true;
+  if (auto* ended = std::get_if<RoleEnded>(&body)) ended->alone = true;
+}
+
 }  // namespace
+
+bool on_hold(const State& state, const PersonId& person) {
+  const auto* known = state.person(person);
+  return known && known->held;
+}
+
+std::optional<Refusal> hold_in_the_way(const State& state, const CommandBody& body, const Matter& matter, const PersonId& coach) {
+  if (goes_on_under_hold(body)) return std::nullopt;
+  const auto* pairing = state.pairing(matter.pairing);
+  for (const auto* person : {&matter.subject, &coach, pairing ? &pairing->coach : &matter.subject}) {
+    if (!on_hold(state, *person)) continue;
+    return no("held", "what is held of somebody whom it is about may not be used", "the hold lifted first", state.person(*person)->held);
+  }
+  return std::nullopt;
+}
 
 NewEvent about_application(const std::string& ref, const PersonId& person, const CycleState& cycle) {
   return within(cycle, "application/" + ref, person);
@@ -80,8 +121,7 @@ Zone zone_of(const CycleState& cycle) {
   return *zone;
 }
 
-Decision decide(const State& state, const Facts& facts, Instant now, const Command& command) {
-  const Case at{state, facts, now};
+Decision follow_rules(const Case& at, const CommandBody& body) {
   struct Rules {
     const Case& at;
     Decision operator()(const RecordStaff& c) const { return decide_people(at, c); }
@@ -102,11 +142,39 @@ Decision decide(const State& state, const Facts& facts, Instant now, const Comma
     Decision operator()(const RecordKeyChange& c) const { return decide_erasure(at, c); }
     Decision operator()(const ExpireCohort& c) const { return decide_erasure(at, c); }
     Decision operator()(const UndoImport& c) const { return decide_undo(at, c); }
+    Decision operator()(const BeginRoles& c) const { return decide_roles(at, c); }
+    Decision operator()(const GrantRole& c) const { return decide_roles(at, c); }
+    Decision operator()(const EndRole& c) const { return decide_roles(at, c); }
+    Decision operator()(const PlaceHold& c) const { return decide_rectify(at, c); }
+    Decision operator()(const LiftHold& c) const { return decide_rectify(at, c); }
+    Decision operator()(const RectifyStaff& c) const { return decide_rectify(at, c); }
+    Decision operator()(const RectifyForm& c) const { return decide_rectify(at, c); }
+    Decision operator()(const CloseProposal& c) const { return close_proposal(at, c); }
     Decision operator()(const RecordTornTail& c) const { return tail_dropped(c.tail); }
     Decision operator()(const RecordRestore& c) const { return decide_restore(at, c); }
     Decision operator()(const FinishImport&) const { return std::vector<NewEvent>{}; }  // the sequencer writes it: it knows the batch
   };
-  return std::visit(Rules{at}, command.body);
+  return std::visit(Rules{at}, body);
+}
+
+Decision decide(const State& state, const Facts& facts, Instant now, const Command& command, const DoTable& table) {
+  const Case at{state, facts, now, command, table};
+  if (asks_for_no_right(command.body)) return follow_rules(at, command.body);
+  const Ask ask = ask_of(state, facts, command);
+  const auto permit = authorize(state, table, ask);
+  if (const auto* refusal = std::get_if<Refusal>(&permit)) return *refusal;
+  if (auto refusal = hold_in_the_way(state, command.body, ask.matter, facts.coach)) return std::move(*refusal);
+  auto decision = follow_rules(at, command.body);
+  auto* events = std::get_if<std::vector<NewEvent>>(&decision);
+  if (!events || events->empty()) return decision;
+  const auto& [verdict, role] = std::get<Permit>(permit);
+  const bool alone = verdict == Verdict::kSecond && nobody_to_ask(at, ask);
+  if (verdict == Verdict::kSecond && !alone) return propose(at, ask, role);
+  for (auto& event : *events) {
+    if (command.role.empty() && role != Role::kPublic) event.role = role_name(role);
+    if (alone) mark_alone(event.body);
+  }
+  return decision;
 }
 
 std::string flags_text(bool unsponsored, bool outside_window) {

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "ledger/command.h"
+#include "ledger/do_table.h"
 #include "ledger/edition.h"
 #include "ledger/rules.h"
 #include "ledger/state.h"
@@ -19,6 +21,7 @@ struct EditionFacts {
   std::vector<Participant> participants;
   std::vector<ToldTable> told;
 };
+struct Proposed;
 
 // What a command needs to know that the state does not hold. Fetched from vault and log in the same turn.
 struct Facts {
@@ -30,7 +33,17 @@ struct Facts {
   std::map<CycleId, EditionFacts> editions;          // of the cycles that have one due, for Tick
   std::vector<Event> rows;                           // of the import, in order of position, for UndoImport; as the log has them
   uint64_t erased_records = 0, erased_rows = 0;      // of the person or cohort, for ErasePerson and ExpireCohort
+  std::optional<StaffRecorded> staff;                // the newest personnel record of `person` with its values, for RectifyStaff
+  std::optional<FormRectified> form;                 // the newest answers with their values, for RectifyForm
+  std::shared_ptr<const Proposed> proposed;          // for CloseProposal; null where there is no such proposal, or its arguments are gone
   std::string zone_data;                             // edition of the zone database
+  Instant recorded_at{};                             // what rights are held against: never a time that somebody gave
+};
+
+// What somebody proposed, with the facts as they are now. `facts.actor` is whoever proposed it.
+struct Proposed {
+  Command command;
+  Facts facts;
 };
 
 // A rule that said no: which one, in the contract's word; what it saw (confidential) and what it would take (its limit,
@@ -44,8 +57,9 @@ struct Refusal {
 
 using Decision = std::variant<std::vector<NewEvent>, Refusal>;
 
-// `now` is when the command happened: its own happened-at, or the clock's.
-Decision decide(const State& state, const Facts& facts, Instant now, const Command& command);
+// `now` is when the command happened: its own happened-at, or the clock's. What `table` does not let the actor do is
+// refused before any rule is asked; what wants a second person becomes a proposal.
+Decision decide(const State& state, const Facts& facts, Instant now, const Command& command, const DoTable& table);
 
 // The flags of a session that is done, as reports write them.
 std::string flags_text(bool unsponsored, bool outside_window);

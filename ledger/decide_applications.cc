@@ -89,7 +89,7 @@ Decision decide_applications(const Case& at, const DecideCycle& c) {
   std::vector<Candidate> eligible;
   for (const auto& ref : cycle->applications) {
     const auto& application = *at.state.application(ref);
-    if (!application.outcome.empty()) continue;
+    if (!application.outcome.empty() || on_hold(at.state, application.person)) continue;
     const auto it = at.facts.applicants.find(ref);
     require(it != at.facts.applicants.end(), "the facts of every undecided application are fetched");
     events.push_back(judged(at, *cycle, application, it->second));

@@ -26,6 +26,7 @@ class Deadlines {
 
   void windows() {
     for (const auto* pairing : newest_accepted(at_.state, cycle_)) {
+      if (on_hold(at_.state, pairing->client)) continue;  // once the hold is lifted, as happened at its deadline
       const auto& client = cycle_.clients.at(pairing->client);
       const auto allowance = cycle_.charter->allowance;
       if (client.elapsed || client.sponsored >= allowance) continue;
@@ -39,7 +40,10 @@ class Deadlines {
   // good without a person's act. Places are given in the order in which the offers ended, then of the offering.
   void offers() {
     std::vector<const ApplicationState*> open;
-    for (const auto& ref : cycle_.offers) open.push_back(at_.state.application(ref));
+    for (const auto& ref : cycle_.offers) {
+      const auto* application = at_.state.application(ref);
+      if (!on_hold(at_.state, application->person)) open.push_back(application);
+    }
     std::stable_sort(open.begin(), open.end(), [](const auto* a, const auto* b) { return a->offer->answer_by < b->offer->answer_by; });
     uint32_t joined = cycle_.waitlist_joined;
     for (const auto* application : open) {

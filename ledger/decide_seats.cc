@@ -8,15 +8,6 @@
 namespace daybook {
 namespace {
 
-// Whom the next free seat goes to: the first on the waitlist for whom none is held already. Null if nobody waits so.
-const ApplicationState* next_in_line(const Case& at, const CycleState& cycle) {
-  for (const auto& ref : cycle.waitlist) {
-    const auto* application = at.state.application(ref);
-    if (!application->has_open_offer()) return application;
-  }
-  return nullptr;
-}
-
 // What keeps a seat from going to the head of the waitlist.
 std::optional<Refusal> nothing_to_give(const Case& at, const CycleState& cycle) {
   const auto seats = cycle.charter->seats;
@@ -26,9 +17,10 @@ std::optional<Refusal> nothing_to_give(const Case& at, const CycleState& cycle) 
     return no("no-free-seat", fmt::format("{} of {} seats are taken{}", cycle.seats_taken, seats, held), "a free seat",
               std::max(cycle.last_seat, newest_offer));
   }
-  if (next_in_line(at, cycle)) return std::nullopt;
+  if (next_in_line(at.state, cycle)) return std::nullopt;
   if (cycle.waitlist.empty()) return no("nobody-waits", "the waitlist is empty", "somebody on the waitlist", cycle.last_seat);
-  return no("nobody-waits", fmt::format("all {} on the waitlist have an open offer", cycle.waitlist.size()),
+  const bool all_offered = cycle.offers.size() == cycle.waitlist.size();
+  return no("nobody-waits", fmt::format("all {} on the waitlist have an open offer{}", cycle.waitlist.size(), all_offered ? "" : ", or are on hold"),
             "somebody on the waitlist without an open offer", newest_offer);
 }
 
@@ -51,11 +43,19 @@ std::optional<Refusal> no_offer(const Case& at, const ApplicationState& applicat
 
 }  // namespace
 
+const ApplicationState* next_in_line(const State& state, const CycleState& cycle) {
+  for (const auto& ref : cycle.waitlist) {
+    const auto* application = state.application(ref);
+    if (!application->has_open_offer() && !on_hold(state, application->person)) return application;
+  }
+  return nullptr;
+}
+
 Decision decide_seats(const Case& at, const GrantSeat& c) {
   const auto* cycle = at.state.cycle(c.cycle);
   if (!cycle) return unknown_cycle();
   if (auto refusal = nothing_to_give(at, *cycle)) return std::move(*refusal);
-  return one(seat_granted(*cycle, *next_in_line(at, *cycle)));
+  return one(seat_granted(*cycle, *next_in_line(at.state, *cycle)));
 }
 
 Decision decide_seats(const Case& at, const OfferSeat& c) {
@@ -66,7 +66,7 @@ Decision decide_seats(const Case& at, const OfferSeat& c) {
     return no("already-passed", "answer by " + to_text(c.answer_by),
               fmt::format("a last day for the answer from {} on, in {}", to_text(zone.day_of(at.now)), zone.name()));
   }
-  const auto& application = *next_in_line(at, *cycle);
+  const auto& application = *next_in_line(at.state, *cycle);
   NewEvent event = about_application(application.ref, application.person, *cycle);
   event.body = SeatOffered{application.ref, cycle->id.programme, cycle->id.cycle, c.answer_by};
   return one(std::move(event));

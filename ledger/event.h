@@ -197,6 +197,7 @@ struct RoleGranted {
 };
 struct RoleEnded {
   std::string role, programme, unit, reason;
+  bool alone = false;
 };
 struct GlassBroken {
   std::string glass;
@@ -288,6 +289,8 @@ struct NewEvent {
   uint64_t caused_by = 0;              // 1 + the position of the earlier event that led to this one; 0 for none
   uint64_t corrects = 0;
   std::optional<size_t> led_to_by = std::nullopt;  // the event of the same command that led to this one: its place there, from 0
+  PersonId actor;                                  // empty: the command's
+  std::string role;                                // in which they acted; empty: the command's
   Body body;
 };
 

@@ -153,7 +153,7 @@ void describe(V& v, RoleGranted& e) {
 }
 template <class V>
 void describe(V& v, RoleEnded& e) {
-  v(e.role), v(e.programme), v(e.unit), v(e.reason);
+  v(e.role), v(e.programme), v(e.unit), v(e.reason), v(e.alone);
 }
 template <class V>
 void describe(V& v, GlassBroken& e) {

@@ -2,7 +2,9 @@
 
 #include <set>
 
+#include "ledger/action_text.h"
 #include "ledger/civil_time.h"
+#include "ledger/event_fields.h"
 #include "ledger/replay.h"
 
 namespace daybook {
@@ -13,7 +15,8 @@ struct FactFields {
   uint16_t grade = field_number(StaffRecorded{}, "grade"), post = field_number(StaffRecorded{}, "post");
   uint16_t contract_type = field_number(StaffRecorded{}, "contractType"), entry_on_duty = field_number(StaffRecorded{}, "entryOnDuty");
   uint16_t training_completed_on = field_number(StaffRecorded{}, "trainingCompletedOn");
-  uint16_t commitment = field_number(ApplicationSubmitted{}, "commitment");
+  uint16_t commitment = field_number(ApplicationSubmitted{}, "commitment"), commitment_put_right = field_number(FormRectified{}, "commitment");
+  uint16_t arguments = field_number(ProposalMade{}, "arguments");
   uint16_t programme = field_number(ParticipationRecorded{}, "programme"), edition = field_number(ParticipationRecorded{}, "edition");
   uint16_t sponsor = field_number(ParticipationRecorded{}, "sponsor");
 };
@@ -33,6 +36,11 @@ std::pair<std::string, std::string> named_people(const CommandBody& body) {
   if (const auto* c = std::get_if<RecordParticipation>(&body)) return {c->staff_number, ""};
   if (const auto* c = std::get_if<RecordCoach>(&body)) return {c->staff_number, ""};
   if (const auto* c = std::get_if<SubmitApplication>(&body)) return {c->staff_number, ""};
+  if (const auto* c = std::get_if<GrantRole>(&body)) return {c->person, ""};
+  if (const auto* c = std::get_if<EndRole>(&body)) return {c->person, ""};
+  if (const auto* c = std::get_if<PlaceHold>(&body)) return {c->person, ""};
+  if (const auto* c = std::get_if<LiftHold>(&body)) return {c->person, ""};
+  if (const auto* c = std::get_if<RectifyStaff>(&body)) return {c->staff_number, ""};
   if (const auto* c = std::get_if<Act>(&body); c && c->action == Action::kRequestPairing) return {c->client, c->coach};
   return {};
 }
@@ -145,9 +153,10 @@ Result<ApplicantFacts> applicant_facts(const State& state, const Vault& vault, c
     facts.entry_on_duty = parse_day(value_or_empty(staff, fields().entry_on_duty));
     facts.training_completed_on = parse_day(value_or_empty(staff, fields().training_completed_on));
   }
-  DAYBOOK_TRY(const auto form, vault.record(application.submitted, FieldClass::kRegistration));
-  facts.commitment = value_or_empty(form, fields().commitment) == "yes";
-  facts.application_events = {application.submitted};
+  const auto answers = application.rectified.value_or(application.submitted);
+  DAYBOOK_TRY(const auto form, vault.record(answers, FieldClass::kRegistration));
+  facts.commitment = value_or_empty(form, application.rectified ? fields().commitment_put_right : fields().commitment) == "yes";
+  facts.application_events = {answers};
   const auto& sponsor = state.cycle(application.cycle)->charter->sponsor;
   DAYBOOK_TRY(find_engagements(state, vault, application.person, sponsor, facts));
   DAYBOOK_TRY(find_kept_engagement(vault, application.person, sponsor, today, facts));
@@ -166,30 +175,112 @@ Result<std::vector<Event>> rows_of_import(const State& state, const EventLog& lo
   return rows;
 }
 
+namespace {
+
+// Takes the values of some classes into an event's fields.
+struct Unsealer {
+  const std::vector<FieldInfo>& fields;
+  const std::map<FieldClass, SealedRecord>& records;
+  size_t next = 0;
+
+  void operator()(std::string& field) {
+    const auto& info = fields[next++];
+    const auto record = records.find(info.field_class);
+    const auto* value = record == records.end() ? nullptr : record->second.find(info.number);
+    if (value) field = *value;
+  }
+  template <class Field>
+  void operator()(Field&) {
+    ++next;
+  }
+};
+
+// The values of an event, of those classes; nullopt if one of the records is no longer there.
+template <class Kind>
+Result<std::optional<Kind>> unsealed(const Vault& vault, Position at, const std::vector<FieldClass>& classes) {
+  std::map<FieldClass, SealedRecord> records;
+  for (const auto field_class : classes) {
+    DAYBOOK_TRY(auto record, vault.record(at, field_class));
+    if (!record) return std::optional<Kind>();
+    records.emplace(field_class, std::move(*record));
+  }
+  Kind values;
+  Unsealer unsealer{kind_of(Body(values)).fields, records};
+  describe(unsealer, values);
+  return std::optional(std::move(values));
+}
+
+Result<std::optional<FormRectified>> newest_form(const Vault& vault, const ApplicationState& application) {
+  if (application.rectified) return unsealed<FormRectified>(vault, *application.rectified, {FieldClass::kRegistration});
+  DAYBOOK_TRY(const auto form, unsealed<ApplicationSubmitted>(vault, application.submitted, {FieldClass::kRegistration}));
+  if (!form) return std::optional<FormRectified>();
+  return std::optional(FormRectified{"", "", "", form->form_version, form->commitment, form->languages, form->time_zone, form->motivation, ""});
+}
+
+Result<void> gather_applicants(const State& state, const Vault& vault, const CycleId& id, Day today, Facts& facts) {
+  const auto* cycle = state.cycle(id);
+  if (!cycle) return success();
+  for (const auto& ref : cycle->applications) {
+    const auto& application = *state.application(ref);
+    if (!application.outcome.empty()) continue;
+    DAYBOOK_TRY(facts.applicants[ref], applicant_facts(state, vault, application, today));
+  }
+  return success();
+}
+
+// What the command's own rules need; who acts is not among it.
+Result<void> gather_for(const State& state, const Vault& vault, const EventLog& log, const Command& command, Day today, Names& names, Facts& facts) {
+  const auto [person, coach] = named_people(command.body);
+  DAYBOOK_TRY(facts.person, names.id_of(person));
+  DAYBOOK_TRY(facts.coach, names.id_of(coach));
+  if (const auto* decide = std::get_if<DecideCycle>(&command.body)) return gather_applicants(state, vault, decide->cycle, today, facts);
+  if (const auto* undo = std::get_if<UndoImport>(&command.body)) {
+    DAYBOOK_TRY(facts.rows, rows_of_import(state, log, undo->batch));
+  }
+  const auto* known = std::holds_alternative<RectifyStaff>(command.body) ? state.person(facts.person) : nullptr;
+  if (known && known->staff) {
+    DAYBOOK_TRY(facts.staff, unsealed<StaffRecorded>(vault, *known->staff, {FieldClass::kContact, FieldClass::kStaff}));
+  }
+  const auto* rectify = std::get_if<RectifyForm>(&command.body);
+  if (const auto* application = rectify ? state.application(rectify->application) : nullptr) {
+    DAYBOOK_TRY(facts.form, newest_form(vault, *application));
+  }
+  return success();
+}
+
+// The command that was proposed, and its facts as they are now. Null if there is no such proposal, or its arguments are gone.
+Result<std::shared_ptr<const Proposed>> gather_proposed(const State& state, const Vault& vault, const EventLog& log, const std::string& id, Day today,
+                                                        Names& names) {
+  const auto proposal = state.rights.proposals.find(id);
+  if (proposal == state.rights.proposals.end()) return std::shared_ptr<const Proposed>();
+  DAYBOOK_TRY(const auto record, vault.record(proposal->second.made, FieldClass::kReview));
+  if (!record) return std::shared_ptr<const Proposed>();
+  auto values = from_lines(value_or_empty(record, fields().arguments));
+  const auto at = take(values, "at");
+  auto proposed = std::make_shared<Proposed>();
+  DAYBOOK_TRY(proposed->command.body, read_action_text(proposal->second.action, std::move(values)));
+  if (at) proposed->command.happened_at = parse_instant(*at);
+  proposed->facts.actor = proposal->second.proposer;
+  DAYBOOK_TRY(gather_for(state, vault, log, proposed->command, today, names, proposed->facts));
+  return std::shared_ptr<const Proposed>(std::move(proposed));
+}
+
+}  // namespace
+
 Result<Gathered> gather_facts(const State& state, const Vault& vault, const EventLog& log, const Command& command, NameCache& cache,
                               Randomness& randomness, Day today) {
   Gathered gathered;
   auto& facts = gathered.facts;
   Names names(vault, cache, randomness);
-  const auto [person, coach] = named_people(command.body);
   DAYBOOK_TRY(facts.actor, names.id_of(command.actor));
   DAYBOOK_TRY(facts.recorded_by, names.id_of(command.recorded_by));
-  DAYBOOK_TRY(facts.person, names.id_of(person));
-  DAYBOOK_TRY(facts.coach, names.id_of(coach));
+  DAYBOOK_TRY(gather_for(state, vault, log, command, today, names, facts));
+  if (const auto* close = std::get_if<CloseProposal>(&command.body)) {
+    DAYBOOK_TRY(facts.proposed, gather_proposed(state, vault, log, close->proposal, today, names));
+  }
   gathered.new_names = std::move(names.fresh);
-  if (const auto* decide = std::get_if<DecideCycle>(&command.body)) {
-    if (const auto* cycle = state.cycle(decide->cycle)) {
-      for (const auto& ref : cycle->applications) {
-        const auto& application = *state.application(ref);
-        if (!application.outcome.empty()) continue;
-        DAYBOOK_TRY(facts.applicants[ref], applicant_facts(state, vault, application, today));
-      }
-    }
-  }
-  if (const auto* undo = std::get_if<UndoImport>(&command.body)) {
-    DAYBOOK_TRY(facts.rows, rows_of_import(state, log, undo->batch));
-  }
-  DAYBOOK_TRY(gathered.erasure, planned_erasure(state, vault, log, command.body, randomness));
+  const auto& body = facts.proposed ? facts.proposed->command.body : command.body;
+  DAYBOOK_TRY(gathered.erasure, planned_erasure(state, vault, log, body, randomness));
   if (gathered.erasure) facts.erased_records = gathered.erasure->records, facts.erased_rows = gathered.erasure->fingerprints;
   return gathered;
 }

@@ -70,6 +70,7 @@ struct HasGround {
     const auto* pairing = state.pairing(e.pairing);
     return pairing && pairing->accepted && was_led_to_by(state.cycle(pairing->cycle)->clients.at(pairing->client).window_set);
   }
+  bool operator()(const FormRectified& e) const { return state.application(e.application); }
   bool operator()(const SeatOffered& e) const { return waits_without_offer(e.application); }
   bool operator()(const OfferDeclined& e) const { return ends_open_offer(e.application); }
   bool operator()(const OfferExpired& e) const { return ends_open_offer(e.application); }

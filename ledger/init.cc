@@ -119,7 +119,17 @@ class Unfinished {
   bool finished_ = false, wrote_root_key_ = false, wrote_key_ring_ = false;
 };
 
-// Both books, and the charters that ship.
+Result<void> record(Ledger& ledger, const std::string& operator_name, CommandBody body, std::string_view what) {
+  Command command;
+  command.body = std::move(body);
+  command.actor = command.recorded_by = operator_name;
+  const auto answer = ledger.sequencer().execute(std::move(command));
+  if (answer.outcome == Outcome::kFailed) return answer.error;
+  if (answer.outcome != Outcome::kRecorded) return Error{Fault::kRejected, fmt::format("{}: {}", what, answer.refusal.saw)};
+  return success();
+}
+
+// Both books, the roles that it takes to begin, and the charters that ship.
 Result<void> fill(const std::string& folder, const std::string& operator_name, const Clock& clock, Randomness& randomness) {
   OpenOptions options;
   options.mode = OpenMode::kReadWrite;
@@ -127,13 +137,9 @@ Result<void> fill(const std::string& folder, const std::string& operator_name, c
   options.create = true;
   DAYBOOK_TRY(const auto ledger, Ledger::open(folder, options, clock, randomness));
   DAYBOOK_TRY(ledger->access_book(options.holder, clock, randomness));  // made, and closed
+  DAYBOOK_TRY(record(*ledger, operator_name, BeginRoles{}, "the first roles"));
   for (const auto& charter : shipped_charters()) {
-    Command command;
-    command.body = AdoptCharter{std::string(charter.text)};
-    command.actor = command.recorded_by = operator_name;
-    const auto answer = ledger->sequencer().execute(std::move(command));
-    if (answer.outcome == Outcome::kFailed) return answer.error;
-    if (answer.outcome != Outcome::kRecorded) return Error{Fault::kRejected, fmt::format("charter {}: {}", charter.name, answer.refusal.saw)};
+    DAYBOOK_TRY(record(*ledger, operator_name, AdoptCharter{std::string(charter.text)}, charter.name));
   }
   return ledger->close();
 }

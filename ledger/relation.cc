@@ -10,8 +10,10 @@ bool is_client(const State& state, const PersonId& person) {
 }
 
 bool is_coach(const State& state, const PersonId& person) {
-  return std::any_of(state.coaches.begin(), state.coaches.end(),
-                     [&](const auto& coach) { return coach.first.second == person && coach.second.on_record(); });
+  return std::any_of(state.programmes.begin(), state.programmes.end(), [&](const auto& programme) {
+    const auto* coach = state.coach(programme.first, person);
+    return coach && coach->on_record();
+  });
 }
 
 // The two have, or had, an accepted pairing in which `actor` has that part.
@@ -44,6 +46,7 @@ bool takes_part(const State& state, const PersonId& person, const std::string& p
 
 bool covers(const State& state, const HeldRole& held, const Matter& matter) {
   if (held.programme.empty()) return true;
+  if (matter.everywhere) return false;
   if (!matter.cycle.programme.empty()) return held.programme == matter.cycle.programme;
   return !matter.subject.empty() && takes_part(state, matter.subject, held.programme);
 }
@@ -55,6 +58,13 @@ std::string_view role_name(Role role) { return kRoleNames[static_cast<size_t>(ro
 std::optional<Role> find_role(std::string_view name) {
   const auto it = std::find(kRoleNames.begin(), kRoleNames.end(), name);
   return it == kRoleNames.end() ? std::nullopt : std::optional(static_cast<Role>(it - kRoleNames.begin()));
+}
+
+bool is_party(const State& state, const PersonId& actor, const Matter& matter) {
+  if (actor.empty()) return false;
+  if (const auto* pairing = state.pairing(matter.pairing)) return pairing->client == actor || pairing->coach == actor;
+  if (matter.subject.empty()) return false;
+  return paired(state, actor, Role::kClient, matter.subject) || paired(state, actor, Role::kCoach, matter.subject);
 }
 
 std::optional<Relation> relation(const State& state, const PersonId& actor, Role role, const Matter& matter, Day today) {

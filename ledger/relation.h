@@ -33,8 +33,9 @@ inline bool is_granted(Role role) { return role != Role::kClient && role != Role
 // What is asked about: a person, and where. Either may be empty.
 struct Matter {
   PersonId subject;
-  CycleId cycle;        // its cycle alone may be empty: the whole programme
-  std::string pairing;  // the pairing it is about, if it is about one
+  CycleId cycle;            // its cycle alone may be empty: the whole programme
+  std::string pairing;      // the pairing it is about, if it is about one
+  bool everywhere = false;  // it is about every programme: a role held for one does not cover it
 };
 
 enum class Relation {
@@ -48,5 +49,8 @@ inline constexpr std::array<std::string_view, 4> kRelationNames = {"own", "party
 // nullopt: they do not hold the role at all on that day (UTC). Own comes before party, and party before scope. A role that was granted for one
 // programme has a person in its scope who applied, was paired or is a coach there.
 std::optional<Relation> relation(const State& state, const PersonId& actor, Role role, const Matter& matter, Day today);
+
+// They are client or coach of the pairing or, where it is about a person alone, were ever paired with them.
+bool is_party(const State& state, const PersonId& actor, const Matter& matter);
 
 }  // namespace daybook

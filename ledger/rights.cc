@@ -19,7 +19,8 @@ void apply(RightsState& rights, const Envelope& at, const RoleEnded& event) {
 }
 
 void apply(RightsState& rights, const Envelope& at, const ProposalMade& event) {
-  rights.proposals[event.proposal] = {event.action, {event.programme, event.cycle}, at.subject, at.provenance.actor, at.position, "", std::nullopt};
+  rights.proposals[event.proposal] = {
+      event.action, {event.programme, event.cycle}, at.subject, at.provenance.actor, at.provenance.role, at.position, "", std::nullopt};
 }
 
 void apply(RightsState& rights, const Envelope& at, const ProposalClosed& event) {

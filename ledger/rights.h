@@ -24,6 +24,7 @@ struct ProposalState {
   std::string action;
   CycleId about;  // empty where it is about none
   PersonId subject, proposer;
+  std::string role;  // in which it was proposed
   Position made;
   std::string outcome;  // seconded, declined or withdrawn; empty while it is open
   std::optional<Position> closed;

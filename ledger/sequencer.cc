@@ -64,7 +64,7 @@ CycleId cycle_named(const State& state, const Command& command) {
 // Whether deciding it wants events or values of events, not the state alone.
 bool reads_the_log(const CommandBody& body) {
   return std::holds_alternative<UndoImport>(body) || std::holds_alternative<DecideCycle>(body) || std::holds_alternative<Tick>(body) ||
-         std::holds_alternative<ErasePerson>(body) || std::holds_alternative<ExpireCohort>(body);
+         std::holds_alternative<ErasePerson>(body) || std::holds_alternative<ExpireCohort>(body) || std::holds_alternative<CloseProposal>(body);
 }
 
 }  // namespace
@@ -111,11 +111,12 @@ class Sequencer::Group {
     if (std::holds_alternative<FinishImport>(command.body)) return finish_import(command);
     DAYBOOK_TRY(auto gathered, gather_facts(s_.state_, vault_, s_.log_, command, s_.names_, s_.randomness_, today));
     gathered.facts.zone_data = s_.zone_data_;
+    gathered.facts.recorded_at = recorded_at;
     const Instant happened_at = command.happened_at.value_or(recorded_at);
     if (std::holds_alternative<Tick>(command.body)) {
       DAYBOOK_TRY(gathered.facts.editions, edition_facts(s_.state_, vault_, s_.log_, happened_at));
     }
-    Decision decision = decide(s_.state_, gathered.facts, happened_at, command);
+    Decision decision = decide(s_.state_, gathered.facts, happened_at, command, s_.rights_);
     if (auto* refusal = std::get_if<Refusal>(&decision)) {
       if (gathered.erasure) s_.keys_.owners->forget_all();  // what was planned for it was not kept
       if (before && before->refusal == refusal->rule) return unchanged(*before);
@@ -127,7 +128,7 @@ class Sequencer::Group {
     }
     auto& events = std::get<std::vector<NewEvent>>(decision);
     if (events.empty()) return Answer{Outcome::kUnchanged, {s_.state_.end, s_.state_.end, false}, {}, "", {Fault::kStorage, ""}};
-    Answer answer{Outcome::kRecorded, {}, {}, flags_of(events.front().body), {Fault::kStorage, ""}};
+    Answer answer{Outcome::kRecorded, {}, {}, flags_of(events.back().body), {Fault::kStorage, ""}};
     DAYBOOK_TRY(answer.range, write(command, gathered, happened_at, recorded_at, std::move(events), before, ""));
     return answer;
   }
@@ -298,7 +299,7 @@ class Sequencer::Group {
     for (const auto& fresh : gathered.new_names) {
       DAYBOOK_TRY(vault_.add_name(fresh.person, fresh.name, s_.randomness_, batch.vault));
     }
-    if (gathered.erasure) take_out(*gathered.erasure, made.back().envelope.position, batch);
+    if (gathered.erasure) take_out(*gathered.erasure, made, batch);
     const Appended range{s_.state_.end, Position{s_.state_.end.value + made.size()}};
     if (command.row) batch.vault.push_back(Vault::outcome_row(command.row->fingerprint, {Position{range.end.value - 1}, refused_for, erased_until}));
     for (const auto& row : batch.vault) rows_.put(row);
@@ -312,8 +313,18 @@ class Sequencer::Group {
     return range;
   }
 
-  // What is erased goes in the write that says so.
-  void take_out(const Erasure& erasure, Position by, Batch& batch) {
+  // What is erased goes in the write that says so; a proposal says no such thing.
+  void take_out(const Erasure& erasure, const std::vector<Event>& made, Batch& batch) {
+    const auto says_so = std::find_if(made.begin(), made.end(), [](const Event& event) {
+      return std::holds_alternative<PersonErased>(event.body) || std::holds_alternative<CohortExpired>(event.body);
+    });
+    if (says_so == made.end()) return s_.keys_.owners->forget_all();  // a key that was made for it is not kept
+    const auto by = says_so->envelope.position;
+    // What was just sealed for them goes too: why it was asked for, and agreed to.
+    std::erase_if(batch.vault, [&](const VaultRow& row) {
+      const auto owner = row.key.starts_with(Vault::record_key({}, {}).front()) && row.value ? Vault::owner_of(*row.value) : Result<std::string>("");
+      return owner && owner.value() == erasure.owner;
+    });
     batch.vault.insert(batch.vault.end(), erasure.rows.begin(), erasure.rows.end());
     batch.vault.push_back(OwnerKeys::destroyed_row(erasure.owner, by));
     s_.keys_.owners->forget(erasure.owner);
@@ -357,7 +368,8 @@ class Sequencer::Group {
     envelope.event_id = random_bytes();
     envelope.stream = event.stream;
     envelope.version = version;
-    envelope.provenance = {facts.actor, command.role, facts.recorded_by, command.channel, command.import ? command.import->batch : ""};
+    envelope.provenance = {event.actor.empty() ? facts.actor : event.actor, event.role.empty() ? command.role : event.role, facts.recorded_by,
+                           command.channel, command.import ? command.import->batch : ""};
     envelope.subject = event.subject;
     envelope.corrects = event.corrects;
     envelope.charter_version = event.charter_version;
@@ -376,18 +388,19 @@ class Sequencer::Group {
   std::vector<Waiting> answers_;
 };
 
-Sequencer::Sequencer(EventLog& log, const VaultKeys& keys, const Clock& clock, Randomness& randomness)
+Sequencer::Sequencer(EventLog& log, const VaultKeys& keys, const Clock& clock, Randomness& randomness, DoTable rights)
     : log_(log),
       keys_(keys),
       clock_(clock),
       randomness_(randomness),
       zone_data_(zone_database_version()),
+      rights_(std::move(rights)),
       wall_start_(clock.now()),
       running_start_(clock.running()) {}
 
 Result<std::unique_ptr<Sequencer>> Sequencer::start(EventLog& log, const VaultKeys& keys, const Clock& clock, Randomness& randomness,
-                                                    bool clock_confirmed, std::function<void(const Error&)> on_unknown, State known) {
-  std::unique_ptr<Sequencer> sequencer(new Sequencer(log, keys, clock, randomness));
+                                                    bool clock_confirmed, std::function<void(const Error&)> on_unknown, State known, DoTable rights) {
+  std::unique_ptr<Sequencer> sequencer(new Sequencer(log, keys, clock, randomness, std::move(rights)));
   sequencer->on_unknown_ = std::move(on_unknown);
   DAYBOOK_TRY(sequencer->state_, fold(log, {}, std::move(known)));
   if (const auto newest = sequencer->state_.last_recorded_at; !clock_confirmed && clock.now() < newest - kClockJumpMax) {

@@ -42,9 +42,10 @@ class Sequencer {
   // Folds the log into state, from `known` on (a fold of its beginning), and starts. All parts are borrowed and must outlive the sequencer; nobody
   // else may append. kCorrupt if the log does not decode; kRejected if the clock stands more than five minutes before the newest event. `on_unknown`
   // is called, on the sequencer's thread and before any answer, if a write failed and its outcome is unknown: it should end the process. Without one,
-  // commands are answered kFailed from then on.
+  // commands are answered kFailed from then on. `rights`: who may do what.
   static Result<std::unique_ptr<Sequencer>> start(EventLog& log, const VaultKeys& keys, const Clock& clock, Randomness& randomness,
-                                                  bool clock_confirmed = false, std::function<void(const Error&)> on_unknown = {}, State known = {});
+                                                  bool clock_confirmed = false, std::function<void(const Error&)> on_unknown = {}, State known = {},
+                                                  DoTable rights = shipped_do_table());
   ~Sequencer();  // answers what waits, then stops
 
   // `answer` is called once, on the sequencer's thread: it must be quick and must not call back. Blocks while 4,096 wait.
@@ -62,7 +63,7 @@ class Sequencer {
   };
   class Group;
 
-  Sequencer(EventLog& log, const VaultKeys& keys, const Clock& clock, Randomness& randomness);
+  Sequencer(EventLog& log, const VaultKeys& keys, const Clock& clock, Randomness& randomness, DoTable rights);
   void enqueue(Job job);
   void run();
   void linger(std::unique_lock<std::mutex>& lock);
@@ -76,6 +77,7 @@ class Sequencer {
   const Clock& clock_;
   Randomness& randomness_;
   const std::string zone_data_;
+  const DoTable rights_;
   State state_;  // of the sequencer's thread
   NameCache names_;
   std::function<void(const Error&)> on_unknown_;

@@ -324,4 +324,21 @@ Result<Act> read_action(Action action, const std::vector<std::pair<std::string, 
   return std::get<Act>(std::move(row.command.body));
 }
 
+std::vector<BadCell> bad_cells(const SheetInfo& sheet, const std::vector<std::pair<std::string, std::string>>& values) {
+  const auto named = [&](std::string_view column) {
+    return std::find_if(values.begin(), values.end(), [&](const auto& value) { return value.first == column; });
+  };
+  CsvRecord header, record;
+  for (const auto column : sheet.columns) {
+    const auto it = named(column);
+    header.cells.emplace_back(column);
+    record.cells.push_back(it == values.end() ? "" : it->second);
+  }
+  SheetReader reader(sheet, std::nullopt);
+  std::vector<BadCell> bad = reader.take_header(header);
+  reader.take_record(record, bad);
+  std::erase_if(bad, [&](const BadCell& cell) { return named(cell.column) == values.end(); });
+  return bad;
+}
+
 }  // namespace daybook

@@ -63,6 +63,9 @@ class SheetReader {
 // The command of `do ACTION key=value ...`, from the same columns and forms as activity.csv.
 Result<Act> read_action(Action action, const std::vector<std::pair<std::string, std::string>>& values);
 
+// Which of the values do not have the form of their column; the sheet's other columns do not matter.
+std::vector<BadCell> bad_cells(const SheetInfo& sheet, const std::vector<std::pair<std::string, std::string>>& values);
+
 // [A-Za-z0-9._-]{1,40}
 bool is_ref(std::string_view text);
 

@@ -79,6 +79,7 @@ void apply(State& state, const Envelope& at, const RowRefused& e) {
 void apply(State& state, const Envelope& at, const StaffRecorded&) {
   auto& person = state.people[at.subject];
   if (person.staff) person.earlier_staff.push_back(*person.staff);
+  if (person.staff && at.corrects == person.staff->value + 1) person.put_right.push_back({*person.staff, at.position});
   person.staff = at.position;
 }
 

@@ -45,9 +45,15 @@ struct AcceptedPairing {
   std::string programme, pairing;
 };
 
+// A personnel record that was put right by a later one, which keeps what else it says.
+struct PutRight {
+  Position record, by;
+};
+
 struct PersonState {
   std::optional<Position> staff;          // the newest personnel record
   std::vector<Position> earlier_staff;    // those it replaced, oldest first
+  std::vector<PutRight> put_right;        // of those, oldest first
   std::vector<Position> participations;   // before the ledger began
   std::vector<AcceptedPairing> accepted;  // as a client, ever
   std::optional<Position> erased;         // every value and key of theirs went (C3)

@@ -28,8 +28,12 @@ void parts(V& v, AcceptedPairing& s) {
   v(s.programme), v(s.pairing);
 }
 template <class V>
+void parts(V& v, PutRight& s) {
+  v(s.record), v(s.by);
+}
+template <class V>
 void parts(V& v, PersonState& s) {
-  v(s.staff), v(s.earlier_staff), v(s.participations), v(s.accepted), v(s.erased), v(s.held);
+  v(s.staff), v(s.earlier_staff), v(s.put_right), v(s.participations), v(s.accepted), v(s.erased), v(s.held);
 }
 template <class V>
 void parts(V& v, Criterion& s) {
@@ -105,7 +109,7 @@ void parts(V& v, HeldRole& s) {
 }
 template <class V>
 void parts(V& v, ProposalState& s) {
-  v(s.action), v(s.about), v(s.subject), v(s.proposer), v(s.made), v(s.outcome), v(s.closed);
+  v(s.action), v(s.about), v(s.subject), v(s.proposer), v(s.role), v(s.made), v(s.outcome), v(s.closed);
 }
 template <class V>
 void parts(V& v, GlassState& s) {

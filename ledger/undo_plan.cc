@@ -79,6 +79,9 @@ class Later {
     found_decisions(id, false);
     const auto* person = state_.person(id);
     if (!person) return;
+    for (const auto& put_right : person->put_right) {
+      if (put_right.record == at_) found(put_right.by);
+    }
     auto records = person->earlier_staff;
     if (person->staff) records.push_back(*person->staff);
     std::erase_if(records, [&](Position record) { return !stands(record); });
@@ -115,7 +118,10 @@ class Later {
   }
 
   void look(const ApplicationSubmitted& e) {
-    if (const auto* application = state_.application(e.application)) found(application->decided);
+    const auto* application = state_.application(e.application);
+    if (!application) return;
+    found(application->decided);
+    found(application->rectified);
   }
 
   void look(const PairingRequested& e) {

@@ -25,7 +25,7 @@ struct UndoPlan {
 //    them until their next record;
 //  - on an earlier participation: every later decision of theirs that asked whether they were ever engaged;
 //  - on a coach's record: requests to them and their acceptances until the next record;
-//  - on an application: its decision;
+//  - on an application: its decision, and answers that were put right; on a personnel record too: one that puts it right;
 //  - on a request: its answer; on an acceptance: sessions, extensions, the end, decisions that found the pairing;
 //  - on an end or a refusal of the coach: the client's next request; on an end, whatever took a place of the coach after it;
 //  - on an extension: later extensions, acceptances and sessions of the client;

@@ -204,6 +204,33 @@ Table imports(const State& state) {
   return table;
 }
 
+Table roles(const State& state, Desk& desk) {
+  Table table{{number("position"), person("person"), "role", "programme", "unit", "until"}, {}};
+  std::map<std::pair<Position, std::string>, std::vector<std::string>> in_order;
+  for (const auto& [holder, roles] : state.rights.roles) {
+    for (const auto& held : roles) {
+      in_order[{held.granted, held.role}] = {
+          std::to_string(held.granted.value), holder.value, held.role, held.programme, held.unit, day_text(held.last_day)};
+    }
+  }
+  for (auto& [granted, row] : in_order) table.add(std::move(row));
+  introduce(table, desk);
+  return table;
+}
+
+Table proposals(const State& state, Desk& desk) {
+  Table table{{"proposal", "action", "programme", "cycle", person("subject"), person("proposer"), "role", "outcome", number("closed")}, {}};
+  std::map<Position, std::string> in_order;
+  for (const auto& [id, proposal] : state.rights.proposals) in_order[proposal.made] = id;
+  for (const auto& [made, id] : in_order) {
+    const auto& proposal = state.rights.proposals.at(id);
+    table.add({id, proposal.action, proposal.about.programme, proposal.about.cycle, proposal.subject.value, proposal.proposer.value, proposal.role,
+               proposal.outcome, proposal.closed ? std::to_string(proposal.closed->value) : ""});
+  }
+  introduce(table, desk);
+  return table;
+}
+
 Table people(const std::vector<std::string>& words, Desk& desk) {
   Table table{{Column("person")}, {}};
   static constexpr std::pair<const char*, const char*> kShown[] = {

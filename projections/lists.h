@@ -26,6 +26,12 @@ Table refused(const std::vector<RefusedRow>& rows);
 // Every import: its id, what it was of, what became of its rows. In the order in which they began.
 Table imports(const State& state);
 
+// Who holds which role, in order of granting. The unit is empty where it is all, `until` where there is no end.
+Table roles(const State& state, Desk& desk);
+
+// What waits for a second person, or did, in order of proposing: the outcome is empty while it is open.
+Table proposals(const State& state, Desk& desk);
+
 // Whom the desk's search finds, in order of staff number.
 Table people(const std::vector<std::string>& words, Desk& desk);
 

@@ -78,7 +78,9 @@ Card show_application(const State&, const ApplicationState& a, Desk& desk) {
                 {"submitted at", to_text(a.submitted_at), {a.submitted}},
                 {"outcome", a.outcome.empty() ? "undecided" : a.outcome, at(a.referral_decided ? a.referral_decided : a.decided)},
                 {"seat", seat_text(a), seat_events(a)}};
-  add_fields(card.section("form"), a.submitted, ApplicationSubmitted{}, a.person, desk);
+  auto& form = card.section("form");  // the answers as they were put right, if they were (C3)
+  a.rectified ? add_fields(form, *a.rectified, FormRectified{}, a.person, desk)
+              : add_fields(form, a.submitted, ApplicationSubmitted{}, a.person, desk);
   return card;
 }
 

@@ -138,6 +138,7 @@ void add_derived(const State& state, StateLines& all) {
 void add_person(const PersonId& id, const PersonState& person, StateLines& all) {
   const Lines lines(all, "person/" + id.value);
   if (person.staff) lines.add("personnel_record", person.staff->value, person.staff);
+  for (const auto& put_right : person.put_right) lines.add(fmt::format("put_right/{}", put_right.record.value), "yes", put_right.by);
   for (const auto at : person.participations) lines.add(fmt::format("participation/{}", at.value), "recorded", at);
   for (const auto& accepted : person.accepted) lines.add("accepted/" + accepted.pairing, accepted.programme);
   if (person.erased) lines.add("erased", "yes", person.erased);
@@ -155,6 +156,7 @@ void add_rights(const RightsState& rights, StateLines& all) {
   for (const auto& [id, proposal] : rights.proposals) {
     const Lines lines(all, "proposal/" + id);
     lines.add("action", proposal.action, proposal.made);
+    lines.add("proposer", fmt::format("{} as {}", proposal.proposer.value, proposal.role), proposal.made);
     lines.add("outcome", proposal.outcome.empty() ? "open" : proposal.outcome, proposal.closed ? proposal.closed : proposal.made);
   }
   for (const auto& [id, glass] : rights.glasses) {

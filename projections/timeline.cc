@@ -98,9 +98,12 @@ class Teller {
   std::string operator()(const ProposalMade& e) { return fmt::format("proposal {}: {}, wants a second person", e.proposal, e.action); }
   std::string operator()(const ProposalClosed& e) { return fmt::format("proposal {} {}", e.proposal, e.outcome); }
   std::string operator()(const RoleGranted& e) {
-    return fmt::format("{} is {} of {}{}", subject(), e.role, place(e.programme, e.unit), e.last_day == Day{} ? "" : " until " + to_text(e.last_day));
+    return fmt::format("{} is {} of {}{}{}", subject(), e.role, place(e.programme, e.unit),
+                       e.last_day == Day{} ? "" : " until " + to_text(e.last_day), e.alone ? kAlone : "");
   }
-  std::string operator()(const RoleEnded& e) { return fmt::format("{} is no longer {} of {}", subject(), e.role, place(e.programme, e.unit)); }
+  std::string operator()(const RoleEnded& e) {
+    return fmt::format("{} is no longer {} of {}{}", subject(), e.role, place(e.programme, e.unit), e.alone ? kAlone : "");
+  }
   std::string operator()(const GlassBroken& e) {
     return fmt::format("glass {} broken: {} may be looked at, in {}", e.glass, fmt::join(e.classes, ", "), place(e.programme, e.cycle));
   }
@@ -123,6 +126,7 @@ class Teller {
   }
 
  private:
+  static constexpr const char* kAlone = ", by one person alone";
   static std::string place(const std::string& programme, const std::string& within) {
     if (programme.empty()) return within.empty() ? "every programme" : "unit " + within;
     return within.empty() ? programme : programme + "/" + within;

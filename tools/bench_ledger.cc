@@ -94,7 +94,9 @@ Command BenchLedger::dressed(CommandBody body, Instant at) const {
 }
 
 void BenchLedger::must(CommandBody body, Instant at) {
-  require(sequencer_->execute(dressed(std::move(body), at)).outcome == Outcome::kRecorded, "the bench's commands are recorded");
+  auto command = dressed(std::move(body), at);
+  command.channel = Channel::kImport;  // whoever did it
+  require(sequencer_->execute(std::move(command)).outcome == Outcome::kRecorded, "the bench's commands are recorded");
 }
 
 // Done and feedback of a session are taken as a pair by one thread, so that neither comes before the other.

@@ -86,6 +86,22 @@ class CommandLine {
     verb->callback([this, run] { status_ = run(); });
   }
 
+  void names_role(CLI::App* verb) {
+    verb->add_option("person", role_.person, "whose: a staff number or other name")->required();
+    verb->add_option("as_what", role_.role,
+                     "administrator, supervision-lead, sponsor, line-manager, auditor, compliance-officer or data-protection-officer")
+        ->required();
+    verb->add_option("--programme", role_.programme, "of that programme alone; default all");
+    verb->add_option("--unit", role_.unit, "the unit of the organisation that it goes with");
+    verb->add_option("values", role_.values, "reason=TEXT");
+  }
+  void closes(const std::string& name, const std::string& outcome, const std::string& what, const std::string& example) {
+    auto* closing = records(who(on_ledger(verb(app_, name, what, example + " --ledger ./season"))));
+    closing->add_option("proposal", text_, "its id")->required();
+    closing->add_option("values", values_, "reason=TEXT");
+    calls(closing, [this, outcome] { return close_proposal(settings_, text_, outcome, values_); });
+  }
+
   void writing() {
     auto* init_verb = on_ledger(verb(app_, "init", "makes an empty ledger with the charters that ship", "init --ledger ./season"));
     init_verb->add_option("--origin", text_, "the name under which checkpoints are signed: a URL without its scheme, never changed later");
@@ -125,11 +141,11 @@ class CommandLine {
     does->add_option("action", text_,
                      "request-pairing, accept-pairing, decline-pairing, end-pairing, extend-window, mark-session-done, "
                      "mark-session-missed, withdraw-session, give-feedback, decide-referral, grant-seat, offer-seat, accept-offer, decline-offer, "
-                     "undo-import")
+                     "undo-import, rectify-staff, rectify-form, place-hold, lift-hold")
         ->required();
     does->add_option("values", values_, "key=value ...");
     does->footer(
-        "Keys: at actor ref programme cycle client coach session held_on minutes rating reason comment. What each action needs:\n"
+        "Keys: at actor role ref programme cycle client coach session held_on minutes rating reason comment. What each action needs:\n"
         "  request-pairing     ref programme cycle client coach\n"
         "  accept-pairing, decline-pairing, end-pairing   ref\n"
         "  extend-window       ref held_on (the new last day)\n"
@@ -142,10 +158,35 @@ class CommandLine {
         "  accept-offer        application\n"
         "  decline-offer       application reason\n"
         "  undo-import         batch (`list imports` has it) reason; rows: only if it undoes so many\n"
+        "  rectify-staff       staff_number reason, and columns of staff.csv: what is right\n"
+        "  rectify-form        application reason, and form_version commitment languages time_zone motivation: what is right\n"
+        "  place-hold, lift-hold   person reason (what is held of them may not be used in between)\n"
+        "Who may do what: ledger/WHO_MAY_DO.md. Without a role it is the first of the actor's that may.\n"
         "Example: daybook do end-pairing ref=P00017 reason=fit --ledger ./season");
     does->add_option("--idempotency-key", key_, "the same key is carried out once");
     does->add_flag("--dry-run", dry_run_, "with undo-import: says what would be undone; records nothing");
     calls(does, [this] { return do_action(settings_, text_, values_, key_, dry_run_); });
+
+    auto* role =
+        verb(app_, "role", "who may act and look in which role", "role grant M0042 administrator reason=\"leads the team\" --ledger ./season");
+    role->require_subcommand(1);
+    auto* grants =
+        records(who(on_ledger(verb(*role, "grant", "somebody holds a role from now on; wants a second person (`second`)",
+                                   "role grant M0042 administrator --programme iom-coaching reason=\"leads the team\" --ledger ./season"))));
+    names_role(grants);
+    grants->add_option("--until", role_.until, "the last day, UTC; default no end");
+    calls(grants, [this] { return role_grant(settings_, role_); });
+    auto* ends = records(who(on_ledger(verb(*role, "end", "somebody no longer holds a role; wants a second person (`second`)",
+                                            "role end M0042 administrator --programme iom-coaching reason=\"left the team\" --ledger ./season"))));
+    names_role(ends);
+    calls(ends, [this] { return role_end(settings_, role_); });
+    auto* begins = records(on_ledger(
+        verb(*role, "begin", "the first roles for whoever runs this, where nobody is left who may change roles", "role begin --ledger ./season")));
+    calls(begins, [this] { return role_begin(settings_); });
+
+    closes("second", "seconded", "agrees to what somebody proposed, which is then done; `list proposals` has them", "second 5712");
+    closes("decline", "declined", "says no to what somebody proposed", "decline 5712 reason=\"not this year\"");
+    closes("withdraw", "withdrawn", "takes back what one proposed oneself", "withdraw 5712 reason=\"a mistake\"");
 
     auto* decides = records(who(
         on_ledger(verb(app_, "decide", "decides every undecided application, seats and waitlists", "decide iom-coaching/2024 --ledger ./season"))));
@@ -159,20 +200,23 @@ class CommandLine {
     ticks->add_flag("--dry-run", dry_run_, "says what would be recorded; records nothing");
     calls(ticks, [this] { return tick(settings_, dry_run_); });
 
-    auto* erases = records(who(on_ledger(
-        verb(app_, "erase", "takes every value and key of a person out, for good; what was decided stands", "erase U000148 --ledger ./season"))));
+    auto* erases = records(who(on_ledger(verb(app_, "erase", "takes every value and key of a person out, for good; what was decided stands",
+                                              "erase U000148 --reason \"their request\" --ledger ./season"))));
     erases->add_option("person", text_, "a staff number, an e-mail address or an id")->required();
     erases->add_option("--known-until", other_,
                        "the last day on which the repeat rule, and rows that come again, still know them by a keyed digest; default in five years");
-    calls(erases, [this] { return erase_person(settings_, text_, other_); });
+    erases->add_option("--reason", key_, "why; it goes with the erasure")->required();
+    calls(erases, [this] { return erase_person(settings_, text_, other_, key_); });
   }
 
   void asking() {
     auto* lists = looks(on_ledger(verb(app_, "list", "a list of a cycle", "list decisions iom-coaching/2024 --ledger ./season --format csv")));
     lists
-        ->add_option("what", text_, "decisions, applications, seats, waitlist, pairings, sessions, coaches, overdue, editions or refused; or imports")
+        ->add_option(
+            "what", text_,
+            "decisions, applications, seats, waitlist, pairings, sessions, coaches, overdue, editions or refused; or imports, roles or proposals")
         ->required();
-    lists->add_option("cycle", other_, "PROGRAMME/CYCLE; of imports none");
+    lists->add_option("cycle", other_, "PROGRAMME/CYCLE; of imports, roles and proposals none");
     sorts(lists);
     calls(lists, [this] { return list_rows(settings_, text_, other_); });
 
@@ -356,12 +400,12 @@ class CommandLine {
     auto* completes = verb(app_, "completion", "the completion script for a shell", "completion bash");
     completes->add_option("shell", text_, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
     calls(completes, [this] {
-      std::string listed = "imports refused";
+      std::string listed = "imports roles proposals refused";
       for (const auto& info : daybook::lists()) listed += fmt::format(" {}", info.name);
       const std::map<std::string, std::string> values = {
           {"list", listed},
           {"import", "staff participations coaches applications activity"},
-          {"do", fmt::format("{} {} undo-import", fmt::join(kActionNames, " "), fmt::join(kSeatActionNames, " "))},
+          {"do", fmt::format("{} {}", fmt::join(kActionNames, " "), fmt::join(kOtherActionNames, " "))},
           {"completion", "bash zsh fish"}};
       std::fputs(completion_script(app_, text_, values).c_str(), stdout);
       return int{kDone};
@@ -383,6 +427,7 @@ class CommandLine {
   OrganisationSize simulate_;
   HistoryArguments history_;
   DiffArguments diff_;
+  RoleArguments role_;
   bool dump_ = false, check_ = false, build_ = false;
 };
 

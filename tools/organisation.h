@@ -11,6 +11,9 @@
 
 namespace daybook {
 
+// Who administers its programmes: must hold that role of every programme before the life begins.
+inline constexpr const char* kProgrammeTeam = "programme-team";
+
 struct OrganisationSize {
   uint64_t people = 400;  // when it begins
   int years = 3;

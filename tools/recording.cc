@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "ledger/csv.h"
 #include "projections/timeline.h"
 
 namespace daybook {
@@ -67,6 +68,36 @@ int tell(Session& session, Ledger& ledger, const Answer& answer, const std::stri
                                    {"flags", answer.flags}})
                           .c_str());
   return kDone;
+}
+
+Result<KeyValues> read_values(const std::vector<std::string>& arguments) {
+  KeyValues values;
+  for (const auto& argument : arguments) {
+    const auto equals = argument.find('=');
+    if (equals == std::string::npos || equals == 0) return Error{Fault::kRejected, "found \"" + printable(argument) + "\", want key=value"};
+    const auto key = argument.substr(0, equals);
+    if (take(values, key)) return Error{Fault::kRejected, "found the key " + printable(key) + " twice"};
+    if (find_bad_text(argument) != std::string::npos) {
+      return Error{Fault::kRejected, printable(key) + " is not UTF-8 text without control characters"};
+    }
+    values.emplace_back(key, argument.substr(equals + 1));
+  }
+  return values;
+}
+
+int record_and_tell(const Settings& settings, Command command, const std::string& what) {
+  Session session(settings);
+  const auto ledger = session.open(OpenMode::kReadWrite, what);
+  if (!ledger) return complain(ledger.error());
+  return session.close(tell(session, *ledger.value(), ledger.value()->sequencer().execute(std::move(command)), what));
+}
+
+Result<bool> is_proposal(Ledger& ledger, const Answer& answer) {
+  bool proposed = false;
+  if (answer.outcome != Outcome::kRecorded) return proposed;
+  DAYBOOK_TRY(read_events(ledger.programme(), answer.range.first, Position{answer.range.first.value + 1},
+                          [&](const Event& event) { return proposed = std::holds_alternative<ProposalMade>(event.body), true; }));
+  return proposed;
 }
 
 }  // namespace daybook

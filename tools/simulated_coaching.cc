@@ -83,7 +83,7 @@ void SimulatedCoaching::ask(const ClientPtr& client) {
   if (client->left || !client->pairing.empty() || ++client->asked > 5 || !choose_coach(*client)) return;
   const auto ref = fmt::format("P{:06}", ++pairings_);
   const bool by_client = client->cycle->charter.matching_by_clients;
-  Deed asked = deed(Action::kRequestPairing, ref, by_client ? client->number : "programme-team");
+  Deed asked = deed(Action::kRequestPairing, ref, by_client ? client->number : kProgrammeTeam);
   asked.act.programme = client->cycle->charter.programme;
   asked.act.cycle = client->cycle->rules.name;
   asked.act.client = client->number;
@@ -208,7 +208,7 @@ void SimulatedCoaching::go_on(const ClientPtr& client, const std::string& ref, u
   const auto when = in_days(12, 40);
   if (day_of(when) > *client->window_last && chance_.percent(70)) {
     if (chance_.percent(40)) return end(client, ref, in_days(0, 9), "the window is over");
-    Deed extended = deed(Action::kExtendWindow, ref, "programme-team", "on mission");
+    Deed extended = deed(Action::kExtendWindow, ref, kProgrammeTeam, "on mission");
     extended.act.held_on = *client->window_last + days{chance_.from_to(20, 60)};
     client->window_last = extended.act.held_on;
     records_.promptly(std::move(extended));

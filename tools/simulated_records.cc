@@ -40,7 +40,8 @@ void SimulatedRecords::by_hand(CommandBody body, std::optional<Instant> happened
   Command command;
   command.body = std::move(body);
   command.happened_at = happened_at;
-  command.actor = command.recorded_by = kOperator;
+  command.actor = kProgrammeTeam;
+  command.recorded_by = kOperator;
   command.role = "administrator";
   agenda_.send(std::move(command), std::move(then));
 }

@@ -7,6 +7,7 @@
 
 #include "ledger/import.h"
 #include "tools/agenda.h"
+#include "tools/organisation.h"
 #include "tools/simulated_people.h"
 
 namespace daybook {

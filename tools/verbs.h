@@ -25,9 +25,18 @@ int do_action(const Settings& settings, const std::string& action, const std::ve
               bool dry_run);
 // What `undo-import` does, or with `dry_run` what it would do; gives the exit status.
 int undo_import(const Settings& settings, Command command, bool dry_run);
+int role_begin(const Settings& settings);
+struct RoleArguments {
+  std::string person, role, programme, unit, until;
+  std::vector<std::string> values;  // reason=TEXT
+};
+int role_grant(const Settings& settings, const RoleArguments& arguments);
+int role_end(const Settings& settings, const RoleArguments& arguments);
+// `outcome`: seconded, declined or withdrawn.
+int close_proposal(const Settings& settings, const std::string& proposal, const std::string& outcome, const std::vector<std::string>& values);
 int decide_cycle(const Settings& settings, const std::string& cycle, const std::string& on);
 int tick(const Settings& settings, bool dry_run);
-int erase_person(const Settings& settings, const std::string& person, const std::string& known_until);
+int erase_person(const Settings& settings, const std::string& person, const std::string& known_until, const std::string& reason);
 int rights_export(const Settings& settings, const std::string& person);
 // Carries out on disk what erasures have left to do.
 Result<void> finish_erasures(Session& session, Ledger& ledger);

@@ -44,7 +44,7 @@ Result<void> expire_looks(Session& session, Ledger& ledger) {
   return access->expire(ledger.config().looks_kept_days);
 }
 
-int erase_person(const Settings& settings, const std::string& text, const std::string& known_until) {
+int erase_person(const Settings& settings, const std::string& text, const std::string& known_until, const std::string& reason) {
   Session session(settings);
   const auto until = known_until_of(known_until, session.clock.now());
   if (!until) return complain(until.error());
@@ -53,7 +53,7 @@ int erase_person(const Settings& settings, const std::string& text, const std::s
   auto& ledger = *opened.value();
   const auto person = person_named(ledger, text);
   if (!person) return session.close(complain(person.error()));
-  const auto answer = ledger.sequencer().execute(by_hand(settings, ErasePerson{person.value(), until.value()}));
+  const auto answer = ledger.sequencer().execute(by_hand(settings, ErasePerson{person.value(), until.value(), reason}));
   const auto status = tell(session, ledger, answer, "erase");
   if (status != kDone) return session.close(status);
   if (const auto finished = finish_erasures(session, ledger); !finished) {

@@ -1,38 +1,37 @@
-// The verb for what a person has a right to: rights export.
-#include <cstdio>
+// Verbs of rights: who holds which role, and what wants a second person.
+#include <algorithm>
+#include <iterator>
 
-#include "projections/held.h"
-#include "tools/html.h"
+#include "tools/recording.h"
 #include "tools/verbs.h"
 
 namespace daybook {
+namespace {
 
-int rights_export(const Settings& settings, const std::string& text) {
-  Session session(settings);
-  if (settings.as.empty())
-    return complain({Fault::kRejected, "rights export: wants --as ACTOR --role ROLE --purpose TEXT: it is a look at everything that is held"});
-  auto view = session.view("rights export");
-  if (!view) return complain(view.error());
-  auto& asked = *view.value();
-  const auto person = asked.desk->find(text);
-  if (asked.desk->fault()) return complain(*asked.desk->fault());
-  if (!person) return complain(not_there("rights export: nobody goes by that name"));
-  Desk sealed(asked.state(), asked.vault, nullptr);
-  auto cards = held_of(asked.ledger.programme(), *person, *asked.desk, sealed);
-  if (!cards) return complain(cards.error());
-  const auto looks = asked.ledger.access_log();
-  if (!looks) return complain(looks.error());
-  const auto keys = asked.ledger.access_keys();
-  auto recipients = recipients_of(*looks.value().log, Vault(*looks.value().log, keys), *person);
-  if (!recipients) return complain(recipients.error());
-  cards.value().push_back(std::move(recipients).value());
-  if (const auto accounted = session.account_for("rights export", asked); !accounted) return complain(accounted.error());
-  if (session.format(Format::kText, Format::kText) != Format::kText) {
-    print_cards(cards.value(), session.format(Format::kText, Format::kText), settings.for_spreadsheet);
-  } else {
-    std::fputs(html_page("What is held of you", cards.value()).c_str(), stdout);
-  }
-  return kDone;
+int change_role(const Settings& settings, const std::string& action, const RoleArguments& arguments) {
+  auto values = read_values(arguments.values);
+  if (!values) return complain({Fault::kRejected, action + ": " + values.error().message});
+  KeyValues all = {{"person", arguments.person}, {"role", arguments.role}};
+  const KeyValues places = {{"programme", arguments.programme}, {"unit", arguments.unit}, {"until", arguments.until}};
+  std::copy_if(places.begin(), places.end(), std::back_inserter(all), [](const auto& place) { return !place.second.empty(); });
+  all.insert(all.end(), values.value().begin(), values.value().end());
+  auto body = read_action_text(action, std::move(all));
+  if (!body) return complain(body.error());
+  return record_and_tell(settings, by_hand(settings, std::move(body).value()), action);
+}
+
+}  // namespace
+
+int role_begin(const Settings& settings) { return record_and_tell(settings, by_hand(settings, BeginRoles{}), "role begin"); }
+int role_grant(const Settings& settings, const RoleArguments& arguments) { return change_role(settings, "role-grant", arguments); }
+int role_end(const Settings& settings, const RoleArguments& arguments) { return change_role(settings, "role-end", arguments); }
+
+int close_proposal(const Settings& settings, const std::string& proposal, const std::string& outcome, const std::vector<std::string>& values) {
+  auto read = read_values(values);
+  if (!read) return complain({Fault::kRejected, proposal + ": " + read.error().message});
+  const auto reason = take(read.value(), "reason");
+  if (!read.value().empty()) return complain({Fault::kRejected, "found the key " + printable(read.value().front().first) + ", want reason=TEXT"});
+  return record_and_tell(settings, by_hand(settings, CloseProposal{proposal, outcome, reason.value_or("")}), "proposal " + proposal);
 }
 
 }  // namespace daybook

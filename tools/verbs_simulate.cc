@@ -28,7 +28,8 @@ Result<Instant> newest_of_unused(const Settings& settings) {
   Instant newest{};
   DAYBOOK_TRY(read_events(ledger->programme(), Position{}, ledger->programme().end(), [&](const Event& event) {
     newest = event.envelope.recorded_at;
-    const bool rulebook = std::holds_alternative<CharterAdopted>(event.body) || std::holds_alternative<CycleOpened>(event.body);
+    const bool rulebook = std::holds_alternative<CharterAdopted>(event.body) || std::holds_alternative<CycleOpened>(event.body) ||
+                          std::holds_alternative<RoleGranted>(event.body);
     if (!rulebook) {
       used = not_there(fmt::format("simulate: found {} at position {}, want a new ledger, or one that holds charters alone", kind_of(event.body).name,
                                    event.envelope.position.value));
@@ -37,6 +38,18 @@ Result<Instant> newest_of_unused(const Settings& settings) {
   }));
   if (used) return *used;
   return newest;
+}
+
+// Whoever runs this makes the simulated team administrators.
+Result<void> appoint_team(Sequencer& sequencer) {
+  Command command;
+  command.body = GrantRole{kProgrammeTeam, "administrator", "", "", std::nullopt, "runs the programmes"};
+  command.actor = command.recorded_by = Session::operator_name();
+  const auto answer = sequencer.execute(std::move(command));
+  if (answer.outcome == Outcome::kFailed) return answer.error;
+  const bool holds = answer.outcome == Outcome::kRecorded || answer.refusal.rule == "already-held";
+  if (!holds) return Error{Fault::kRejected, "simulate: its team cannot be made administrator: " + answer.refusal.saw};
+  return success();
 }
 
 }  // namespace
@@ -51,6 +64,7 @@ int simulate(const Settings& settings, const OrganisationSize& size) {
   const auto opened = session.open_by(clock, OpenMode::kReadWrite, "simulate");
   if (!opened) return complain(opened.error());
   auto& ledger = *opened.value();
+  if (const auto appointed = appoint_team(ledger.sequencer()); !appointed) return complain(appointed.error());
   Progress progress("simulate");
   const auto began = std::chrono::steady_clock::now();
   Organisation organisation(ledger.sequencer(), ledger.keys(), session.randomness, clock, size);

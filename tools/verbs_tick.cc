@@ -37,7 +37,7 @@ Result<Table> foresee(Session& session) {
   DAYBOOK_TRY(facts.editions, edition_facts(state, Vault(ledger->vault()), ledger->programme(), now));
   Command command;
   command.body = Tick{};
-  auto decision = decide(state, facts, now, command);
+  auto decision = decide(state, facts, now, command, shipped_do_table());
   DeadlineTable deadlines(*ledger);
   for (auto& passed : std::get<std::vector<NewEvent>>(decision)) {
     Event event;

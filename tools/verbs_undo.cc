@@ -65,9 +65,12 @@ Result<Tried> rehearse(Ledger& ledger, const Command& command, Instant now) {
   DAYBOOK_TRY(const auto state, fold(ledger.programme()));
   Facts facts;
   DAYBOOK_TRY(facts.rows, rows_of_import(state, ledger.programme(), batch));
+  DAYBOOK_TRY(const auto actor, ledger.vault().person(command.actor));
+  facts.actor = actor.value_or(PersonId{});
+  facts.recorded_at = now;
   Tried tried;
   tried.report = report_of(state, batch, facts.rows, std::nullopt);
-  auto decision = decide(state, facts, now, command);
+  auto decision = decide(state, facts, now, command, shipped_do_table());
   auto* refusal = std::get_if<Refusal>(&decision);
   tried.answer.outcome = refusal ? Outcome::kRefused : tried.report.undone() > 0 ? Outcome::kRecorded : Outcome::kUnchanged;
   if (refusal) tried.answer.refusal = std::move(*refusal);
@@ -150,6 +153,9 @@ int undo_import(const Settings& settings, Command command, bool dry_run) {
   if (!tried) return complain(tried.error());
   const auto& [answer, report] = tried.value();
   const auto format = session.format(Format::kText, Format::kText);
+  if (const auto proposed = is_proposal(ledger, answer); !proposed || proposed.value()) {
+    return proposed ? session.close(tell(session, ledger, answer, "undo-import")) : complain(proposed.error());
+  }
   const bool refused = answer.outcome == Outcome::kRefused, all_kept = refused && answer.refusal.rule == "built-upon";
   if (refused && !all_kept) return session.close(tell(session, ledger, answer, "undo-import"));
   if (all_kept && format != Format::kJson) tell(session, ledger, answer, "undo-import");

@@ -147,17 +147,37 @@ int answer_table(Session& session, const Session::View& view, Table table, const
 
 }  // namespace
 
-int list_imports(const Settings& settings) {
+namespace {
+
+// The lists that are of no cycle.
+struct WholeList {
+  std::string_view name;
+  Table (*table)(const State&, Desk&);
+};
+constexpr WholeList kWholeLists[] = {
+    {"imports", [](const State& state, Desk&) { return imports(state); }}, {"roles", roles}, {"proposals", proposals}};
+
+const WholeList* find_whole_list(std::string_view name) {
+  const auto it = std::find_if(std::begin(kWholeLists), std::end(kWholeLists), [&](const auto& list) { return list.name == name; });
+  return it == std::end(kWholeLists) ? nullptr : it;
+}
+
+int list_whole(const Settings& settings, const WholeList& list) {
   Session session(settings);
   const auto opened = session.view("list");
   if (!opened) return complain(opened.error());
-  return answer_table(session, *opened.value(), imports(opened.value()->state()), "list imports", {});
+  auto& view = *opened.value();
+  return answer_table(session, view, list.table(view.state(), *view.desk), "list " + std::string(list.name), {});
 }
 
+}  // namespace
+
 int list_rows(const Settings& settings, const std::string& what, const std::string& cycle_text) {
-  if (what == "imports" && cycle_text.empty()) return list_imports(settings);
-  if (what == "imports" || cycle_text.empty()) {
-    return complain({Fault::kRejected, "list: want PROGRAMME/CYCLE, and with imports none: `list seats iom-coaching/2024`, `list imports`"});
+  const auto* whole = find_whole_list(what);
+  if (whole && cycle_text.empty()) return list_whole(settings, *whole);
+  if (whole || cycle_text.empty()) {
+    return complain(
+        {Fault::kRejected, "list: want PROGRAMME/CYCLE, and with imports, roles and proposals none: `list seats iom-coaching/2024`, `list imports`"});
   }
   Session session(settings);
   // A coach's places are taken by the pairings of all cycles.
@@ -174,7 +194,7 @@ int list_rows(const Settings& settings, const std::string& what, const std::stri
     table = refused(rows.value());
   }
   if (!table) {
-    std::string known = "imports, refused";
+    std::string known = "imports, roles, proposals, refused";
     for (const auto& info : lists()) known += fmt::format(", {}", info.name);
     return complain({Fault::kRejected, "list: found \"" + printable(what) + "\", want one of " + known});
   }

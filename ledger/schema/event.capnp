@@ -461,7 +461,7 @@ struct LedgerRestored $stream("book/NAME") $requirement("promise 1") {
 
 struct ProposalMade $stream("proposal/ID") $requirement("C3 S0-07") {
   # Somebody asked for an action that needs a second person. Nothing has been done yet.
-  proposal @0 :Text $class(open);    # its random id
+  proposal @0 :Text $class(open);    # its id: the position of this event
   action @1 :Text $class(open);      # what is proposed, as the table of rights names it
   programme @2 :Text $class(open);   # the programme that it is about; empty for all
   cycle @3 :Text $class(open);       # the cycle that it is about; empty for none
@@ -494,6 +494,7 @@ struct RoleEnded $stream("role/ID") $requirement("S0-07") {
   programme @1 :Text $class(open);   # as it was granted
   unit @2 :Text $class(open);        # as it was granted
   reason @3 :Text $class(review) $owner(subject);     # why
+  alone @4 :Bool $class(open);       # nobody held a role yet that could have seconded it
 }
 
 struct GlassBroken $stream("glass/ID") $requirement("C4") {

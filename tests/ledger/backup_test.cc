@@ -319,7 +319,7 @@ TEST_CASE("no wrapped key is ever in a backup, and a table that it does not know
 
   const auto run = made(home.back_up());
 
-  CHECK(run.manifest.programme_keys == 1);
+  CHECK(run.manifest.programme_keys > 1);
   for (const auto& [name, bytes] : files_below(home.backup())) CHECK_FALSE(says(bytes, "UNMISTAKABLE-WRAPPED-KEY"));
   home.put_rows({{"Znew", "of a table that nobody listed"}});
   CHECK(says(corrupt(home.back_up()), "table 5a"));

@@ -124,7 +124,7 @@ std::vector<Body> bodies() {
       ProposalMade{"p7", "erase", "prog", "2024", {}, {}},
       ProposalClosed{"p7", "seconded", {}, "prog", "2024"},
       RoleGranted{"administrator", "prog", "DHRM", kLater, true, {}},
-      RoleEnded{"administrator", "prog", "DHRM", {}},
+      RoleEnded{"administrator", "prog", "DHRM", {}, true},
       GlassBroken{"g7", {"contact", "registration"}, "prog", "2024", UINT64_MAX, "personid", {}},
       GlassReviewed{"g7", "proper", {}},
       PersonErased{19, UINT64_MAX, kDay},
@@ -234,7 +234,7 @@ auto fields(const LedgerRestored& e) { return std::tie(e.origin, e.former_origin
 auto fields(const ProposalMade& e) { return std::tie(e.proposal, e.action, e.programme, e.cycle, e.arguments, e.reason); }
 auto fields(const ProposalClosed& e) { return std::tie(e.proposal, e.outcome, e.reason, e.programme, e.cycle); }
 auto fields(const RoleGranted& e) { return std::tie(e.role, e.programme, e.unit, e.last_day, e.alone, e.reason); }
-auto fields(const RoleEnded& e) { return std::tie(e.role, e.programme, e.unit, e.reason); }
+auto fields(const RoleEnded& e) { return std::tie(e.role, e.programme, e.unit, e.reason, e.alone); }
 auto fields(const GlassBroken& e) { return std::tie(e.glass, e.classes, e.programme, e.cycle, e.ends_at, e.told, e.reason); }
 auto fields(const GlassReviewed& e) { return std::tie(e.glass, e.finding, e.reason); }
 auto fields(const PersonErased& e) { return std::tie(e.records, e.rows, e.repeat_until); }

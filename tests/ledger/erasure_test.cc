@@ -262,6 +262,7 @@ Outcome erase(Ledger& ledger, const PersonId& person) {
   Command command;
   command.body = ErasePerson{person, kUntil};
   command.actor = command.recorded_by = "test@host";
+  command.channel = Channel::kImport;  // of which no right is asked
   return ledger.sequencer().execute(std::move(command)).outcome;
 }
 

@@ -381,7 +381,7 @@ TEST_CASE("a restore is recorded before the erasures that it repeats, and leads 
   Command command;
   command.body = RecordRestore{{"o/2", "o", 5, "", "why"}, {{"person/abc", Day{}, 3, 1}, {"cohort/p/c", Day{}, 2, 0}}};
 
-  const auto decision = decide(state, facts, Instant{}, command);
+  const auto decision = decide(state, facts, Instant{}, command, shipped_do_table());
 
   const auto& events = std::get<std::vector<NewEvent>>(decision);
   REQUIRE(events.size() == 3);

@@ -60,6 +60,7 @@ Command command_of(CommandBody body, const std::string& key = "", const std::str
   command.body = std::move(body);
   command.actor = "admin";
   command.recorded_by = "test@host";
+  command.channel = Channel::kImport;  // no right is asked of a row
   command.idempotency_key = key;
   if (!at.empty()) command.happened_at = parse_instant(at);
   return command;

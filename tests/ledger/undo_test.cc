@@ -476,6 +476,7 @@ TEST_CASE("an undo sees the rows that were decided just before it, in the same g
   }
   Command undo;
   undo.actor = undo.recorded_by = "test@host";
+  undo.channel = Channel::kImport;
   undo.body = UndoImport{"batch1", "the wrong file", 5};
   ledger.sequencer().submit(undo, [&](const Answer& answer) { answers.push_back(said(answer)); });
   all_wait.set_value();

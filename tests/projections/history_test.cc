@@ -68,6 +68,7 @@ class RandomLedger {
     command.actor = one_of({"U1", "U2", "C1", "C2", "admin"}, random_);
     command.role = one_of({"", "client", "coach", "administrator"}, random_);
     command.recorded_by = one_of({"test@host", "U4"}, random_);
+    command.channel = Channel::kImport;  // no right is asked of a row
     const auto answer = ledger.sequencer().execute(std::move(command));
     if (asks && answer.outcome == Outcome::kRecorded) ++pairings_;
   }

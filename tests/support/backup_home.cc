@@ -28,6 +28,10 @@ Result<std::unique_ptr<Ledger>> BackupHome::open(OpenMode mode, const std::strin
 
 void BackupHome::live(const OrganisationSize& size) {
   const auto opened = made(open(OpenMode::kReadWrite));
+  Command appointed;
+  appointed.body = GrantRole{kProgrammeTeam, "administrator", "", "", std::nullopt, "runs the programmes"};
+  appointed.actor = appointed.recorded_by = "test@host";
+  require(opened->sequencer().execute(std::move(appointed)).outcome == Outcome::kRecorded, "a test's team is appointed");
   fine(Organisation(opened->sequencer(), opened->keys(), randomness, clock, size).live());
   fine(opened->close());
 }

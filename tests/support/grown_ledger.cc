@@ -14,12 +14,14 @@ std::vector<Result<Appended>> GrownLedger::KeepingLog::append(std::span<const Ba
 
 GrownLedger::GrownLedger(const OrganisationSize& size) {
   sequencer_ = made(Sequencer::start(log_, keys_, clock_, randomness_));
-  for (const auto& charter : shipped_charters()) {
+  const auto must = [&](CommandBody body) {
     Command command;
-    command.body = AdoptCharter{std::string(charter.text)};
-    command.actor = command.recorded_by = "test@host";
-    require(sequencer_->execute(std::move(command)).outcome == Outcome::kRecorded, "a grown ledger's charter is adopted");
-  }
+    command.body = std::move(body);
+    command.actor = command.recorded_by = kProgrammeTeam;
+    require(sequencer_->execute(std::move(command)).outcome == Outcome::kRecorded, "a grown ledger begins with roles and charters");
+  };
+  must(BeginRoles{});
+  for (const auto& charter : shipped_charters()) must(AdoptCharter{std::string(charter.text)});
   fine(Organisation(*sequencer_, keys_, randomness_, clock_, size).live());
 }
 

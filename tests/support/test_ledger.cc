@@ -70,12 +70,14 @@ CoachRecorded coach_of(const std::string& programme, uint32_t capacity) {
   return coach;
 }
 
-TestLedger::TestLedger(const std::vector<std::string>& charters) : own_(make_memory_log()), log_(own_.get()) { start(charters); }
-TestLedger::TestLedger(EventLog& log, const std::vector<std::string>& charters) : log_(&log) { start(charters); }
+TestLedger::TestLedger(const std::vector<std::string>& charters, DoTable rights) : own_(make_memory_log()), log_(own_.get()) {
+  start(charters, std::move(rights));
+}
+TestLedger::TestLedger(EventLog& log, const std::vector<std::string>& charters) : log_(&log) { start(charters, shipped_do_table()); }
 
-void TestLedger::start(const std::vector<std::string>& charters) {
+void TestLedger::start(const std::vector<std::string>& charters, DoTable rights) {
   keys = derive_vault_keys(Hash{});
-  auto started = Sequencer::start(*log_, keys, clock, randomness);
+  auto started = Sequencer::start(*log_, keys, clock, randomness, false, {}, {}, std::move(rights));
   require(started.has_value(), "a test's log can be folded");
   sequencer_ = std::move(started).value();
   if (log_->end() != Position{}) return;
@@ -94,6 +96,7 @@ Answer TestLedger::run(CommandBody body, const std::string& at, const std::strin
   command.body = std::move(body);
   command.actor = actor;
   command.recorded_by = "test@host";
+  command.channel = channel;
   if (!at.empty()) {
     command.happened_at = parse_instant(at);
     require(command.happened_at.has_value(), "a test's time can be read");

@@ -53,9 +53,12 @@ CoachRecorded coach_of(const std::string& programme, uint32_t capacity);
 class TestLedger {
  public:
   // Adopts the shipped charters, each replaced by the one of `charters` for the same programme.
-  explicit TestLedger(const std::vector<std::string>& charters = {});
+  explicit TestLedger(const std::vector<std::string>& charters = {}, DoTable rights = shipped_do_table());
   // On a log of the caller's, which must outlive this. Charters are adopted if the log is empty.
   TestLedger(EventLog& log, const std::vector<std::string>& charters);
+
+  // In which channel `run` records. As by import: the rules are what most tests are about, and no right is asked of a row.
+  Channel channel = Channel::kImport;
 
   // ---- what can happen; each gives the sequencer's answer ----
   Answer run(CommandBody body, const std::string& at = "", const std::string& actor = "admin");
@@ -119,7 +122,7 @@ class TestLedger {
   VaultKeys keys;
 
  private:
-  void start(const std::vector<std::string>& charters);
+  void start(const std::vector<std::string>& charters, DoTable rights);
   std::unique_ptr<EventLog> own_;
   EventLog* log_;
   std::unique_ptr<Sequencer> sequencer_;

@@ -56,17 +56,18 @@ for sheet in staff participations coaches applications; do
   step 0 import $sheet "$SCRATCH/$sheet.csv" --report "$SCRATCH/report-$sheet.csv" --json
   cat "$SCRATCH/report-$sheet.csv" >>"$said"
 done
+step 0 role grant CanaryDecider administrator --programme iom-coaching --unit DHRM reason=CanaryGrant
 step 0 decide iom-coaching/2024 --as CanaryDecider --role administrator
 step 0 import activity "$SCRATCH/activity.csv" --report "$SCRATCH/report-activity.csv"
 cat "$SCRATCH/report-activity.csv" >>"$said"
 step 0 "do" give-feedback ref=P1 session=1 actor=S1 rating=2 comment=CanaryByHand --as CanaryGiver
-step 0 "do" give-feedback ref=P1 session=1 actor=CanaryStranger rating=2 comment=CanaryByHand2 reason=CanaryWhy2 --json
+step 1 "do" give-feedback ref=P1 session=1 actor=CanaryStranger rating=2 comment=CanaryByHand2 reason=CanaryWhy2 --json
 step 1 "do" request-pairing ref=P9 programme=iom-coaching cycle=2024 client=S2 coach=S3 reason=CanaryRefusedReason comment=CanaryRefused
 step 0 "do" end-pairing ref=P1 reason=CanaryEnd comment=CanaryEndComment
 check "reports and answers of the writing verbs hold no canary" refuse grep -h Canary "$said"
 check "activity had all its outcomes" test "$(outcomes "$SCRATCH/report-activity.csv")" = "recorded refused"
 
-people=$("$DAYBOOK" history --json --ledger "$ledger" | grep -o '"subject": *"[^"]*"' | sed 's/.*"\([^"]*\)"$/\1/' | grep . | sort -u)
+people=$("$DAYBOOK" history --kind StaffRecorded --json --ledger "$ledger" | grep -o '"subject": *"[^"]*"' | sed 's/.*"\([^"]*\)"$/\1/' | grep . | sort -u)
 check "three people are known by ids" test "$(echo "$people" | wc -l)" = 3
 lists="decisions applications seats waitlist pairings sessions coaches overdue refused"
 

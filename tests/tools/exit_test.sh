@@ -215,7 +215,7 @@ while read -r -a words; do
 done <<EOT
 0 list decisions $cycle --json
 0 list decisions $cycle --format json
-0 list decisions $cycle --json --at 6
+0 list decisions $cycle --json --at 8
 0 list applications $cycle --json
 0 list seats $cycle --json
 0 list waitlist $cycle --json

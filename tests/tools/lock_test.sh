@@ -92,7 +92,8 @@ end=$(book_end "$ledger")
 for i in 1 2 3 4 5 6 7 8 9 10; do
   (
     status=0
-    "$DAYBOOK" "do" give-feedback ref=P00850 session=1 rating=5 actor="watcher$i" comment=x --ledger "$ledger" >"$SCRATCH/writer-$i" 2>&1 || status=$?
+    person=$(sed -n "$((i + 1))p" "$DEMO/staff.csv" | cut -d, -f1)
+    "$DAYBOOK" "do" place-hold person="$person" reason=x --ledger "$ledger" >"$SCRATCH/writer-$i" 2>&1 || status=$?
     echo $status >"$SCRATCH/status-$i"
   ) &
 done

@@ -1,0 +1,35 @@
+// Whether somebody may do a thing: what a command is about, held against the table.
+#pragma once
+
+#include <string_view>
+#include <variant>
+
+#include "ledger/decide.h"
+#include "ledger/do_table.h"
+
+namespace daybook {
+
+struct Ask {
+  std::string_view deed;  // of kDeeds
+  Matter matter;
+  PersonId actor;
+  std::string_view role;  // in which they say that they act; empty: any that may
+  Day today;
+};
+
+struct Permit {
+  Verdict verdict;  // kMay or kSecond
+  Role role;        // in which
+};
+
+// What a command asks rights for. Borrows from the command. Not of CloseProposal, which asks for what was proposed.
+Ask ask_of(const State& state, const Facts& facts, const Command& command);
+
+// The refusal is `not-allowed`, `own-case` or `unknown-role`. It is the same for what is out of the actor's reach and for what
+// does not exist.
+std::variant<Permit, Refusal> authorize(const State& state, const DoTable& table, const Ask& ask);
+
+// How many people may do it to somebody other than themselves, alone or with a second person.
+size_t who_may(const State& state, const DoTable& table, std::string_view deed, const Matter& matter, Day today);
+
+}  // namespace daybook

@@ -64,6 +64,9 @@ RecordViewed view_of(const Look& look, std::vector<std::string> subjects) {
   viewed.authenticated = look.authenticated;
   viewed.purpose = look.purpose;
   viewed.operator_name = look.operator_name;
+  viewed.denied = look.denied;
+  viewed.glass = look.glass ? look.glass->value + 1 : 0;
+  viewed.unit = look.unit;
   return viewed;
 }
 
@@ -132,7 +135,7 @@ Result<void> AccessBook::write(const Batch& batch) {
   return success();
 }
 
-Result<void> AccessBook::record(const Look& look) {
+Result<Position> AccessBook::record(const Look& look) {
   Batch batch;
   Event event;
   DAYBOOK_TRY(const auto actor, named(look.actor, look.actor_id, batch));
@@ -144,7 +147,8 @@ Result<void> AccessBook::record(const Look& look) {
     event.body = view_of(look, std::move(subjects));
     DAYBOOK_TRY(stage(event, batch));
   }
-  return finish(event, batch);
+  DAYBOOK_TRY(finish(event, batch));
+  return *batch.expected;
 }
 
 Result<void> AccessBook::erase(const PersonId& person, Day known_until) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -22,11 +23,14 @@ struct Look {
   PersonId actor_id;                 // if the programme book knows the actor; else empty
   std::string operator_name;         // user@host
   bool authenticated = false;
-  std::string verb;  // what was asked for
-  std::set<PersonId> subjects;
+  std::string verb;             // what was asked for
+  std::set<PersonId> subjects;  // whose fields were shown or, of a denied look, who was asked about and is there
   std::set<FieldClass> classes;
-  CycleId cycle;      // where the question was about one
-  Position book_end;  // of the programme book, when the answer was made
+  CycleId cycle;                  // where the question was about one
+  bool denied = false;            // it was asked for and not given
+  std::optional<Position> glass;  // the GlassBroken that the right rests on
+  std::string unit;               // in which the role is held; empty for all
+  Position book_end;              // of the programme book, when the answer was made
 };
 
 class AccessBook {
@@ -39,8 +43,9 @@ class AccessBook {
              const Clock& clock, Randomness& randomness);
   ~AccessBook();
 
-  // Durable and under a signed checkpoint when it returns. On an error the answer must not be given.
-  Result<void> record(const Look& look);
+  // Durable and under a signed checkpoint when it returns: its first position, by which the answer names it. On an error the
+  // answer must not be given.
+  Result<Position> record(const Look& look);
 
   // Takes everything that this book holds of a person out of its vault, with an event that says so. Nothing held: nothing done.
   Result<void> erase(const PersonId& person, Day known_until);

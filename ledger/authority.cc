@@ -31,6 +31,11 @@ class Subject {
   About operator()(const CertifyErasure&) const { return {"tick", {}}; }
   About operator()(const RecordKeyChange&) const { return {"tick", {}}; }
   About operator()(const ErasePerson& c) const { return {"erase", {c.person, {}, "", false}}; }
+  About operator()(const BreakGlass& c) const { return {"break-glass", person(c.about)}; }
+  About operator()(const ReviewGlass& c) const {
+    const auto glass = state_.rights.glasses.find(c.glass);
+    return {"review-glass", glass == state_.rights.glasses.end() ? everywhere() : Matter{glass->second.subject, glass->second.about, "", false}};
+  }
   About operator()(const ExpireCohort& c) const { return {"expire-cohort", {{}, c.cycle, "", false}}; }
   About operator()(const Act& c) const {
     if (c.action != Action::kRequestPairing) return {kActionNames[static_cast<size_t>(c.action)], pairing(c.ref)};

@@ -87,6 +87,8 @@ Decision decide_rectify(const Case& at, const RectifyForm& command);
 Decision close_proposal(const Case& at, const CloseProposal& command);
 // The command as a proposal, made in that role.
 Decision propose(const Case& at, const Ask& ask, Role role);
+Decision decide_glass(const Case& at, const BreakGlass& command);
+Decision decide_glass(const Case& at, const ReviewGlass& command);
 Decision request_pairing(const Case& at, const Act& act);
 Decision accept_pairing(const Case& at, const Act& act);
 Decision decline_pairing(const Case& at, const Act& act);

@@ -92,6 +92,18 @@ struct UndoImport {
   std::string batch, reason;
   std::optional<uint64_t> rows;
 };
+// Takes a right to look, for a short time, that somebody else looks into afterwards.
+struct BreakGlass {
+  std::string glass;   // its random id
+  std::string person;  // by staff number or id; empty: of everybody in `about`
+  CycleId about;       // its cycle alone may be empty: the whole programme
+  std::vector<std::string> classes;
+  uint64_t minutes = 0;
+  std::string reason, told;  // `told`: the second person
+};
+struct ReviewGlass {
+  std::string glass, finding, reason;
+};
 // Of the ledger itself, when it is opened.
 struct RecordTornTail {
   TornTail tail;
@@ -168,10 +180,10 @@ struct RectifyForm {
   std::string reason;
 };
 
-using CommandBody =
-    std::variant<RecordStaff, RecordParticipation, RecordCoach, SubmitApplication, Act, DecideCycle, DecideReferral, GrantSeat, AdoptCharter,
-                 FinishImport, UndoImport, RecordTornTail, RecordRestore, OfferSeat, AcceptOffer, DeclineOffer, Tick, BeginRoles, GrantRole, EndRole,
-                 CloseProposal, PlaceHold, LiftHold, RectifyStaff, RectifyForm, ErasePerson, CertifyErasure, RecordKeyChange, ExpireCohort>;
+using CommandBody = std::variant<RecordStaff, RecordParticipation, RecordCoach, SubmitApplication, Act, DecideCycle, DecideReferral, GrantSeat,
+                                 AdoptCharter, FinishImport, UndoImport, RecordTornTail, RecordRestore, OfferSeat, AcceptOffer, DeclineOffer, Tick,
+                                 BeginRoles, GrantRole, EndRole, CloseProposal, PlaceHold, LiftHold, RectifyStaff, RectifyForm, BreakGlass,
+                                 ReviewGlass, ErasePerson, CertifyErasure, RecordKeyChange, ExpireCohort>;
 
 // The spreadsheet that rows come from. Shared by all its rows.
 struct ImportInfo {

@@ -150,6 +150,8 @@ Decision follow_rules(const Case& at, const CommandBody& body) {
     Decision operator()(const RectifyStaff& c) const { return decide_rectify(at, c); }
     Decision operator()(const RectifyForm& c) const { return decide_rectify(at, c); }
     Decision operator()(const CloseProposal& c) const { return close_proposal(at, c); }
+    Decision operator()(const BreakGlass& c) const { return decide_glass(at, c); }
+    Decision operator()(const ReviewGlass& c) const { return decide_glass(at, c); }
     Decision operator()(const RecordTornTail& c) const { return tail_dropped(c.tail); }
     Decision operator()(const RecordRestore& c) const { return decide_restore(at, c); }
     Decision operator()(const FinishImport&) const { return std::vector<NewEvent>{}; }  // the sequencer writes it: it knows the batch

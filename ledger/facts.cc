@@ -30,7 +30,7 @@ std::string value_or_empty(const std::optional<SealedRecord>& record, uint16_t f
   return value ? *value : std::string();
 }
 
-// The staff numbers that a command names: whom it is about, and which coach.
+// The staff numbers that a command names: whom it is about, and which coach or second person.
 std::pair<std::string, std::string> named_people(const CommandBody& body) {
   if (const auto* c = std::get_if<RecordStaff>(&body)) return {c->values.staff_number, ""};
   if (const auto* c = std::get_if<RecordParticipation>(&body)) return {c->staff_number, ""};
@@ -42,6 +42,7 @@ std::pair<std::string, std::string> named_people(const CommandBody& body) {
   if (const auto* c = std::get_if<LiftHold>(&body)) return {c->person, ""};
   if (const auto* c = std::get_if<RectifyStaff>(&body)) return {c->staff_number, ""};
   if (const auto* c = std::get_if<Act>(&body); c && c->action == Action::kRequestPairing) return {c->client, c->coach};
+  if (const auto* c = std::get_if<BreakGlass>(&body)) return {c->person, c->told};
   return {};
 }
 

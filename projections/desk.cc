@@ -1,67 +1,193 @@
 #include "projections/desk.h"
 
-namespace daybook {
+#include <fmt/format.h>
 
-Desk::Known Desk::known(const PersonId& id) {
-  if (id.empty() || !may_look()) return {};
+#include <algorithm>
+
+#include "ledger/labels.h"
+
+namespace daybook {
+namespace {
+
+const FieldInfo* find_field(const Body& kind, std::string_view field) {
+  const auto& fields = kind_of(kind).fields;
+  const auto it = std::find_if(fields.begin(), fields.end(), [&](const FieldInfo& info) { return info.name == field; });
+  return it == fields.end() ? nullptr : &*it;
+}
+
+std::string row_of(const FieldInfo& field) { return fmt::format("{}.{}", class_name(field.field_class), field.name); }
+
+// The classes of which a glass must have one to open a row: its own or, of a thing, those of its fields; none for one without fields, which goes
+// with any.
+std::vector<std::string_view> classes_of(std::string_view row) {
+  if (row == "names" || row == "coach-names") return {"contact"};
+  if (row == "people") return {"contact", "staff", "participation"};
+  if (row == "applications" || row == "decisions") return {"registration", "statistic", "intake"};
+  if (row == "pairings") return {"session", "reason"};
+  if (row == "coaches") return {"credential", "profile"};
+  if (row == "rights" || row == "programme" || row == "figures" || row == "access-book") return {};
+  return {row.substr(0, row.find('.'))};
+}
+
+bool opens(const GlassState& glass, std::string_view row) {
+  const auto classes = classes_of(row);
+  return classes.empty() || std::any_of(glass.classes.begin(), glass.classes.end(), [&](const std::string& broken_for) {
+           return std::find(classes.begin(), classes.end(), broken_for) != classes.end();
+         });
+}
+
+bool covers(const GlassState& glass, const Matter& matter) {
+  if (!glass.subject.empty()) return glass.subject == matter.subject;
+  return glass.about.programme == matter.cycle.programme && (glass.about.cycle.empty() || glass.about.cycle == matter.cycle.cycle);
+}
+
+}  // namespace
+
+std::optional<Relation> Desk::relation_to(const Matter& matter) const {
+  return relation(*reader_->state, reader_->actor, reader_->role, matter, reader_->today());
+}
+
+const GlassState* Desk::glass_over(std::string_view row, const Matter& matter) const {
+  for (const auto& [id, glass] : reader_->state->rights.glasses) {
+    const bool open = glass.holder == reader_->actor && glass.open_at(reader_->now) && covers(glass, matter);
+    if (open && opens(glass, row)) return &glass;
+  }
+  return nullptr;
+}
+
+Sight Desk::sight(std::string_view row, const Matter& matter) {
+  if (!reader_) return Sight::kMasked;
+  const auto stands = relation_to(matter);
+  if (!stands) return Sight::kAbsent;
+  const auto by_role = reader_->table->at(reader_->role, *stands, row);
+  const auto by_glass = reader_->table->under_glass(row);
+  if (by_glass <= by_role) return by_role;
+  const auto* glass = glass_over(row, matter);
+  if (!glass) return by_role;
+  glass_ = glass->broken;
+  return by_glass;
+}
+
+bool Desk::reaches(std::string_view thing, const Matter& matter) {
+  if (!reader_ || sight(thing, matter) == Sight::kShown) return true;
+  withhold(matter.subject);
+  return false;
+}
+
+bool Desk::reaches(const PairingState& pairing) {
+  if (!reader_) return true;
+  const Matter of_coach{pairing.coach, pairing.cycle, pairing.ref};
+  return sight("pairings", of_coach) == Sight::kShown || reaches("pairings", {pairing.client, pairing.cycle, pairing.ref});
+}
+
+bool Desk::reaches_coach(const std::string& programme, const PersonId& person, const CoachState& coach) {
+  const Matter matter{person, {programme, ""}, ""};
+  const bool stranger = reader_ && coach.review != "accepted" && relation_to(matter) == Relation::kElsewhere;
+  if (stranger) withhold(person);
+  return !stranger && reaches("coaches", matter);
+}
+
+bool Desk::reaches(const Event& event) {
+  const auto* record = std::get_if<CoachRecorded>(&event.body);
+  const auto* coach = record ? state_.coach(record->programme, event.envelope.subject) : nullptr;
+  if (coach && !reaches_coach(record->programme, event.envelope.subject, *coach)) return false;
+  return reaches(thing_of(event), matter_of(event));
+}
+
+Desk::Known Desk::known(const Matter& who, As as) {
+  const auto& id = who.subject;
+  if (id.empty() || !reader_ || sight(as == As::kCoach ? "coach-names" : "names", who) != Sight::kShown) return {};
   Known known;
-  if (const auto* row = tables_->find(id)) {
+  if (const auto* row = reader_->tables->find(id)) {
     known = {DeskTables::value(*row, "staffNumber"), DeskTables::value(*row, "name")};
   } else if (const auto name = vault_.name(id); !name) {  // an actor without a personnel record
     fault_ = name.error();
   } else if (name.value()) {
     known.staff_number = *name.value();
   }
-  if (!known.staff_number.empty()) {
-    subjects_.insert(id);
-    classes_.insert(FieldClass::kContact);
-  }
+  if (!known.staff_number.empty()) add(id, FieldClass::kContact);
   return known;
 }
 
-std::string Desk::person(const PersonId& id) {
-  const auto [staff_number, name] = known(id);
-  if (staff_number.empty()) return id.value;
+std::string Desk::person(const Matter& who, As as) {
+  const auto [staff_number, name] = known(who, as);
+  if (staff_number.empty()) return who.subject.value;
   return name.empty() ? staff_number : staff_number + " " + name;
 }
 
-std::optional<PersonId> Desk::find(const std::string& text) {
-  if (state_.person(PersonId{text})) return PersonId{text};
-  if (!may_look()) return std::nullopt;
-  classes_.insert(FieldClass::kContact);
-  const auto person = vault_.person(text);
+std::optional<PersonId> Desk::find(const std::string& text, std::string_view thing, const std::string& programme) {
+  const bool by_id = state_.person(PersonId{text}) != nullptr;
+  if (!reader_) return by_id ? std::optional(PersonId{text}) : std::nullopt;
+  if (!by_id) classes_.insert(FieldClass::kContact);
+  const auto person = by_id ? Result<std::optional<PersonId>>(PersonId{text}) : vault_.person(text);
   if (!person) {
     fault_ = person.error();
     return std::nullopt;
   }
-  return person.value();
+  if (!person.value()) return std::nullopt;
+  const Matter matter{*person.value(), {programme, ""}, ""};
+  const auto least = thing == "access-book" ? Sight::kMasked : Sight::kShown;
+  const auto name = thing == "coaches" ? "coach-names" : "names";
+  if (sight(thing, matter) >= least && (by_id || sight(name, matter) == Sight::kShown)) return *person.value();
+  withhold(*person.value());
+  return std::nullopt;
 }
 
 std::vector<const DeskRow*> Desk::search(const std::vector<std::string>& words) {
-  if (!may_look()) return {};
+  if (!reader_) return {};
   classes_.insert({FieldClass::kContact, FieldClass::kStaff});
-  const auto found = tables_->search(words);
+  auto found = reader_->tables->search(words);
+  std::erase_if(found, [&](const DeskRow* row) {  // whole, or a search would tell what a record holds without showing it
+    const Matter matter{row->person, {}, ""};
+    return !(reaches("people", matter) && reaches("contact", matter) && reaches("staff", matter));
+  });
   for (const auto* row : found) subjects_.insert(row->person);
   return found;
 }
 
-std::optional<std::string> Desk::value(Position event, const Body& kind, std::string_view field, const PersonId& subject, size_t item) {
-  if (!may_look()) return std::nullopt;
-  for (const auto& info : kind_of(kind).fields) {
-    if (info.name != field) continue;
-    const auto record = vault_.record(event, info.field_class);
-    if (!record) {
-      fault_ = record.error();
-      return std::nullopt;
-    }
-    const auto number = static_cast<uint16_t>(info.list ? 256 * (item + 1) + info.number : info.number);
-    const auto* text = record.value() ? record.value()->find(number) : nullptr;
-    if (!text) return std::nullopt;
-    if (!subject.empty()) subjects_.insert(subject);
-    classes_.insert(info.field_class);
-    return *text;
+bool Desk::tells(const Body& kind, std::string_view field, const Matter& of) {
+  const auto* info = find_field(kind, field);
+  return info && sight(row_of(*info), of) >= Sight::kMasked;
+}
+
+std::optional<std::string> Desk::value(Position event, const Body& kind, std::string_view field, const Matter& of, size_t item) {
+  const auto* info = reader_ ? find_field(kind, field) : nullptr;
+  if (!info || sight(row_of(*info), of) != Sight::kShown) return std::nullopt;
+  const auto record = vault_.record(event, info->field_class);
+  if (!record) {
+    fault_ = record.error();
+    return std::nullopt;
   }
-  return std::nullopt;
+  const auto number = static_cast<uint16_t>(info->list ? 256 * (item + 1) + info->number : info->number);
+  const auto* text = record.value() ? record.value()->find(number) : nullptr;
+  if (!text) return std::nullopt;
+  add(of.subject, info->field_class);
+  return *text;
+}
+
+Matter matter_of(const Event& event, const State& state) {
+  Matter matter{event.envelope.subject, cohort_of(event.body), ""};
+  if (const auto* row = std::get_if<RowRefused>(&event.body); row && row->sheet == "activity") matter.pairing = row->ref;
+  const std::string_view stream = event.envelope.stream;
+  if (!stream.starts_with("pairing/")) return matter;
+  matter.pairing = stream.substr(8);
+  if (const auto* pairing = state.pairing(matter.pairing)) matter.cycle = pairing->cycle;
+  return matter;
+}
+
+std::string_view thing_of(std::string_view stream) {
+  const auto of = stream.substr(0, stream.find('/'));
+  if (of == "pairing" || of == "activity") return "pairings";
+  if (of == "coach" || of == "coaches") return "coaches";
+  if (of == "person" || of == "staff" || of == "participations") return "people";
+  if (of == "role" || of == "proposal" || of == "glass") return "rights";
+  return of == "applications" ? of : of == "application" ? "decisions" : of == "access" ? "access-book" : "programme";
+}
+
+std::string_view thing_of(const Event& event) {
+  if (std::holds_alternative<ApplicationSubmitted>(event.body) || std::holds_alternative<FormRectified>(event.body)) return "applications";
+  const auto* row = std::get_if<RowRefused>(&event.body);
+  return thing_of(row ? row->sheet : event.envelope.stream);
 }
 
 }  // namespace daybook

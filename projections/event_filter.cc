@@ -55,7 +55,8 @@ bool passes(const EventFilter& filter, const Event& event, const State& state) {
   if (!filter.role.empty() && envelope.provenance.role != filter.role) return false;
   if (!filter.correlation.empty() && envelope.correlation != filter.correlation) return false;
   if (!filter.ref.empty() && !carries(event, filter.ref)) return false;
-  return !filter.person || concerns(event, *filter.person, state);
+  if (filter.person && !concerns(event, *filter.person, state)) return false;
+  return !filter.reaches || filter.reaches(event);
 }
 
 Result<void> read_candidates(const EventLog& log, const State& state, const EventFilter& filter, Position from, Position to,

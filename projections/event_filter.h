@@ -26,6 +26,7 @@ struct EventFilter {
   std::optional<Instant> happened_since, happened_until;  // happened in the half-open range
   std::optional<Instant> happened_by;                     // happened by then, the moment itself included
   std::shared_ptr<const Chain> chain;                     // in that chain; null: any
+  std::function<bool(const Event&)> reaches;              // the reader may be told of it; null: of any
 };
 
 // `state` says whose a pairing is.

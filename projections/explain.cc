@@ -30,8 +30,10 @@ std::vector<Position> positions(const std::string& list) {
 
 void explain_criteria(const CycleState& cycle, const ApplicationState& a, Desk& desk, Card& card) {
   const auto& charter = *cycle.charter;
+  const Matter of{a.person, a.cycle, ""};
+  const bool told = desk.tells(EligibilityDecided{}, "facts", of);
   std::vector<std::optional<std::string>> facts;
-  for (size_t i = 0; i < a.criteria.size(); ++i) facts.push_back(desk.value(*a.decided, EligibilityDecided{}, "facts", a.person, i));
+  for (size_t i = 0; i < a.criteria.size(); ++i) facts.push_back(desk.value(*a.decided, EligibilityDecided{}, "facts", of, i));
   const auto seen = seen_facts(charter, facts);
   for (size_t i = 0; i < a.criteria.size() && i < charter.criteria.size(); ++i) {
     const auto& criterion = a.criteria[i];
@@ -42,7 +44,7 @@ void explain_criteria(const CycleState& cycle, const ApplicationState& a, Desk& 
     section.lines.push_back({"wants", criterion.limit, {}});
     auto from = positions(criterion.facts_from);
     from.push_back(*a.decided);
-    section.lines.push_back({"saw", facts[i].value_or(std::string(kSealed)), std::move(from)});
+    if (told) section.lines.push_back({"saw", facts[i].value_or(std::string(kSealed)), std::move(from)});
     for (const auto& way : what_would_change(rule, facts[i] ? seen : facts_with(rule, criterion.outcome), cycle.rules->facts_as_of)) {
       section.lines.push_back({"would change it", way.words, {}});
     }
@@ -89,7 +91,8 @@ Card explain_application(const State& state, const ApplicationState& a, Desk& de
   const auto& cycle = *state.cycle(a.cycle);
   Card card{"application " + a.ref + " in " + a.cycle.text() + ": " + (a.outcome.empty() ? "undecided" : a.outcome), {}};
   auto& main = card.section("");
-  main.lines.push_back({"person", desk.person(a.person), {a.submitted}});
+  const Matter of{a.person, a.cycle, ""};
+  main.lines.push_back({"person", desk.person(of), {a.submitted}});
   main.lines.push_back({"submitted at", to_text(a.submitted_at), {a.submitted}});
   if (!a.decided) {
     main.lines.push_back({"decision", "none yet: `daybook decide " + a.cycle.text() + "` decides it", {}});
@@ -98,7 +101,7 @@ Card explain_application(const State& state, const ApplicationState& a, Desk& de
     main.lines.push_back(
         {"decided", "not eligible if any criterion failed; else referred if any wants a person's judgement; else eligible", {*a.decided}});
     if (a.referral_decided) {
-      const auto reason = desk.value(*a.referral_decided, ReferralDecided{}, "reason", a.person);
+      const auto reason = desk.value(*a.referral_decided, ReferralDecided{}, "reason", of);
       main.lines.push_back({"a person decided", a.outcome + ", because: " + reason.value_or(std::string(kSealed)), {*a.referral_decided}});
     }
     explain_criteria(cycle, a, desk, card);
@@ -112,7 +115,10 @@ Card explain_pairing(const State& state, const PairingState& p, Desk& desk) {
   const auto& client = cycle.clients.at(p.client);
   Card card{fmt::format("pairing {} in {}: {}", p.ref, p.cycle.text(), status_name(p.status)), {}};
   auto& main = card.section("");
-  main.lines.push_back({"asked for", fmt::format("client {}, coach {}", desk.person(p.client), desk.person(p.coach)), {p.requested}});
+  main.lines.push_back(
+      {"asked for",
+       fmt::format("client {}, coach {}", desk.person({p.client, p.cycle, p.ref}), desk.person({p.coach, p.cycle, p.ref}, Desk::As::kCoach)),
+       {p.requested}});
   main.lines.push_back(
       {"could be asked for", "the client has the seat of application " + p.application, {*state.application(p.application)->seat_event}});
   if (p.accepted) {
@@ -146,20 +152,23 @@ Card explain_pairing(const State& state, const PairingState& p, Desk& desk) {
 
 void explain_refusals(const std::vector<RefusedRow>& rows, Desk& desk, Card& card) {
   for (const auto& refused : rows) {
+    if (!reaches(refused, desk)) continue;
+    const auto of = matter_of(refused);
     const auto& row = refused.row;
     const auto standing = refused.stands ? "" : refused.undone ? " (undone)" : " (a later row took its place)";
     auto& section = card.section(fmt::format("{} refused: {}{}", row.action, row.reason, standing));
     section.lines.push_back({"row", fmt::format("record {} of {}, import {}", row.row, row.sheet, row.batch), {refused.at}});
     if (refused.undone) {
-      const auto reason = desk.value(*refused.undone, RowUndone{}, "reason", refused.person);
+      const auto reason = desk.value(*refused.undone, RowUndone{}, "reason", of);
       section.lines.push_back({"undone", "because: " + reason.value_or(std::string(kSealed)), {*refused.undone}});
     }
     if (refused.charter_version > 0) {
       section.lines.push_back({"rules", fmt::format("charter {} version {}", row.programme, refused.charter_version), {}});
     }
-    const auto saw = desk.value(refused.at, row, "saw", refused.person);
-    section.lines.push_back({"saw", saw.value_or(std::string(kSealed)), {refused.at}});
-    if (refused.because) section.lines.push_back({"in the way", sentence(*refused.because, desk), {refused.because->envelope.position}});
+    const auto saw = desk.value(refused.at, row, "saw", of);
+    if (desk.tells(row, "saw", of)) section.lines.push_back({"saw", saw.value_or(std::string(kSealed)), {refused.at}});
+    if (refused.because && desk.reaches(*refused.because))
+      section.lines.push_back({"in the way", sentence(*refused.because, desk), {refused.because->envelope.position}});
     if (!row.wants.empty()) section.lines.push_back({"would change it", row.wants, {refused.at}});
   }
 }

@@ -30,7 +30,7 @@ void add_values(const Event& event, const PersonId& person, Desk& desk, Section&
   for (const auto& field : kind_of(event.body).fields) {
     if (!is_theirs(field, event, person)) continue;
     for (size_t item = 0;; ++item) {
-      const auto value = desk.value(at, event.body, field.name, person, item);
+      const auto value = desk.value(at, event.body, field.name, {person, {}, ""}, item);
       if (value && !value->empty()) section.lines.push_back({field.list ? fmt::format("{} {}", field.name, item + 1) : field.name, *value, {at}});
       if (!field.list || !value) break;
     }

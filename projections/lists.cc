@@ -9,16 +9,22 @@
 namespace daybook {
 namespace {
 
-std::vector<const ApplicationState*> sorted_applications(const State& state, const CycleState& cycle) {
+// Those of which the reader may be told as `thing`.
+std::vector<const ApplicationState*> sorted_applications(const State& state, const CycleState& cycle, std::string_view thing, Desk& desk) {
   std::vector<const ApplicationState*> out;
-  for (const auto& ref : cycle.applications) out.push_back(state.application(ref));
+  for (const auto& ref : cycle.applications) {
+    const auto* a = state.application(ref);
+    if (desk.reaches(thing, {a->person, cycle.id, ""})) out.push_back(a);
+  }
   std::sort(out.begin(), out.end(), [](const auto* a, const auto* b) { return a->ref < b->ref; });
   return out;
 }
 
-std::vector<const PairingState*> sorted_pairings(const State& state, const CycleState& cycle) {
+std::vector<const PairingState*> sorted_pairings(const State& state, const CycleState& cycle, Desk& desk) {
   std::vector<const PairingState*> out;
-  for (const auto& ref : cycle.pairings) out.push_back(state.pairing(ref));
+  for (const auto& ref : cycle.pairings) {
+    if (const auto* pairing = state.pairing(ref); desk.reaches(*pairing)) out.push_back(pairing);
+  }
   std::sort(out.begin(), out.end(), [](const auto* a, const auto* b) { return a->ref < b->ref; });
   return out;
 }
@@ -39,38 +45,47 @@ const ClientState& client_of(const CycleState& cycle, const PairingState& pairin
 
 Column person(const char* name) { return {name, Cells::kPerson}; }
 
+std::optional<size_t> column_of(const Table& table, std::string_view name) {
+  const auto it = std::find_if(table.columns.begin(), table.columns.end(), [&](const Column& column) { return column.name == name; });
+  return it == table.columns.end() ? std::nullopt : std::optional(static_cast<size_t>(it - table.columns.begin()));
+}
+
 // Beside each column of ids, the staff numbers and names that go with them.
-void introduce(Table& table, Desk& desk) {
+void introduce(Table& table, const CycleId& cycle, Desk& desk) {
   for (size_t i = 0; i < table.columns.size(); ++i) {
     if (table.columns[i].cells != Cells::kPerson) continue;
     const auto next = static_cast<std::ptrdiff_t>(i + 1);
     const auto name = table.columns[i].name;
+    const auto as = name == "coach" ? Desk::As::kCoach : Desk::As::kPerson;
+    const auto ref = name == "client" || name == "coach" ? column_of(table, "ref") : std::nullopt;  // of the pairing
     table.columns.insert(table.columns.begin() + next, {{name + "_number", Cells::kText}, {name + "_name", Cells::kText}});
     for (auto& row : table.rows) {
-      auto known = desk.known(PersonId{row[i]});
+      auto known = desk.known({PersonId{row[i]}, cycle, ref ? row[*ref] : ""}, as);
       row.insert(row.begin() + next, {std::move(known.staff_number), std::move(known.name)});
     }
   }
 }
 
-Table decisions(const State& state, const CycleState& cycle) {
+Table decisions(const State& state, const CycleState& cycle, Desk& desk) {
   Table table{{"ref", "outcome", "failed", "seat"}, {}};
-  for (const auto* a : sorted_applications(state, cycle)) table.add({a->ref, a->outcome, failed(*a), seat_name(a->seat)});
+  for (const auto* a : sorted_applications(state, cycle, "decisions", desk)) table.add({a->ref, a->outcome, failed(*a), seat_name(a->seat)});
   return table;
 }
 
-Table applications(const State& state, const CycleState& cycle) {
+Table applications(const State& state, const CycleState& cycle, Desk& desk) {
   Table table{{"ref", person("person"), "submitted_at", "outcome", "seat", number("position")}, {}};
-  for (const auto* a : sorted_applications(state, cycle)) {
-    table.add({a->ref, a->person.value, to_text(a->submitted_at), a->outcome, seat_name(a->seat), std::to_string(a->submitted.value)});
+  for (const auto* a : sorted_applications(state, cycle, "applications", desk)) {
+    const bool decided = desk.reaches("decisions", {a->person, cycle.id, ""});
+    table.add({a->ref, a->person.value, to_text(a->submitted_at), decided ? a->outcome : "", decided ? seat_name(a->seat) : "",
+               std::to_string(a->submitted.value)});
   }
   return table;
 }
 
-Table seats(const State& state, const CycleState& cycle) {
+Table seats(const State& state, const CycleState& cycle, Desk& desk) {
   Table table{{number("seat"), "ref", person("person"), number("position")}, {}};
   std::vector<const ApplicationState*> seated;
-  for (const auto* a : sorted_applications(state, cycle)) {
+  for (const auto* a : sorted_applications(state, cycle, "decisions", desk)) {
     if (a->seat == SeatStatus::kSeated) seated.push_back(a);
   }
   std::sort(seated.begin(), seated.end(), [](const auto* a, const auto* b) { return a->rank < b->rank; });
@@ -78,21 +93,22 @@ Table seats(const State& state, const CycleState& cycle) {
   return table;
 }
 
-Table waitlist(const State& state, const CycleState& cycle) {
+Table waitlist(const State& state, const CycleState& cycle, Desk& desk) {
   Table table{{number("place"), "ref", person("person"), "offer_answer_by", number("position")}, {}};
   for (size_t i = 0; i < cycle.waitlist.size(); ++i) {
     const auto& a = *state.application(cycle.waitlist[i]);
+    if (!desk.reaches("decisions", {a.person, cycle.id, ""})) continue;
     const auto answer_by = a.has_open_offer() ? to_text(a.offer->answer_by) : "";
     table.add({std::to_string(i + 1), a.ref, a.person.value, answer_by, std::to_string(a.seat_event->value)});
   }
   return table;
 }
 
-Table pairings(const State& state, const CycleState& cycle) {
+Table pairings(const State& state, const CycleState& cycle, Desk& desk) {
   Table table{{"ref", "status", person("client"), person("coach"), "paired_on", "ended_on", "window_last", "window", number("sessions_done"),
                number("position")},
               {}};
-  for (const auto* p : sorted_pairings(state, cycle)) {
+  for (const auto* p : sorted_pairings(state, cycle, desk)) {
     const auto done = std::count_if(p->sessions.begin(), p->sessions.end(), [](const auto& s) { return s.first > 0 && s.second.done; });
     table.add({p->ref, std::string(status_name(p->status)), p->client.value, p->coach.value, day_text(p->paired_on), day_text(p->ended_on),
                p->accepted ? day_text(client_of(cycle, *p).window_last) : "", p->accepted && lapsed(cycle, client_of(cycle, *p)) ? "lapsed" : "",
@@ -101,9 +117,9 @@ Table pairings(const State& state, const CycleState& cycle) {
   return table;
 }
 
-Table sessions(const State& state, const CycleState& cycle) {
+Table sessions(const State& state, const CycleState& cycle, Desk& desk) {
   Table table{{"pairing", number("session"), "status", "held_on", "flags", number("misses"), number("feedback"), number("position")}, {}};
-  for (const auto* p : sorted_pairings(state, cycle)) {
+  for (const auto* p : sorted_pairings(state, cycle, desk)) {
     for (const auto& [session, s] : p->sessions) {
       const bool ever_done = s.done || s.withdrawn;
       const auto status = s.done ? "done" : s.withdrawn ? "withdrawn" : "missed";
@@ -117,10 +133,10 @@ Table sessions(const State& state, const CycleState& cycle) {
   return table;
 }
 
-Table coaches(const State& state, const CycleState& cycle) {
+Table coaches(const State& state, const CycleState& cycle, Desk& desk) {
   Table table{{person("coach"), "review", number("capacity"), number("active"), number("free"), number("position")}, {}};
   for (const auto& [key, coach] : state.coaches) {
-    if (key.first != cycle.id.programme) continue;
+    if (key.first != cycle.id.programme || !desk.reaches_coach(key.first, key.second, coach)) continue;
     const auto active = coach.active.size();
     const size_t free = coach.review == "accepted" && coach.capacity > active ? coach.capacity - active : 0;
     table.add({key.second.value, coach.review.empty() ? "pending" : coach.review, std::to_string(coach.capacity), std::to_string(active),
@@ -131,12 +147,13 @@ Table coaches(const State& state, const CycleState& cycle) {
 
 // Whose window has passed with sponsored sessions left, by their newest pairing, where it is active or the ledger's clock
 // has recorded so (E-01).
-Table overdue(const State& state, const CycleState& cycle, Day today) {
+Table overdue(const State& state, const CycleState& cycle, Day today, Desk& desk) {
   Table table{{"ref", "status", person("client"), person("coach"), "window_last", number("days_over"), number("sessions_left"), number("lapsed")},
               {}};
   auto newest = newest_accepted(state, cycle);
   std::sort(newest.begin(), newest.end(), [](const auto* a, const auto* b) { return a->ref < b->ref; });
   for (const auto* p : newest) {
+    if (!desk.reaches(*p)) continue;
     const auto& client = client_of(cycle, *p);
     if (p->status != PairingStatus::kActive && !client.elapsed) continue;
     if (today <= *client.window_last || client.sponsored >= cycle.charter->allowance) continue;
@@ -166,35 +183,38 @@ const std::vector<ListInfo>& lists() {
 
 std::optional<Table> list(std::string_view name, const State& state, const CycleState& cycle, Day today, Desk& desk) {
   const auto rows = [&]() -> std::optional<Table> {
-    if (name == "decisions") return decisions(state, cycle);
-    if (name == "applications") return applications(state, cycle);
-    if (name == "seats") return seats(state, cycle);
-    if (name == "waitlist") return waitlist(state, cycle);
-    if (name == "pairings") return pairings(state, cycle);
-    if (name == "sessions") return sessions(state, cycle);
-    if (name == "coaches") return coaches(state, cycle);
-    if (name == "overdue") return overdue(state, cycle, today);
+    if (name == "decisions") return decisions(state, cycle, desk);
+    if (name == "applications") return applications(state, cycle, desk);
+    if (name == "seats") return seats(state, cycle, desk);
+    if (name == "waitlist") return waitlist(state, cycle, desk);
+    if (name == "pairings") return pairings(state, cycle, desk);
+    if (name == "sessions") return sessions(state, cycle, desk);
+    if (name == "coaches") return coaches(state, cycle, desk);
+    if (name == "overdue") return overdue(state, cycle, today, desk);
     if (name == "editions") return editions(cycle);
     return std::nullopt;
   };
   auto table = rows();
-  if (table && desk.may_look()) introduce(*table, desk);
+  if (table && desk.may_look()) introduce(*table, cycle.id, desk);
   return table;
 }
 
-Table refused(const std::vector<RefusedRow>& rows) {
+Table refused(const std::vector<RefusedRow>& rows, Desk& desk) {
   Table table{{number("position"), "sheet", number("row"), "action", "ref", "reason", "wants", "stands"}, {}};
-  for (const auto& [row, person, version, at, stands, undone, because] : rows) {
+  for (const auto& refused : rows) {
+    if (!reaches(refused, desk)) continue;
+    const auto& [row, person, version, at, stands, undone, because] = refused;
     table.add({std::to_string(at.value), row.sheet, std::to_string(row.row), row.action, row.ref, row.reason, row.wants, stands ? "yes" : "no"});
   }
   return table;
 }
 
-Table imports(const State& state) {
+Table imports(const State& state, Desk& desk) {
   Table table{{"batch", "sheet", "started_at", number("recorded"), number("refused"), number("unchanged"), number("undone"), number("position")}, {}};
   std::map<Position, std::string> in_order;
   for (const auto& [batch, import] : state.imports) in_order[import.started] = batch;
   for (const auto& [started, batch] : in_order) {
+    if (!desk.reaches("programme", {})) continue;
     const auto& import = state.imports.at(batch);
     std::vector<std::string> counts(3);  // of one that broke off they are not known
     if (import.finished) counts = {std::to_string(import.recorded), std::to_string(import.refused), std::to_string(import.unchanged)};
@@ -209,12 +229,13 @@ Table roles(const State& state, Desk& desk) {
   std::map<std::pair<Position, std::string>, std::vector<std::string>> in_order;
   for (const auto& [holder, roles] : state.rights.roles) {
     for (const auto& held : roles) {
+      if (!desk.reaches("rights", {holder, {held.programme, ""}, ""})) continue;
       in_order[{held.granted, held.role}] = {
           std::to_string(held.granted.value), holder.value, held.role, held.programme, held.unit, day_text(held.last_day)};
     }
   }
   for (auto& [granted, row] : in_order) table.add(std::move(row));
-  introduce(table, desk);
+  introduce(table, {}, desk);
   return table;
 }
 
@@ -224,10 +245,11 @@ Table proposals(const State& state, Desk& desk) {
   for (const auto& [id, proposal] : state.rights.proposals) in_order[proposal.made] = id;
   for (const auto& [made, id] : in_order) {
     const auto& proposal = state.rights.proposals.at(id);
+    if (!desk.reaches("rights", {proposal.subject, proposal.about, ""})) continue;
     table.add({id, proposal.action, proposal.about.programme, proposal.about.cycle, proposal.subject.value, proposal.proposer.value, proposal.role,
                proposal.outcome, proposal.closed ? std::to_string(proposal.closed->value) : ""});
   }
-  introduce(table, desk);
+  introduce(table, {}, desk);
   return table;
 }
 

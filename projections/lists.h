@@ -16,15 +16,15 @@ struct ListInfo {
 const std::vector<ListInfo>& lists();
 
 // The list of that name, or nullopt if there is none. `today` is the day in the cycle's zone that "overdue" is held
-// against. People stand by their ids, with staff number and name beside them where the desk hands those out. Rows are in
-// the order of their reference's bytes, waitlists by rank.
+// against. Rows are of those whom the desk reaches. People stand by their ids, with staff number and name beside them where the
+// desk hands those out. Rows are in the order of their reference's bytes, waitlists by rank.
 std::optional<Table> list(std::string_view name, const State& state, const CycleState& cycle, Day today, Desk& desk);
 
 // Rows that a rule refused, and what each would take.
-Table refused(const std::vector<RefusedRow>& rows);
+Table refused(const std::vector<RefusedRow>& rows, Desk& desk);
 
 // Every import: its id, what it was of, what became of its rows. In the order in which they began.
-Table imports(const State& state);
+Table imports(const State& state, Desk& desk);
 
 // Who holds which role, in order of granting. The unit is empty where it is all, `until` where there is no end.
 Table roles(const State& state, Desk& desk);

@@ -49,4 +49,15 @@ Result<std::vector<RefusedRow>> refused_rows(const EventLog& log, Position end, 
   return rows;
 }
 
+Matter matter_of(const RefusedRow& refused) {
+  const auto& row = refused.row;
+  return {refused.person, {row.programme, row.cycle}, row.sheet == "activity" ? row.ref : ""};
+}
+
+bool reaches(const RefusedRow& refused, Desk& desk) {
+  Event event;
+  event.body = refused.row;
+  return desk.reaches(thing_of(event), matter_of(refused));
+}
+
 }  // namespace daybook

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ledger/replay.h"
+#include "projections/desk.h"
 
 namespace daybook {
 
@@ -29,5 +30,9 @@ struct RefusedFilter {
 // In order of position, among the events before `end` that had happened by `happened`, if that is given. kCorrupt as
 // `replay`.
 Result<std::vector<RefusedRow>> refused_rows(const EventLog& log, Position end, std::optional<Instant> happened, const RefusedFilter& filter);
+
+// Whose row it is, and whether the reader of the desk may be told of it.
+Matter matter_of(const RefusedRow& refused);
+bool reaches(const RefusedRow& refused, Desk& desk);
 
 }  // namespace daybook

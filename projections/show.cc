@@ -58,13 +58,26 @@ std::vector<Position> seat_events(const ApplicationState& a) {
   return events;
 }
 
-// All confidential fields of one event, sealed where the reader may not look.
-void add_fields(Section& section, Position event, const Body& kind, const PersonId& subject, Desk& desk) {
+// All confidential fields of one event that the reader is told of, sealed where they may not look.
+void add_fields(Section& section, Position event, const Body& kind, const Matter& of, Desk& desk) {
   for (const auto& field : kind_of(kind).fields) {
-    if (field.field_class == FieldClass::kOpen || field.list) continue;
-    auto value = desk.value(event, kind, field.name, subject);
+    if (field.field_class == FieldClass::kOpen || field.list || !desk.tells(kind, field.name, of)) continue;
+    auto value = desk.value(event, kind, field.name, of);
     if (value && value->empty()) continue;
     section.lines.push_back({field.name, value.value_or(std::string(kSealed)), {event}});
+  }
+}
+
+// What was said of a pairing and its sessions beyond that they took place: why it ended, how long sessions were, what each giver of feedback
+// wrote of them. A giver's words and rating are the giver's.
+void add_words(Section& section, const PairingState& p, Desk& desk) {
+  const Matter of_client{p.client, p.cycle, p.ref};
+  if (p.status == PairingStatus::kDeclined) add_fields(section, p.changed, PairingDeclined{}, of_client, desk);
+  if (p.status == PairingStatus::kEnded) add_fields(section, p.changed, PairingEnded{}, of_client, desk);
+  for (const auto& [number, s] : p.sessions) {
+    if (s.done) add_fields(section, s.marked, SessionMarkedDone{}, of_client, desk);
+    if (s.withdrawn) add_fields(section, *s.withdrawn, SessionWithdrawn{}, of_client, desk);
+    for (const auto& feedback : s.feedback) add_fields(section, feedback.at, FeedbackGiven{}, {feedback.giver, p.cycle, p.ref}, desk);
   }
 }
 
@@ -73,14 +86,15 @@ void add_fields(Section& section, Position event, const Body& kind, const Person
 Card show_application(const State&, const ApplicationState& a, Desk& desk) {
   Card card{"application " + a.ref, {}};
   auto& main = card.section("");
-  main.lines = {{"person", desk.person(a.person), {a.submitted}},
-                {"cycle", a.cycle.text(), {a.submitted}},
-                {"submitted at", to_text(a.submitted_at), {a.submitted}},
-                {"outcome", a.outcome.empty() ? "undecided" : a.outcome, at(a.referral_decided ? a.referral_decided : a.decided)},
-                {"seat", seat_text(a), seat_events(a)}};
+  const Matter of{a.person, a.cycle, ""};
+  main.lines = {
+      {"person", desk.person(of), {a.submitted}}, {"cycle", a.cycle.text(), {a.submitted}}, {"submitted at", to_text(a.submitted_at), {a.submitted}}};
+  if (desk.reaches("decisions", of)) {
+    main.lines.push_back({"outcome", a.outcome.empty() ? "undecided" : a.outcome, at(a.referral_decided ? a.referral_decided : a.decided)});
+    main.lines.push_back({"seat", seat_text(a), seat_events(a)});
+  }
   auto& form = card.section("form");  // the answers as they were put right, if they were (C3)
-  a.rectified ? add_fields(form, *a.rectified, FormRectified{}, a.person, desk)
-              : add_fields(form, a.submitted, ApplicationSubmitted{}, a.person, desk);
+  a.rectified ? add_fields(form, *a.rectified, FormRectified{}, of, desk) : add_fields(form, a.submitted, ApplicationSubmitted{}, of, desk);
   return card;
 }
 
@@ -91,8 +105,8 @@ Card show_pairing(const State& state, const PairingState& p, Desk& desk) {
   auto& main = card.section("");
   main.lines = {{"status", standing(p, cycle), {p.changed}},
                 {"cycle", p.cycle.text(), {p.requested}},
-                {"client", desk.person(p.client), {p.requested}},
-                {"coach", desk.person(p.coach), {p.requested}},
+                {"client", desk.person({p.client, p.cycle, p.ref}), {p.requested}},
+                {"coach", desk.person({p.coach, p.cycle, p.ref}, Desk::As::kCoach), {p.requested}},
                 {"seat of application", p.application, {p.requested}}};
   if (p.paired_on) main.lines.push_back({"paired on", to_text(*p.paired_on), at(p.accepted)});
   if (p.re_pairing) main.lines.push_back({"re-pairing", "yes: window and allowance carry over", at(p.accepted)});
@@ -105,27 +119,31 @@ Card show_pairing(const State& state, const PairingState& p, Desk& desk) {
   for (const auto& [number, s] : p.sessions) {
     sessions.lines.push_back({number == 0 ? "introduction" : fmt::format("session {}", number), session_text(s), session_events(s)});
   }
+  if (desk.may_look()) add_words(card.section("in their words"), p, desk);
   return card;
 }
 
 Card show_person(const State& state, const PersonId& id, Desk& desk) {
   Card card{"person " + id.value, {}};
   const auto* person = state.person(id);
-  if (person && person->staff) add_fields(card.section("personnel record"), *person->staff, StaffRecorded{}, id, desk);
+  const Matter all{id, {}, ""};
+  if (person && person->staff) add_fields(card.section("personnel record"), *person->staff, StaffRecorded{}, all, desk);
   if (person && !person->participations.empty()) {
     auto& section = card.section("took part before");
-    for (const auto event : person->participations) add_fields(section, event, ParticipationRecorded{}, id, desk);
+    for (const auto event : person->participations) add_fields(section, event, ParticipationRecorded{}, all, desk);
   }
   Section applications{"applications", {}}, pairings{"pairings", {}};
   for (const auto& [cycle_id, cycle] : state.cycles) {
-    if (const auto it = cycle.applicants.find(id); it != cycle.applicants.end()) {
+    const Matter there{id, cycle_id, ""};
+    if (const auto it = cycle.applicants.find(id); it != cycle.applicants.end() && desk.reaches("applications", there)) {
       const auto& a = *state.application(it->second);
       const auto outcome = a.outcome.empty() ? "undecided" : a.outcome;
-      applications.lines.push_back({a.ref, fmt::format("{}: {}, seat: {}", cycle_id.text(), outcome, seat_text(a)), {a.submitted}});
+      const auto became = desk.reaches("decisions", there) ? fmt::format(": {}, seat: {}", outcome, seat_text(a)) : "";
+      applications.lines.push_back({a.ref, cycle_id.text() + became, {a.submitted}});
     }
     for (const auto& ref : cycle.pairings) {
       const auto& p = *state.pairing(ref);
-      if (p.client != id && p.coach != id) continue;
+      if ((p.client != id && p.coach != id) || !desk.reaches(p)) continue;
       const auto part = p.client == id ? "client" : "coach";
       pairings.lines.push_back({p.ref, fmt::format("{}: {}, {}", cycle_id.text(), part, standing(p, cycle)), {p.changed}});
     }
@@ -138,13 +156,17 @@ Card show_person(const State& state, const PersonId& id, Desk& desk) {
 Card show_coach(const State& state, const std::string& programme, const PersonId& id, const CoachState& coach, Desk& desk) {
   Card card{"coach " + programme + "/" + id.value, {}};
   auto& main = card.section("");
-  main.lines = {{"person", desk.person(id), {coach.recorded}},
+  const Matter of{id, {programme, ""}, ""};
+  main.lines = {{"person", desk.person(of, Desk::As::kCoach), {coach.recorded}},
                 {"review", coach.review.empty() ? "pending" : coach.review, {coach.recorded}},
                 {"capacity", std::to_string(coach.capacity), {coach.recorded}},
                 {"active clients", std::to_string(coach.active.size()), at(coach.newest_active())}};
-  add_fields(card.section("record"), coach.recorded, CoachRecorded{}, id, desk);
+  add_fields(card.section("record"), coach.recorded, CoachRecorded{}, of, desk);
   auto& active = card.section("active pairings");
-  for (const auto& [ref, accepted] : coach.active) active.lines.push_back({ref, "client " + desk.person(state.pairing(ref)->client), {accepted}});
+  for (const auto& [ref, accepted] : coach.active) {
+    const auto& p = *state.pairing(ref);
+    if (desk.reaches(p)) active.lines.push_back({ref, "client " + desk.person({p.client, p.cycle, ref}), {accepted}});
+  }
   return card;
 }
 
@@ -152,7 +174,9 @@ bool add_undone(const State& state, const std::string& stream, Desk& desk, Card&
   Section section{"undone", {}};
   for (const auto& [position, undone] : state.undone) {
     if (undone.stream != stream) continue;
-    const auto reason = desk.value(undone.by, RowUndone{}, "reason", undone.subject);
+    const Matter of{undone.subject, {}, ""};
+    if (!desk.reaches(thing_of(stream), of)) continue;
+    const auto reason = desk.value(undone.by, RowUndone{}, "reason", of);
     section.lines.push_back({fmt::format("event {}", position),
                              fmt::format("undone by event {}, because: {}", undone.by.value, reason.value_or(std::string(kSealed))),
                              {Position{position}, undone.by}});
@@ -162,24 +186,26 @@ bool add_undone(const State& state, const std::string& stream, Desk& desk, Card&
   return true;
 }
 
-Card show_cycle(const State& state, const CycleState& cycle) {
+Card show_cycle(const State& state, const CycleState& cycle, Desk& desk) {
   Card card{"cycle " + cycle.id.text(), {}};
   auto& main = card.section("");
   const auto& charter = *cycle.charter;
   main.lines = {{"charter", fmt::format("{} version {}", charter.title, cycle.charter_version), {cycle.opened}},
                 {"application period",
                  fmt::format("{} to {}, {}", to_text(cycle.rules->opens_on), to_text(cycle.rules->closes_on), cycle.rules->time_zone),
-                 {cycle.opened}},
-                {"applications", std::to_string(cycle.applications.size()), {}},
-                {"seats", fmt::format("{} of {} taken", cycle.seats_taken, charter.seats), at(cycle.last_seat)},
-                {"waiting", std::to_string(cycle.waitlist.size()), {}},
-                {"pairings asked for", std::to_string(cycle.pairings.size()), {}}};
+                 {cycle.opened}}};
+  if (cycle.closed) main.lines.push_back({"applications closed", "after " + to_text(cycle.rules->closes_on), at(cycle.closed)});
+  if (!desk.reaches("figures", {{}, cycle.id, ""})) return card;
+  const std::vector<Line> figures = {{"applications", std::to_string(cycle.applications.size()), {}},
+                                     {"seats", fmt::format("{} of {} taken", cycle.seats_taken, charter.seats), at(cycle.last_seat)},
+                                     {"waiting", std::to_string(cycle.waitlist.size()), {}},
+                                     {"pairings asked for", std::to_string(cycle.pairings.size()), {}}};
+  main.lines.insert(main.lines.end(), figures.begin(), figures.end());
   if (!cycle.offers.empty()) {
     std::vector<Position> offered;
     for (const auto& ref : cycle.offers) offered.push_back(state.application(ref)->offer->offered);
     main.lines.push_back({"seats held for open offers", std::to_string(cycle.offers.size()), std::move(offered)});
   }
-  if (cycle.closed) main.lines.push_back({"applications closed", "after " + to_text(cycle.rules->closes_on), at(cycle.closed)});
   return card;
 }
 

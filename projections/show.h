@@ -12,7 +12,7 @@ Card show_application(const State& state, const ApplicationState& application, D
 Card show_pairing(const State& state, const PairingState& pairing, Desk& desk);
 Card show_person(const State& state, const PersonId& id, Desk& desk);
 Card show_coach(const State& state, const std::string& programme, const PersonId& id, const CoachState& coach, Desk& desk);
-Card show_cycle(const State& state, const CycleState& cycle);
+Card show_cycle(const State& state, const CycleState& cycle, Desk& desk);  // numbers to those who may see figures
 
 // What was undone of the stream of a thing: which event, by which, and why. Adds nothing if nothing was; false then.
 bool add_undone(const State& state, const std::string& stream, Desk& desk, Card& card);

@@ -27,7 +27,8 @@ class Teller {
   std::string operator()(const StaffRecorded&) { return "personnel record of " + subject(); }
   std::string operator()(const ParticipationRecorded&) { return "earlier participation of " + subject(); }
   std::string operator()(const CoachRecorded& e) {
-    return fmt::format("coach {} in {}: {}, capacity {}", subject(), e.programme, e.review.empty() ? "pending" : e.review, e.capacity);
+    return fmt::format("coach {} in {}: {}, capacity {}", subject(Desk::As::kCoach), e.programme, e.review.empty() ? "pending" : e.review,
+                       e.capacity);
   }
   std::string operator()(const ApplicationSubmitted& e) {
     return fmt::format("application {} to {}/{} by {}", e.application, e.programme, e.cycle, subject());
@@ -45,7 +46,8 @@ class Teller {
   }
   std::string operator()(const WaitlistJoined& e) { return fmt::format("application {} waits, place {}", e.application, e.rank); }
   std::string operator()(const PairingRequested& e) {
-    return fmt::format("pairing {} asked for: client {}, coach {}", e.pairing, subject(), desk_.person(PersonId{e.coach}));
+    return fmt::format("pairing {} asked for: client {}, coach {}", e.pairing, subject(),
+                       desk_.person({PersonId{e.coach}, {e.programme, e.cycle}, e.pairing}, Desk::As::kCoach));
   }
   std::string operator()(const PairingAccepted& e) {
     return fmt::format("pairing {} accepted on {}, window to {}", e.pairing, to_text(e.paired_on), to_text(e.window_last));
@@ -131,7 +133,9 @@ class Teller {
     if (programme.empty()) return within.empty() ? "every programme" : "unit " + within;
     return within.empty() ? programme : programme + "/" + within;
   }
-  std::string subject() { return desk_.person(event_.envelope.subject); }  // asked only where the sentence names them: each asking is a look
+  std::string subject(Desk::As as = Desk::As::kPerson) {
+    return desk_.person(desk_.matter_of(event_), as);
+  }  // asked only where the sentence names them: each asking is a look
   const Event& event_;
   Desk& desk_;
 };

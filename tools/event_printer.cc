@@ -108,11 +108,11 @@ void EventPrinter::print(const std::vector<ToldEvent>& events) {
   if (endless_) std::fflush(stdout);
 }
 
-void EventPrinter::end(std::optional<Position> next) {
+void EventPrinter::end(std::optional<Position> next, const std::vector<Position>& looks) {
   if (endless_) return;
   const auto position = next ? std::to_string(next->value) : "null";
   if (format_ == Format::kJson) {
-    std::fputs(fmt::format("{}\n], \"next\": {}}}\n", first_ ? "{\"events\": [" : "", position).c_str(), stdout);
+    std::fputs(fmt::format("{}\n], \"next\": {}{}}}\n", first_ ? "{\"events\": [" : "", position, json_looks(looks)).c_str(), stdout);
   } else if (next && format_ != Format::kCsv) {
     std::fflush(stdout);
     std::fprintf(stderr, "there are more: --after %s\n", position.c_str());

@@ -25,8 +25,8 @@ class EventPrinter {
   EventPrinter(Format format, bool for_spreadsheet, bool endless);
 
   void print(const std::vector<ToldEvent>& events);
-  // After the last of them. `next`: the position to go on after, if there are more.
-  void end(std::optional<Position> next);
+  // After the last of them. `next`: the position to go on after, if there are more. `looks`: those that they rest on.
+  void end(std::optional<Position> next, const std::vector<Position>& looks = {});
 
  private:
   std::string text_line(const ToldEvent& told) const;

@@ -6,7 +6,8 @@
 
 namespace daybook {
 
-// kRejected: an option's value has no such form. kNotFound: it names what is not there.
+// kRejected: an option's value has no such form. kNotFound: it names what is not there; to a reader who says who they are, what is not there
+// and what is out of reach is a listing without events.
 Result<Listing> read_question(const HistoryArguments& arguments, Session::View& view);
 
 }  // namespace daybook

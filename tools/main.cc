@@ -29,6 +29,7 @@ class CommandLine {
     app_.footer(
         "Exit status: 0 done; 1 the answer is no; 2 wrong use, or a file refused whole; 3 the ledger is damaged; 4 the disk or a peer failed.");
     writing();
+    emergencies();
     asking();
     proving();
     keeping();
@@ -66,8 +67,8 @@ class CommandLine {
     return verb;
   }
   CLI::App* who(CLI::App* verb) {
-    verb->add_option("--as", settings_.as, "who acts or looks: a staff number or other name (a claim; the record says so)");
-    verb->add_option("--role", settings_.role, "in which role");
+    verb->add_option("--as", settings_.as, "who acts or looks: a staff number or other name (a claim; the record says so); else whoever runs this");
+    verb->add_option("--role", settings_.role, "in which role; to look, one that they hold: projections/WHO_MAY_SEE.md says what it may see");
     return verb;
   }
   CLI::App* looks(CLI::App* verb) {
@@ -209,14 +210,34 @@ class CommandLine {
     calls(erases, [this] { return erase_person(settings_, text_, other_, key_); });
   }
 
+  void emergencies() {
+    auto* breaks = records(on_ledger(who(verb(app_, "break-glass", "takes a right to look for a short time; somebody else reviews it afterwards",
+                                              "break-glass M0001 --classes contact,staff --minutes 30 --reason \"accident on mission\" --tell M0002 "
+                                              "--as M0003 --role administrator --ledger ./season"))));
+    breaks->add_option("about", glass_.about, "whose fields: a person by id or staff number, or everybody in PROGRAMME/CYCLE")->required();
+    breaks->add_option("--classes", glass_.classes, "which classes of fields, with commas between")->required()->delimiter(',');
+    breaks->add_option("--minutes", glass_.minutes, "how long, at most 240")->required()->check(kCount);
+    breaks->add_option("--reason", glass_.reason, "why; it stands in the record before anything is shown")->required();
+    breaks->add_option("--tell", glass_.told, "the second person, who is told at once: by staff number")->required();
+    calls(breaks, [this] { return break_glass(settings_, glass_); });
+
+    auto* reviews =
+        records(on_ledger(who(verb(app_, "review-glass", "says what was found of a glass that somebody else broke; `unclear` leaves it open",
+                                   "review-glass ID finding=proper reason=\"the family was reached\" --as M0002 --role compliance-officer "
+                                   "--ledger ./season"))));
+    reviews->add_option("glass", text_, "its id: `list glasses` has them")->required();
+    reviews->add_option("values", values_, "finding=proper|improper|unclear reason=TEXT")->required();
+    calls(reviews, [this] { return review_glass(settings_, text_, values_); });
+  }
+
   void asking() {
     auto* lists = looks(on_ledger(verb(app_, "list", "a list of a cycle", "list decisions iom-coaching/2024 --ledger ./season --format csv")));
     lists
-        ->add_option(
-            "what", text_,
-            "decisions, applications, seats, waitlist, pairings, sessions, coaches, overdue, editions or refused; or imports, roles or proposals")
+        ->add_option("what", text_,
+                     "decisions, applications, seats, waitlist, pairings, sessions, coaches, overdue, editions or refused; or imports, roles, "
+                     "proposals or glasses")
         ->required();
-    lists->add_option("cycle", other_, "PROGRAMME/CYCLE; of imports, roles and proposals none");
+    lists->add_option("cycle", other_, "PROGRAMME/CYCLE; of imports, roles, proposals and glasses none");
     sorts(lists);
     calls(lists, [this] { return list_rows(settings_, text_, other_); });
 
@@ -273,6 +294,15 @@ class CommandLine {
                    "goes on with what is recorded, as its checkpoint is signed (about a second), until SIGINT or SIGTERM; with --json a line each")
         ->excludes(reverse, chain, tells->get_option("--at"));
     calls(tells, [this] { return history(settings_, history_); });
+
+    auto* accesses = on_ledger(who(verb(app_, "access-log", "who looked at whose confidential fields, in which role, why and when",
+                                        "access-log --about M0001 --as M0001 --role client --purpose \"my right to know\" --ledger ./season")));
+    accesses->add_option("--purpose", settings_.purpose, "why the access book is read; written down with this look");
+    accesses->add_option("--about", access_.about, "at whose fields, by id or staff number; of a client or coach: their own");
+    accesses->add_option("--by", access_.by, "who looked, by id or name");
+    accesses->add_option("--since", access_.since, "then or later: a day or a time");
+    accesses->add_option("--until", access_.until, "before then: a day or a time");
+    calls(accesses, [this] { return access_log(settings_, access_); });
 
     auto* figures =
         looks(on_ledger(verb(app_, "stats", "the figures of a cycle", "stats iom-coaching/2024 --audience team --ledger ./season --format json")));
@@ -400,7 +430,7 @@ class CommandLine {
     auto* completes = verb(app_, "completion", "the completion script for a shell", "completion bash");
     completes->add_option("shell", text_, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
     calls(completes, [this] {
-      std::string listed = "imports roles proposals refused";
+      std::string listed = "imports roles proposals glasses refused";
       for (const auto& info : daybook::lists()) listed += fmt::format(" {}", info.name);
       const std::map<std::string, std::string> values = {
           {"list", listed},
@@ -426,6 +456,8 @@ class CommandLine {
   ImportArguments import_;
   OrganisationSize simulate_;
   HistoryArguments history_;
+  AccessArguments access_;
+  GlassArguments glass_;
   DiffArguments diff_;
   RoleArguments role_;
   bool dump_ = false, check_ = false, build_ = false;

@@ -32,8 +32,8 @@ std::string events_text(const std::vector<Position>& events) {
   return text + "]";
 }
 
-std::string json_card(const Card& card) {
-  std::string text = "{\"title\": " + json_text(card.title) + ", \"sections\": [";
+std::string json_card(const Card& card, const std::vector<Position>& looks) {
+  std::string text = "{\"title\": " + json_text(card.title) + json_looks(looks) + ", \"sections\": [";
   for (size_t i = 0; i < card.sections.size(); ++i) {
     const auto& section = card.sections[i];
     text += (i > 0 ? ", " : "") + std::string("{\"heading\": ") + json_text(section.heading) + ", \"lines\": [";
@@ -60,6 +60,12 @@ Field field_of(const Column& column, const std::string& cell) {
 }
 
 }  // namespace
+
+std::string json_looks(const std::vector<Position>& looks) {
+  std::string text;
+  for (const auto look : looks) text += (text.empty() ? "" : ", ") + std::to_string(look.value);
+  return text.empty() ? text : ", \"looks\": [" + text + "]";
+}
 
 std::string json_text(std::string_view text) {
   return boost::json::serialize(boost::json::value(boost::json::string_view(text.data(), text.size())));
@@ -100,10 +106,10 @@ void TableWriter::write_line(const std::vector<std::string>& cells) const {
   out(text + "\n");
 }
 
-void print_cards(const std::vector<Card>& cards, Format format, bool for_spreadsheet) {
+void print_cards(const std::vector<Card>& cards, Format format, bool for_spreadsheet, const std::vector<Position>& looks) {
   if (format == Format::kJson) {
     out("[");
-    for (size_t i = 0; i < cards.size(); ++i) out((i > 0 ? ",\n " : "\n ") + json_card(cards[i]));
+    for (size_t i = 0; i < cards.size(); ++i) out((i > 0 ? ",\n " : "\n ") + json_card(cards[i], looks));
     return out("\n]\n");
   }
   if (format == Format::kCsv || format == Format::kTable) {

@@ -15,7 +15,8 @@ namespace daybook {
 
 enum class Format { kText, kTable, kCsv, kJson };
 
-std::string json_text(std::string_view text);  // quoted and escaped
+std::string json_looks(const std::vector<Position>& looks);  // `, "looks": [3, 4]`; nothing for none
+std::string json_text(std::string_view text);                // quoted and escaped
 
 void print_table(const Table& table, Format format, bool for_spreadsheet = false);
 
@@ -32,7 +33,8 @@ class TableWriter {
   bool begun_ = false;
   std::vector<size_t> widths_;
 };
-void print_cards(const std::vector<Card>& cards, Format format, bool for_spreadsheet = false);
+// `looks`: the looks that the cards rest on; in JSON each card has them.
+void print_cards(const std::vector<Card>& cards, Format format, bool for_spreadsheet = false, const std::vector<Position>& looks = {});
 
 // Pairs of name and text as an object. A text that is a JSON number, true, false or null stays one if `raw` says so.
 struct Field {

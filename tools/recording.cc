@@ -8,6 +8,7 @@
 
 #include "ledger/csv.h"
 #include "projections/timeline.h"
+#include "tools/verbs.h"
 
 namespace daybook {
 
@@ -89,7 +90,10 @@ int record_and_tell(const Settings& settings, Command command, const std::string
   Session session(settings);
   const auto ledger = session.open(OpenMode::kReadWrite, what);
   if (!ledger) return complain(ledger.error());
-  return session.close(tell(session, *ledger.value(), ledger.value()->sequencer().execute(std::move(command)), what));
+  const int status = tell(session, *ledger.value(), ledger.value()->sequencer().execute(std::move(command)), what);
+  if (status != kDone) return session.close(status);
+  if (const auto finished = finish_erasures(session, *ledger.value()); !finished) return session.close(complain(finished.error()));
+  return session.close(kDone);
 }
 
 Result<bool> is_proposal(Ledger& ledger, const Answer& answer) {

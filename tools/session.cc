@@ -1,6 +1,7 @@
 #include "tools/session.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -14,6 +15,20 @@
 #include "ledger/sheet.h"
 
 namespace daybook {
+namespace {
+
+// The unit that the role is held in; empty for all.
+std::string unit_of(const Reader& reader) {
+  const auto holder = reader.state->rights.roles.find(reader.actor);
+  if (holder == reader.state->rights.roles.end()) return {};
+  for (const auto& held : holder->second) {
+    if (held.role == role_name(reader.role) && held.holds_on(reader.today())) return held.unit;
+  }
+  return {};
+}
+
+}  // namespace
+
 Exit complain(const Error& error) {
   std::string text = "daybook: ";
   std::string_view rest = error.message;
@@ -86,9 +101,12 @@ int Session::close(int status) {
 }
 
 Result<std::unique_ptr<Session::View>> Session::view(const std::string& verb, const std::string& cycle, Scope scope) {
-  const bool may_look = !settings_.as.empty();
+  const bool may_look = names_reader(settings_);
   if (may_look && (settings_.role.empty() || settings_.purpose.empty())) {
     return Error{Fault::kRejected, "--as goes with --role ROLE and --purpose TEXT: a look at confidential fields is written down"};
+  }
+  if (may_look && !find_role(settings_.role)) {
+    return Error{Fault::kRejected, fmt::format("--role: found \"{}\", want one of {}", printable(settings_.role), fmt::join(kRoleNames, ", "))};
   }
   DAYBOOK_TRY(auto as_of, read_as_of(settings_.at, settings_.happened_by));
   DAYBOOK_TRY(auto* ledger, open(OpenMode::kReadOnly, verb));
@@ -123,35 +141,64 @@ Result<std::unique_ptr<Session::View>> Session::view_further(const std::string& 
 
 Result<std::unique_ptr<Session::View>> Session::view_of(Ledger& ledger, Replayed replayed, const AsOf& as_of) const {
   auto view = std::make_unique<View>(ledger, std::move(replayed), as_of);
-  view->looks = !settings_.as.empty();
+  view->looks = names_reader(settings_);
   if (view->looks) {
-    DAYBOOK_TRY(view->tables, DeskTables::build(view->state(), view->vault));
+    DAYBOOK_TRY(read_reader(*view));
   }
   view->new_desk();
   return view;
 }
 
-Result<void> Session::account_for(const std::string& verb, const View& view, const CycleId& cycle) {
-  if (view.desk->fault()) return *view.desk->fault();
-  if (!view.desk->looked()) return success();
+Result<void> Session::read_reader(View& view) const {
+  DAYBOOK_TRY(view.tables, DeskTables::build(view.state(), view.vault));
+  if (view.as_of.position || view.as_of.recorded || view.as_of.happened) {
+    DAYBOOK_TRY(auto newest, view.ledger.state());
+    view.now = std::move(newest.state);
+  }
+  DAYBOOK_TRY(const auto actor, view.vault.person(reader_name()));
+  view.reader.actor = actor.value_or(PersonId{});
+  view.reader.role = *find_role(settings_.role);
+  view.reader.now = clock.now();
+  view.reader.state = view.now ? &*view.now : &view.state();
+  view.reader.table = &see_table_;
+  view.reader.tables = &view.tables;
+  return success();
+}
+
+Result<void> Session::account_for(const std::string& verb, const View& view, const CycleId& cycle, bool told) {
+  const auto& desk = *view.desk;
+  if (desk.fault()) return *desk.fault();
+  if (!desk.reader()) return success();
+  const bool holds = desk.reader()->holds_role();
   Look look;
-  look.actor = settings_.as;
+  look.denied = !told || !holds;
+  if (!look.denied && !desk.looked()) return success();
+  look.actor = reader_name();
   look.role = settings_.role;
   look.purpose = settings_.purpose;
   look.operator_name = operator_name();
   look.verb = verb;
-  look.subjects = view.desk->subjects();
-  look.classes = view.desk->classes();
+  look.subjects = desk.subjects();
+  if (look.denied) look.subjects.insert(desk.withheld().begin(), desk.withheld().end());
+  look.classes = desk.classes();
   look.cycle = cycle;
   look.book_end = view.state().end;
-  DAYBOOK_TRY(const auto known, view.vault.person(settings_.as));
-  if (known) look.actor_id = *known;
+  look.actor_id = desk.reader()->actor;
+  look.glass = desk.glass();
+  look.unit = unit_of(*desk.reader());
   const auto holder = fmt::format("pid {} (daybook {}) of {}", ::getpid(), verb, look.operator_name);
-  auto book = view.ledger.access_book(holder, clock, randomness);
-  auto written = book ? book.value()->record(look) : Result<void>(book.error());
+  const auto book = view.ledger.access_book(holder, clock, randomness);
+  const auto written = book ? book.value()->record(look) : Result<Position>(book.error());
   if (!written) {
     return Error{Fault::kStorage, "the access book cannot be written, so nothing confidential is shown: " + written.error().message};
   }
+  if (!holds) {
+    return not_there(fmt::format("{} does not hold the role {}; the record has who does: `daybook history --kind RoleGranted`", printable(look.actor),
+                                 settings_.role));
+  }
+  if (look.denied) return success();
+  looks_.push_back(written.value());
+  std::fprintf(stderr, "daybook: this is look %llu of the access book\n", static_cast<unsigned long long>(written.value().value));
   return success();
 }
 

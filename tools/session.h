@@ -44,18 +44,21 @@ class Session {
   // Signs what was recorded and closes the ledger. `status` stands if that went well.
   int close(int status);
 
-  // The ledger as of --at and --happened-by, and the desk that hands out its confidential values (all sealed without --as).
+  // The ledger as of --at and --happened-by, and the desk that hands out its confidential values (all sealed without --role; whoever looks
+  // is then --as, else whoever runs this).
   struct View {
     View(Ledger& opened, Replayed folded, AsOf moment) : ledger(opened), replayed(std::move(folded)), as_of(moment) {}
     const State& state() const { return replayed.state; }
     // A desk that has handed out nothing yet: for the next part of an answer.
-    void new_desk() { desk.emplace(state(), vault, looks ? &tables : nullptr); }
+    void new_desk() { desk.emplace(state(), vault, looks ? &reader : nullptr); }
     Ledger& ledger;
     Replayed replayed;
     const AsOf as_of;
     const Vault vault{ledger.vault()};
-    bool looks = false;  // whoever asks may look
+    bool looks = false;  // somebody says who they are
     DeskTables tables;
+    std::optional<State> now;  // where another moment is asked about: who may see what goes by the newest
+    Reader reader;
     mutable std::optional<Desk> desk;  // keeps account of what it hands out
   };
   // Opens the ledger to read. A day of --happened-by is its last instant in the zone of `cycle`; UTC where there is none.
@@ -67,9 +70,16 @@ class Session {
   // The same, as of now, from the state of an earlier view of the ledger: for whoever follows it.
   Result<std::unique_ptr<View>> view_further(const std::string& verb, State earlier);
 
-  // Writes down what the desk handed out; only then may the answer be printed. Nothing confidential: nothing to do.
-  Result<void> account_for(const std::string& verb, const View& view, const CycleId& cycle = {});
+  // Writes down what the desk handed out or, where nothing is `told`, who was asked about in vain; only then may the answer be printed, with
+  // the look's place in the access book, which is said on standard error. Nothing confidential: nothing to do. kNotFound: whoever asks does
+  // not hold the role; then nothing may be printed.
+  Result<void> account_for(const std::string& verb, const View& view, const CycleId& cycle = {}, bool told = true);
+  // The looks that the answer rests on, by their places in the access book.
+  const std::vector<Position>& looks() const { return looks_; }
+  const SeeTable& see_table() const { return see_table_; }
 
+  // Who looks: --as, else whoever runs this.
+  std::string reader_name() const { return settings_.as.empty() ? operator_name() : settings_.as; }
   // user@host of whoever runs this.
   static std::string operator_name();
 
@@ -78,9 +88,15 @@ class Session {
 
  private:
   Result<std::unique_ptr<View>> view_of(Ledger& ledger, Replayed replayed, const AsOf& as_of) const;
+  Result<void> read_reader(View& view) const;
   const Settings& settings_;
+  const SeeTable see_table_ = shipped_see_table();
   std::unique_ptr<Ledger> ledger_;
+  std::vector<Position> looks_;
 };
+
+// Whether somebody says who looks.
+inline bool names_reader(const Settings& settings) { return !settings.as.empty() || !settings.role.empty() || !settings.purpose.empty(); }
 
 // PROGRAMME/CYCLE
 std::optional<CycleId> parse_cycle(const std::string& text);

@@ -49,6 +49,17 @@ int list_rows(const Settings& settings, const std::string& what, const std::stri
 int find_people(const Settings& settings, const std::vector<std::string>& words);
 int show(const Settings& settings, const std::string& id);
 int explain(const Settings& settings, const std::string& id);
+struct AccessArguments {
+  std::string about, by, since, until;
+};
+int access_log(const Settings& settings, const AccessArguments& arguments);
+struct GlassArguments {
+  std::string about, reason, told;
+  std::vector<std::string> classes;
+  uint64_t minutes = 0;
+};
+int break_glass(const Settings& settings, const GlassArguments& arguments);
+int review_glass(const Settings& settings, const std::string& glass, const std::vector<std::string>& values);
 struct HistoryArguments {
   std::string subject, stream, actor, role, correlation, since, until, happened_since, happened_until, position;
   std::vector<std::string> kinds;

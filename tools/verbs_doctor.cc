@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "projections/glasses.h"
 #include "tools/verbs.h"
 
 namespace daybook {
@@ -37,6 +38,9 @@ void look_at_books(Ledger& ledger, const Clock& clock, Findings& found) {
              replayed ? fmt::format("{} events", ledger.programme().end().value) : replayed.error().message);
   if (replayed) {
     const auto newest = replayed.value().state.last_recorded_at;
+    const auto open = glasses_to_review(replayed.value().state);
+    found.table.add(
+        {"broken glass", open == 0 ? "good" : "open", open == 0 ? "none waits for a review" : fmt::format("{} to review: `list glasses`", open)});
     found.note("newest event is not from the future", newest - clock.now() <= std::chrono::minutes{5}, to_text(newest));
   }
   const auto access = ledger.access_log();

@@ -21,13 +21,14 @@ constexpr size_t kPart = 1000;  // events that are told together: so many are in
 // Tells the events of one listing, a part at a time. What a part shows is written down before it is printed.
 class Telling {
  public:
-  // All are borrowed. `stopped` ends the telling between two parts.
-  Telling(Session& session, Session::View& view, EventPrinter& printer, std::function<bool()> stopped)
-      : session_(session), view_(view), printer_(printer), stopped_(std::move(stopped)) {}
+  // All are borrowed. `stopped` ends the telling between two parts. `endless`: that there is nothing to tell is no answer yet.
+  Telling(Session& session, Session::View& view, EventPrinter& printer, bool endless, std::function<bool()> stopped)
+      : session_(session), view_(view), printer_(printer), endless_(endless), stopped_(std::move(stopped)) {}
 
   // Gives the position to go on after, if there are more.
   Result<std::optional<Position>> tell(Listing listing) {
     listing.to = std::min(listing.to, view_.state().end);
+    if (view_.desk->may_look()) listing.filter.reaches = [this](const Event& event) { return view_.desk->reaches(event); };
     const auto& log = view_.ledger.programme();
     DAYBOOK_TRY(corrections_, Corrections::read(log, view_.state(), listing.filter, listing.from, view_.state().end));
     std::optional<Error> failed;
@@ -50,7 +51,7 @@ class Telling {
     if (envelope.corrects > 0) {
       const Position corrected{envelope.corrects - 1};
       DAYBOOK_TRY(read_events(view_.ledger.programme(), corrected, Position{corrected.value + 1}, [&](const Event& earlier) {
-        told_event.corrected_sentence = sentence(earlier, *view_.desk);
+        if (view_.desk->reaches(earlier)) told_event.corrected_sentence = sentence(earlier, *view_.desk);
         return true;
       }));
     }
@@ -61,7 +62,9 @@ class Telling {
   }
 
   Result<void> print_part() {
-    DAYBOOK_TRY(session_.account_for("history", view_));
+    const bool any = endless_ || told > 0;
+    DAYBOOK_TRY(session_.account_for("history", view_, {}, any));
+    if (view_.desk->may_look() && !any) return not_there("no event that may be told of meets the question");
     view_.new_desk();
     printer_.print(part_);
     part_.clear();
@@ -71,6 +74,7 @@ class Telling {
   Session& session_;
   Session::View& view_;
   EventPrinter& printer_;
+  const bool endless_;
   const std::function<bool()> stopped_;
   Corrections corrections_;
   std::vector<ToldEvent> part_;
@@ -90,8 +94,8 @@ Result<void> list(const Settings& settings, const HistoryArguments& arguments) {
   DAYBOOK_TRY(const auto view, session.view("history"));
   DAYBOOK_TRY(const auto listing, read_question(session, arguments, *view));
   EventPrinter printer(session.format(Format::kText, Format::kText), settings.for_spreadsheet, false);
-  DAYBOOK_TRY(const auto next, Telling(session, *view, printer, [] { return false; }).tell(listing));
-  printer.end(next);
+  DAYBOOK_TRY(const auto next, Telling(session, *view, printer, false, [] { return false; }).tell(listing));
+  printer.end(next, session.looks());
   return success();
 }
 
@@ -126,7 +130,7 @@ class Following {
       DAYBOOK_TRY(listing_, read_question(session, arguments_, *view));
       printer_.emplace(session.format(Format::kText, Format::kText), settings_.for_spreadsheet, true);
     }
-    Telling telling(session, *view, *printer_, [&] { return over(std::chrono::milliseconds{0}); });
+    Telling telling(session, *view, *printer_, true, [&] { return over(std::chrono::milliseconds{0}); });
     DAYBOOK_TRY(const auto next, telling.tell(*listing_));
     if (next || (listing_->limit > 0 && telling.told == listing_->limit)) return false;
     if (listing_->limit > 0) listing_->limit -= telling.told;

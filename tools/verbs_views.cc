@@ -5,11 +5,10 @@
 #include <cstdio>
 #include <sstream>
 
-#include "ledger/sheet.h"
-#include "projections/explain.h"
+#include "projections/glasses.h"
 #include "projections/lists.h"
-#include "projections/show.h"
 #include "projections/statistics.h"
+#include "projections/things.h"
 #include "tools/verbs.h"
 
 namespace daybook {
@@ -29,74 +28,6 @@ Result<std::vector<RefusedRow>> refused_in(const Session::View& view, const Refu
   return refused_rows(view.ledger.programme(), view.state().end, view.as_of.happened, filter);
 }
 
-using Cards = std::vector<Card>;
-
-Result<void> add_refusals(const Session::View& view, const RefusedFilter& filter, Card& card) {
-  DAYBOOK_TRY(const auto rows, refused_in(view, filter));
-  explain_refusals(rows, *view.desk, card);
-  return success();
-}
-
-// What was undone of a thing: on its card, or where nothing is left of it on one of its own.
-void add_undone_to(const Session::View& view, const std::string& stream, bool there, Cards& cards) {
-  Card gone{stream + ": what was recorded is undone", {}};
-  auto& card = there ? cards.back() : gone;
-  if (add_undone(view.state(), stream, *view.desk, card) && !there) cards.push_back(std::move(gone));
-}
-
-// PROGRAMME/CYCLE, or a coach by PROGRAMME/STAFF_NUMBER.
-Result<void> add_in_programme(const Session::View& view, const std::string& programme, const std::string& name, Cards& cards) {
-  const auto& state = view.state();
-  if (!state.programme(programme)) return success();
-  if (const auto* cycle = state.cycle({programme, name})) cards.push_back(show_cycle(state, *cycle));
-  const auto person = view.desk->find(name);
-  if (!person) return success();
-  if (const auto* coach = state.coach(programme, *person)) cards.push_back(show_coach(state, programme, *person, *coach, *view.desk));
-  add_undone_to(view, "coach/" + programme + "/" + person->value, state.coach(programme, *person), cards);
-  Card refused{"coach " + programme + "/" + person->value + ": rows that were refused", {}};
-  DAYBOOK_TRY(add_refusals(view, {"coaches", "", programme, std::nullopt, person}, refused));
-  if (!refused.sections.empty()) cards.push_back(std::move(refused));
-  return success();
-}
-
-// What a reference stands for, or the rows under it that were refused.
-Result<void> add_by_ref(const Session::View& view, const std::string& ref, bool explained, Cards& cards) {
-  const auto& state = view.state();
-  if (const auto* application = state.application(ref)) {
-    cards.push_back(explained ? explain_application(state, *application, *view.desk) : show_application(state, *application, *view.desk));
-    if (explained) {
-      DAYBOOK_TRY(add_refusals(view, {"applications", ref, "", std::nullopt, std::nullopt}, cards.back()));
-    }
-  }
-  add_undone_to(view, "application/" + ref, state.application(ref), cards);
-  if (const auto* pairing = state.pairing(ref)) {
-    cards.push_back(explained ? explain_pairing(state, *pairing, *view.desk) : show_pairing(state, *pairing, *view.desk));
-    if (explained) {
-      DAYBOOK_TRY(add_refusals(view, {"activity", ref, "", std::nullopt, std::nullopt}, cards.back()));
-    }
-  }
-  add_undone_to(view, "pairing/" + ref, state.pairing(ref), cards);
-  if (!cards.empty() || !is_ref(ref)) return success();
-  Card card{ref + ": nothing was recorded under this reference", {}};
-  DAYBOOK_TRY(add_refusals(view, {"", ref, "", std::nullopt, std::nullopt}, card));
-  if (!card.sections.empty()) cards.push_back(std::move(card));
-  return success();
-}
-
-// Everything that goes by this id.
-Result<Cards> cards_for(const Session::View& view, const std::string& id, bool explained) {
-  Cards cards;
-  DAYBOOK_TRY(add_by_ref(view, id, explained, cards));
-  if (const auto slash = id.find('/'); slash != std::string::npos) {
-    DAYBOOK_TRY(add_in_programme(view, id.substr(0, slash), id.substr(slash + 1), cards));
-  }
-  if (!cards.empty()) return cards;
-  const auto person = view.desk->find(id);
-  if (person) cards.push_back(show_person(view.state(), *person, *view.desk));
-  add_undone_to(view, "person/" + (person ? person->value : id), person.has_value(), cards);
-  return cards;
-}
-
 // When "today" is for a view: now, or the earliest moment that --at and --happened-by lead back to.
 Instant moment_of(const Session::View& view, Instant now) {
   const bool past = view.state().end < view.ledger.programme().end();
@@ -110,18 +41,14 @@ int answer_cards(const Settings& settings, const std::string& id, bool explained
   const auto opened = explained ? session.view(verb) : session.view(verb, id, Session::Scope::kThing);
   if (!opened) return complain(opened.error());
   auto& view = *opened.value();
-  const bool sealed = !view.desk->may_look();
-  const auto answer = cards_for(view, id, explained);
+  const auto answer = things({view.state(), view.ledger.programme(), view.as_of.happened, *view.desk}, id, explained);
   if (!answer) return complain(answer.error());
   const auto& cards = answer.value();
-  if (const auto written = session.account_for(verb, view); !written) return complain(written.error());
-  if (cards.empty()) {
-    return complain(
-        not_there("nothing goes by " + printable(id) + (sealed ? "; a staff number is looked up with --as ACTOR --role ROLE --purpose TEXT" : "")));
-  }
+  if (const auto written = session.account_for(verb, view, {}, !cards.empty()); !written) return complain(written.error());
+  if (cards.empty()) return complain(nothing_goes_by(id, *view.desk));
   const auto format = session.format(Format::kText, Format::kText);
-  print_cards(cards, format, settings.for_spreadsheet);
-  if (sealed && format == Format::kText) {
+  print_cards(cards, format, settings.for_spreadsheet, session.looks());
+  if (!view.desk->may_look() && format == Format::kText) {
     std::printf("confidential fields are sealed; --as ACTOR --role ROLE --purpose TEXT shows them and leaves an access event\n");
   }
   return kDone;
@@ -140,7 +67,7 @@ Result<void> sort_as_asked(Table& table, const std::string& sort) {
 // The last steps of every table: sorted, the look written down, printed.
 int answer_table(Session& session, const Session::View& view, Table table, const std::string& verb, const CycleId& cycle) {
   if (const auto sorted = sort_as_asked(table, session.settings().sort); !sorted) return complain(sorted.error());
-  if (const auto written = session.account_for(verb, view, cycle); !written) return complain(written.error());
+  if (const auto written = session.account_for(verb, view, cycle, !table.rows.empty()); !written) return complain(written.error());
   print_table(table, session.format(Format::kTable, Format::kCsv), session.settings().for_spreadsheet);
   return kDone;
 }
@@ -154,8 +81,7 @@ struct WholeList {
   std::string_view name;
   Table (*table)(const State&, Desk&);
 };
-constexpr WholeList kWholeLists[] = {
-    {"imports", [](const State& state, Desk&) { return imports(state); }}, {"roles", roles}, {"proposals", proposals}};
+constexpr WholeList kWholeLists[] = {{"imports", imports}, {"roles", roles}, {"proposals", proposals}, {"glasses", glasses}};
 
 const WholeList* find_whole_list(std::string_view name) {
   const auto it = std::find_if(std::begin(kWholeLists), std::end(kWholeLists), [&](const auto& list) { return list.name == name; });
@@ -177,7 +103,8 @@ int list_rows(const Settings& settings, const std::string& what, const std::stri
   if (whole && cycle_text.empty()) return list_whole(settings, *whole);
   if (whole || cycle_text.empty()) {
     return complain(
-        {Fault::kRejected, "list: want PROGRAMME/CYCLE, and with imports, roles and proposals none: `list seats iom-coaching/2024`, `list imports`"});
+        {Fault::kRejected,
+         "list: want PROGRAMME/CYCLE, and with imports, roles, proposals and glasses none: `list seats iom-coaching/2024`, `list imports`"});
   }
   Session session(settings);
   // A coach's places are taken by the pairings of all cycles.
@@ -191,10 +118,10 @@ int list_rows(const Settings& settings, const std::string& what, const std::stri
   if (what == "refused") {
     const auto rows = refused_in(view, {"", "", "", cycle.value()->id, std::nullopt});
     if (!rows) return complain(rows.error());
-    table = refused(rows.value());
+    table = refused(rows.value(), *view.desk);
   }
   if (!table) {
-    std::string known = "imports, roles, proposals, refused";
+    std::string known = "imports, roles, proposals, glasses, refused";
     for (const auto& info : lists()) known += fmt::format(", {}", info.name);
     return complain({Fault::kRejected, "list: found \"" + printable(what) + "\", want one of " + known});
   }
@@ -202,7 +129,7 @@ int list_rows(const Settings& settings, const std::string& what, const std::stri
 }
 
 int find_people(const Settings& settings, const std::vector<std::string>& words) {
-  if (settings.as.empty()) return complain({Fault::kRejected, "find: want --as ACTOR --role ROLE --purpose TEXT: whom it finds is confidential"});
+  if (!names_reader(settings)) return complain({Fault::kRejected, "find: want --as ACTOR --role ROLE --purpose TEXT: whom it finds is confidential"});
   Session session(settings);
   const auto opened = session.view("find");
   if (!opened) return complain(opened.error());
@@ -233,6 +160,10 @@ int stats(const Settings& settings, const std::string& cycle_text, const std::st
   const auto cycle = find_cycle(view.state(), cycle_text);
   if (!cycle) return complain(cycle.error());
   if (audience != "team") return tell_edition(session, view, *cycle.value(), audience, edition);
+  if (view.desk->may_look() && !view.desk->reaches("figures", {{}, cycle.value()->id, ""})) {
+    if (const auto written = session.account_for("stats", view, cycle.value()->id, false); !written) return complain(written.error());
+    return complain(not_there("no figures of " + cycle.value()->id.text() + " for this role"));
+  }
   const auto figures = statistics(view.state(), *cycle.value(), view.vault);
   if (!figures) return complain(figures.error());
   std::vector<Field> fields;

@@ -7,6 +7,7 @@
 #include "ledger/replay.h"
 #include "projections/state_lines.h"
 #include "tests/ledger/forwarding_log.h"
+#include "tests/support/looker.h"
 #include "tests/support/test_ledger.h"
 
 namespace daybook::test {
@@ -68,9 +69,8 @@ std::string views_of(const EventLog& log) {
   const State& state = replayed.value().state;
   const VaultKeys keys = derive_vault_keys(Hash{});
   const Vault vault(log, keys);
-  const auto tables = DeskTables::build(state, vault);
-  if (!tables) return tables.error().message;
-  Desk desk(state, vault, &tables.value());
+  const Looker admin(state, vault);
+  Desk desk(state, vault, admin.reader());
   std::string text = fmt::format("{} events\n", replayed.value().head.size);
   for (const auto& [id, cycle] : state.cycles) {
     for (const auto& info : lists()) {

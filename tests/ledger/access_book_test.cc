@@ -16,7 +16,7 @@ struct OpenLedger {
     REQUIRE(init_ledger({folder.path("ledger"), folder.path("root-key"), folder.path("log-key"), ""}, "test@host", clock, randomness).has_value());
     ledger = Ledger::open(folder.path("ledger"), {}, clock, randomness).value();
   }
-  Result<void> look(const std::set<PersonId>& subjects = {PersonId{"someone"}}) {
+  Result<Position> look(const std::set<PersonId>& subjects = {PersonId{"someone"}}) {
     Look look;
     look.actor = "admin";
     look.role = "administrator";
@@ -64,6 +64,37 @@ TEST_CASE("a look is refused while the clock stands far before the newest look",
   REQUIRE(looked.has_error());
   CHECK(looked.error().message.find("the clock says") != std::string::npos);
   CHECK(open.verified().value().events == 1);
+}
+
+TEST_CASE("a look has an id, and says that it was denied, under which glass, and in which unit the role is held", "[access_book][S0-06]") {
+  const TempFolder folder;
+  OpenLedger open(folder);
+  REQUIRE(open.look().has_value());
+  Look look;
+  look.actor = "S1";
+  look.role = "coach";
+  look.purpose = "a test";
+  look.operator_name = "test@host";
+  look.verb = "show";
+  look.subjects = {PersonId{"someone"}};
+  look.denied = true;
+  look.glass = Position{41};
+  look.unit = "CDT";
+
+  const auto looked = open.ledger->access_book("test", open.clock, open.randomness).value()->record(look);
+
+  REQUIRE(looked.has_value());
+  CHECK(looked.value() == Position{1});
+  const auto access = open.ledger->access_log().value();
+  REQUIRE(read_events(*access.log, looked.value(), access.log->end(), [&](const Event& event) {
+            const auto& viewed = std::get<RecordViewed>(event.body);
+            CHECK(viewed.denied);
+            CHECK(viewed.glass == 42);
+            CHECK(viewed.unit == "CDT");
+            CHECK(viewed.subjects == std::vector<std::string>{"someone"});
+            CHECK(viewed.purpose.empty());  // sealed
+            return true;
+          }).has_value());
 }
 
 TEST_CASE("every look is under a signed checkpoint outside the database when it returns", "[access_book][S0-06]") {

@@ -186,11 +186,19 @@ std::string answers(const State& state, const CycleId& id, const Vault& vault) {
   return text;
 }
 
+std::string text_of_refused(const EventLog& log, const std::vector<RefusedRow>& rows) {
+  const State none;
+  const VaultKeys keys;
+  const Vault vault(log, keys);
+  Desk sealed(none, vault, nullptr);
+  return text_of(refused(rows, sealed));
+}
+
 // By the definition: every row of the record is looked at.
 std::string refused_slowly(const EventLog& log, const CycleId& id, Position end, std::optional<Instant> happened) {
   auto rows = made(refused_rows(log, end, happened, {}));
   std::erase_if(rows, [&](const RefusedRow& row) { return CycleId{row.row.programme, row.row.cycle} != id; });
-  return text_of(refused(rows));
+  return text_of_refused(log, rows);
 }
 
 // Its directory has lost one in so many of the entries.
@@ -250,7 +258,7 @@ TEST_CASE("the fold of a cycle answers as the whole fold does, at any moment of 
       CHECK((answers(cohort, id, vault) == wanted));
       CHECK(made(replay_cohort(log, id, as_of)).head == whole.head);
       const RefusedFilter filter{"", "", "", id, std::nullopt};
-      CHECK(text_of(refused(made(refused_rows(log, whole.state.end, as_of.happened, filter)))) ==
+      CHECK(text_of_refused(log, made(refused_rows(log, whole.state.end, as_of.happened, filter))) ==
             refused_slowly(log, id, whole.state.end, as_of.happened));
       compared += static_cast<size_t>(std::count(wanted.begin(), wanted.end(), '\n'));
     }

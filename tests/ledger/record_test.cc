@@ -2,6 +2,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "projections/explain.h"
+#include "tests/support/looker.h"
 #include "tests/support/test_ledger.h"
 
 namespace daybook::test {
@@ -96,8 +97,8 @@ TEST_CASE("a refused coach can be explained with the limits of the charter", "[r
   REQUIRE(ledger.import("coaches", header + "un-coaching,C1,icf-certification,,,,,,4,2023-01-01,2023-01-02,accepted\n").has_value());
   const auto state = ledger.state();
   const Vault vault = ledger.vault();
-  const auto tables = DeskTables::build(state, vault).value();
-  Desk desk(state, vault, &tables);
+  const Looker admin(state, vault);
+  Desk desk(state, vault, admin.reader());
   Card card;
 
   const RefusedFilter filter{"coaches", "", "un-coaching", std::nullopt, *vault.person("C1").value()};

@@ -9,6 +9,7 @@
 #include "projections/show.h"
 #include "projections/state_lines.h"
 #include "tests/ledger/undo_season.h"
+#include "tests/support/looker.h"
 
 namespace daybook::test {
 namespace {
@@ -664,9 +665,9 @@ TEST_CASE("what is left of an undone thing says which event undid it, and why to
   const auto answer = undo(ledger, newest_import(ledger));
   const State state = ledger.state();
   const auto vault = ledger.vault();
-  const auto tables = DeskTables::build(state, vault).value();
+  const Looker admin(state, vault);
 
-  Desk sealed(state, vault, nullptr), open(state, vault, &tables);
+  Desk sealed(state, vault, nullptr), open(state, vault, admin.reader());
   Card from_afar{"A1", {}}, near_by{"A1", {}}, nothing{"A2", {}};
   CHECK(add_undone(state, "application/A1", sealed, from_afar));
   CHECK(add_undone(state, "application/A1", open, near_by));

@@ -3,7 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "projections/lists.h"
-#include "tests/support/test_ledger.h"
+#include "tests/support/looker.h"
 
 namespace daybook::test {
 namespace {
@@ -66,8 +66,8 @@ TEST_CASE("whom a search finds counts as looked at, and finding nobody is a look
   three_people(ledger);
   const auto state = ledger.state();
   const auto vault = ledger.vault();
-  const auto tables = DeskTables::build(state, vault).value();
-  Desk found(state, vault, &tables), nobody(state, vault, &tables), absent(state, vault, &tables), sealed(state, vault, nullptr);
+  const Looker admin(state, vault);
+  Desk found(state, vault, admin.reader()), nobody(state, vault, admin.reader()), absent(state, vault, admin.reader()), sealed(state, vault, nullptr);
 
   const auto rows = found.search({"geneva"});
   nobody.search({"nowhere"});
@@ -88,8 +88,8 @@ TEST_CASE("a list names people beside their ids, and only to somebody who may lo
   ledger.seated("U1", "iom-coaching/2024");
   const auto state = ledger.state();
   const auto vault = ledger.vault();
-  const auto tables = DeskTables::build(state, vault).value();
-  Desk open(state, vault, &tables), sealed(state, vault, nullptr);
+  const Looker admin(state, vault);
+  Desk open(state, vault, admin.reader()), sealed(state, vault, nullptr);
   const auto& cycle = *state.cycle({"iom-coaching", "2024"});
 
   const auto shown = list("seats", state, cycle, Day{}, open), hidden = list("seats", state, cycle, Day{}, sealed);

@@ -8,7 +8,7 @@
 #include "ledger/rules.h"
 #include "projections/show.h"
 #include "projections/timeline.h"
-#include "tests/support/test_ledger.h"
+#include "tests/support/looker.h"
 
 namespace daybook::test {
 namespace {
@@ -45,13 +45,12 @@ struct Explained {
   TestLedger ledger;
   State state;
   std::optional<Vault> vault;
-  DeskTables tables;
 
   Card application(const std::string& ref, bool open) {
     state = ledger.state();
     vault.emplace(ledger.vault());
-    tables = DeskTables::build(state, *vault).value();
-    Desk desk(state, *vault, open ? &tables : nullptr);
+    const Looker admin(state, *vault);
+    Desk desk(state, *vault, open ? admin.reader() : nullptr);
     return explain_application(state, *state.application(ref), desk);
   }
 };
@@ -209,7 +208,7 @@ TEST_CASE("an offer of a seat is shown and explained with the events behind it, 
   const auto open = section(explained.application("A1", false), "seat");
   Desk sealed(explained.state, *explained.vault, nullptr);
   const auto shown = show_application(explained.state, *explained.state.application("A1"), sealed);
-  const auto cycle = show_cycle(explained.state, *explained.state.cycle(TestLedger::cycle_id(kExecutive)));
+  const auto cycle = show_cycle(explained.state, *explained.state.cycle(TestLedger::cycle_id(kExecutive)), sealed);
   ledger.clock.reach(*parse_instant("2024-06-12T12:00:00Z"));
   const auto ticked = ledger.tick().range;
   const auto expired = section(explained.application("A1", false), "seat");

@@ -59,7 +59,7 @@ void BackupHome::look(int times, const std::string& as) {
     look.verb = "show";
     look.subjects = {PersonId{"someone"}};
     look.classes = {FieldClass::kContact};
-    fine(made(opened->access_book("test", clock, randomness))->record(look));
+    made(made(opened->access_book("test", clock, randomness))->record(look));
   }
 }
 

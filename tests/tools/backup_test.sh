@@ -17,7 +17,7 @@ watermarks() { echo "--watermark $1/programme.checkpoint --watermark $1/access.c
 say "A young ledger, at rest: backed up, verified, restored, it is the same."
 expect_status 0 "$DAYBOOK" init --ledger "$ledger" --origin ledger.example/season
 for step in staff participations coaches; do expect_status 0 season_step "$step" "$ledger"; done
-expect_status 0 "$DAYBOOK" show I000001 --as I000001 --role administrator --purpose "a look" --ledger "$ledger"
+expect_status 0 "$DAYBOOK" show I000001 --role administrator --purpose "a look" --ledger "$ledger"
 expect_status 0 "$DAYBOOK" backup "$backup" --keys "$keys" --ledger "$ledger"
 check "it says what it wrote" grep -q "run 1 of .* events and 1 looks" "$OUT"
 expect_status 0 "$DAYBOOK" backup verify "$backup"

@@ -29,7 +29,7 @@ expect_equal "$end" "$(book_end "$ledger")" "end of the book below the floor"
 expect_status 4 "$DAYBOOK" doctor --ledger "$ledger"
 check "doctor names the floor" grep -q 'free disk space .*BAD .*the floor is 1000000000' "$OUT"
 check "doctor names the ballast" grep -q 'programme ballast .*none .*given up' "$OUT"
-expect_status 4 "$DAYBOOK" show I000001 --ledger "$ledger" --as auditor --role auditor --purpose test # its look has no room
+expect_status 4 "$DAYBOOK" show I000001 --ledger "$ledger" --role administrator --purpose test # its look has no room
 cp "$SCRATCH/daybook.toml" "$ledger/daybook.toml"
 expect_status 0 season_step participations "$ledger"
 check "the ballast is made again" test "$(du -k "$ledger/programme.ballast" | cut -f1)" -ge 16384
@@ -71,21 +71,21 @@ plain=() # whom permissions bind
 if [ "$(id -u)" = 0 ]; then
   plain=(setpriv --reuid=65534 --regid=65534 --clear-groups)
   chmod 755 "$SCRATCH"
-  chown -R 65534:65534 "$ledger" "$ledger".*-key
+  chown -R 65534:65534 "$ledger" "$ledger".*-key "$ledger".key-ring
 fi
 end=$(book_end "$ledger")
 [ "$(id -u)" != 0 ] || chown -R 65534:65534 "$ledger"
 for folder in "$ledger/programme" "$ledger"; do
   chmod a-w "$folder"
   [ "$folder" != "$ledger" ] || chmod a-w "$ledger/programme.lock"
-  expect_status 4 "${plain[@]}" "$DAYBOOK" decide un-coaching/2023-pilot --ledger "$ledger"
+  expect_status 4 "${plain[@]}" "$DAYBOOK" decide un-coaching/2023-pilot --as "$(id -un)@$(uname -n)" --ledger "$ledger"
   expect_said "ermission denied"
   chmod u+w "$folder" "$ledger/programme.lock"
 done
 expect_status 0 "${plain[@]}" "$DAYBOOK" verify --ledger "$ledger"
 expect_equal "$end" "$(book_end "$ledger")" "end of the book whose folder could not be written"
 [ "$(id -u)" != 0 ] || chown -R 65534:65534 "$ledger"
-expect_status 0 "${plain[@]}" "$DAYBOOK" decide un-coaching/2023-pilot --ledger "$ledger"
+expect_status 0 "${plain[@]}" "$DAYBOOK" decide un-coaching/2023-pilot --as "$(id -un)@$(uname -n)" --ledger "$ledger"
 
 say "A small disk that an import fills: stopped at the floor, and done when the disk is larger."
 if ! { mkdir "$SCRATCH/small" && mount -t tmpfs -o size=64m tmpfs "$SCRATCH/small"; } 2>/dev/null; then

@@ -8,7 +8,7 @@ begin "$@"
 ledger=$SCRATCH/season
 export DAYBOOK_LEDGER=$ledger
 person=U000148
-who=(--as admin --role administrator --purpose "a test")
+who=(--role administrator --purpose "a test")
 
 # Everything the product wrote, keys aside.
 hits() { grep -rlF -e "$1" "$ledger" "$SCRATCH/season.programme" 2>/dev/null | wc -l; }
@@ -40,15 +40,23 @@ expect_status 0 "$DAYBOOK" checkpoint
 old=$(sed -n 2p "$OUT")
 
 say "An erasure of nobody is no; of somebody it is recorded and certified."
-expect_status 1 "$DAYBOOK" erase nobody-at-all
-expect_status 2 "$DAYBOOK" erase $person --known-until soon
-expect_status 0 "$DAYBOOK" erase $person
+expect_status 1 "$DAYBOOK" erase nobody-at-all --reason "a request"
+expect_status 2 "$DAYBOOK" erase $person --known-until soon --reason "a request"
+expect_status 0 "$DAYBOOK" role grant second-person data-protection-officer reason="so that two can agree"
+expect_status 0 "$DAYBOOK" erase $person --reason "a request"
+check "it waits for a second person" grep -q "wants a second person" "$OUT"
+expect_status 0 "$DAYBOOK" list proposals --format csv
+proposal=$(tail -n 1 "$OUT" | cut -d, -f1)
+expect_status 0 "$DAYBOOK" show $person "${who[@]}"
+check "until then they are there" grep -qF "$name" "$OUT"
+expect_status 1 "$DAYBOOK" second "$proposal"
+expect_status 0 "$DAYBOOK" second "$proposal" --as second-person --role data-protection-officer reason="as asked"
 check "it says how much went" grep -q "erased: [0-9]* sealed records went" "$OUT"
 expect_status 0 "$DAYBOOK" history --kind ErasureCertified
 check "no live file holds it any more" grep -q "no live file holds it" "$OUT"
 expect_status 0 "$DAYBOOK" history --kind WrappingKeyChanged
 check "the other keys were wrapped anew" grep -q "wrapping key 2 in force for [0-9]* owners, 1 destroyed" "$OUT"
-expect_status 1 "$DAYBOOK" erase $person
+expect_status 1 "$DAYBOOK" erase $person --reason again
 expect_status 1 "$DAYBOOK" rights export $person --as $person --role client --purpose "my request"
 
 say "Nobody finds them any more, and nothing of theirs is in any file."

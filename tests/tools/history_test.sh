@@ -89,7 +89,7 @@ check "a reader that goes ends it" timeout 30 bash -c \
 
 say "With --as each part that is shown was written down first."
 before=$(looks "$ledger")
-follow named --after "$end" --as admin --role administrator --purpose "on duty"
+follow named --after "$end" "${administrator[@]}" --purpose "on duty"
 wait_until lines_are named 4
 kill -s TERM "${followers[0]}"
 wait "${followers[0]}" || fail "the follower ended with status $?"
@@ -97,7 +97,7 @@ followers=()
 check "names are shown" grep -q 'personnel record of X1' "$SCRATCH/named"
 expect_equal $((before + 1)) "$(looks "$ledger")" "looks in the access book"
 
-expect_history --format csv --as admin --role administrator --purpose "the whole season"
+expect_history --format csv "${administrator[@]}" --purpose "the whole season"
 check "a long answer is a look for each thousand events" test "$(looks "$ledger")" -gt $((before + 10))
 check "with all events" test "$(wc -l <"$OUT")" -gt 10000
 

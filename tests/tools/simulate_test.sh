@@ -31,7 +31,7 @@ expect_status 0 "$DAYBOOK" init --ledger "$SCRATCH/fresh"
 expect_status 0 "$DAYBOOK" simulate --years 1 --people 100 --ledger "$SCRATCH/fresh"
 end=$(book_end "$SCRATCH/fresh")
 expect_status 1 "$DAYBOOK" simulate --years 1 --ledger "$SCRATCH/fresh"
-check "the message says what was found" grep -q 'found ImportStarted at position 8' "$ERR"
+check "the message says what was found" grep -q 'found ImportStarted at position 9' "$ERR"
 expect_equal "$end" "$(book_end "$SCRATCH/fresh")" "end of a ledger that was in use"
 expect_status 2 "$DAYBOOK" simulate --years 0 --ledger "$SCRATCH/none"
 expect_status 2 "$DAYBOOK" simulate

@@ -69,13 +69,13 @@ expect_equal $((end + 950)) "$(book_end "$ledger")" "end of the book after the u
 expect_status 0 "$DAYBOOK" verify
 expect_status 0 "$DAYBOOK" list imports --format csv
 check "the list says so" grep -q "^$batch,staff,[^,]*,1000,0,0,950," "$OUT"
-expect_status 0 "$DAYBOOK" find --as admin --role administrator --purpose test --format csv
+expect_status 0 "$DAYBOOK" find "${administrator[@]}" --purpose test --format csv
 expect_equal 51 "$(wc -l <"$OUT")" "people found after the undo, and the header"
 undone=$(awk -F, '$1 == 1 { print $2 }' "$SCRATCH/rehearsed")
 expect_status 0 "$DAYBOOK" show "$undone"
 check "show of an undone person says so" grep -q "undone by event $((end + 949))," "$OUT"
 check "why is sealed" refuse grep -q "wrong file" "$OUT"
-expect_status 0 "$DAYBOOK" show "$undone" --as admin --role administrator --purpose test
+expect_status 0 "$DAYBOOK" show "$undone" "${administrator[@]}" --purpose test
 check "and told to those who may look" grep -q "wrong file" "$OUT"
 expect_status 0 "$DAYBOOK" show "$undone" --at "$end"
 check "before the undo the record stands" grep -q "personnel record" "$OUT"

@@ -27,7 +27,7 @@ for at in 30 $((size / 3)) $((size - 1)); do
   printf '\377' | dd of="$ledger/$kept" bs=1 seek="$at" conv=notrunc status=none
   expect_equal "$wanted" "$(figures)" "figures with a bad byte at $at"
   expect_status 3 "$DAYBOOK" replay --check --ledger "$ledger"
-  expect_said "view state version 1"
+  expect_said "view state version 2"
   expect_said "do not match their digest"
   cp "$SCRATCH/good" "$ledger/$kept"
 done

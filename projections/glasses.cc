@@ -1,0 +1,44 @@
+#include "projections/glasses.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "ledger/civil_time.h"
+
+namespace daybook {
+namespace {
+
+bool may_be_told(const GlassState& glass, Desk& desk) {
+  const auto* reader = desk.reader();
+  if (reader && !reader->actor.empty() && (reader->actor == glass.holder || reader->actor == glass.told)) return true;
+  return desk.reaches("rights", {glass.subject, glass.about, ""});
+}
+
+std::string name_of(const PersonId& person, const CycleId& about, Desk& desk) { return desk.person({person, about, ""}); }
+
+}  // namespace
+
+Table glasses(const State& state, Desk& desk) {
+  Table table{{"glass", "holder", "about", "programme", "cycle", "classes", "ends_at", "told", "reason", "finding", number("position")}, {}};
+  std::vector<std::pair<Position, std::string>> in_order;
+  for (const auto& [id, glass] : state.rights.glasses) in_order.emplace_back(glass.broken, id);
+  std::sort(in_order.begin(), in_order.end());
+  for (const auto& [broken, id] : in_order) {
+    const auto& glass = state.rights.glasses.at(id);
+    if (!may_be_told(glass, desk)) continue;
+    const auto reason = desk.value(broken, GlassBroken{}, "reason", {glass.holder, glass.about, ""});
+    table.add({id, name_of(glass.holder, glass.about, desk), name_of(glass.subject, glass.about, desk), glass.about.programme, glass.about.cycle,
+               fmt::format("{}", fmt::join(glass.classes, ";")), to_text(glass.ends_at), name_of(glass.told, glass.about, desk),
+               reason.value_or(std::string(kSealed)), glass.finding.empty() ? "wants a review" : glass.finding, std::to_string(broken.value)});
+  }
+  return table;
+}
+
+size_t glasses_to_review(const State& state) {
+  const auto& all = state.rights.glasses;
+  return static_cast<size_t>(std::count_if(all.begin(), all.end(), [](const auto& glass) { return glass.second.wants_review(); }));
+}
+
+}  // namespace daybook

@@ -1,0 +1,15 @@
+// Rights to look that somebody took: whose, over what, until when, and what was found afterwards.
+#pragma once
+
+#include "projections/desk.h"
+#include "projections/table.h"
+
+namespace daybook {
+
+// Those that the reader may be told of: who took one, who was told, and whom it is about always may. In order of breaking.
+Table glasses(const State& state, Desk& desk);
+
+// How many wait for a review by somebody else.
+size_t glasses_to_review(const State& state);
+
+}  // namespace daybook

@@ -1,0 +1,108 @@
+#include "projections/looks.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "ledger/civil_time.h"
+#include "ledger/replay.h"
+
+namespace daybook {
+namespace {
+
+bool passes(const LookFilter& filter, const Event& event, const RecordViewed& look) {
+  const auto& envelope = event.envelope;
+  if (filter.by && envelope.provenance.actor != *filter.by) return false;
+  if ((filter.since && envelope.recorded_at < *filter.since) || (filter.until && envelope.recorded_at >= *filter.until)) return false;
+  return !filter.about || std::find(look.subjects.begin(), look.subjects.end(), filter.about->value) != look.subjects.end();
+}
+
+// One look as the reader may see it.
+class Told {
+ public:
+  Told(const Event& event, const LookFilter& filter, Desk& desk) : event_(event), look_(std::get<RecordViewed>(event.body)), desk_(desk) {
+    std::vector<std::string> asked = look_.subjects;
+    if (filter.about) asked = {filter.about->value};
+    for (const auto& subject : asked) take(PersonId{subject});
+    if (asked.empty()) take(PersonId{});
+  }
+
+  Sight sight() const { return sight_; }
+
+  Result<std::vector<std::string>> row(const Vault& names) const {
+    const bool whole = sight_ == Sight::kShown;
+    const auto& by = event_.envelope.provenance;
+    std::vector<std::string> cells = {
+        std::to_string(event_.envelope.position.value), to_text(event_.envelope.recorded_at), "", "", by.role, look_.unit};
+    if (whole) {
+      cells[2] = by.actor.value;
+      DAYBOOK_TRY(const auto name, names.name(by.actor));
+      if (desk_.sight("names", matter_) == Sight::kShown) cells[3] = name.value_or("");
+    }
+    DAYBOOK_TRY(auto purpose, text(names, "purpose"));
+    DAYBOOK_TRY(auto from, whole ? text(names, "operator") : Result<std::string>(std::string()));
+    cells.insert(cells.end(), {std::move(purpose), look_.verb, look_.denied ? "denied" : "shown", std::move(from),
+                               fmt::format("{}", fmt::join(subjects_, ";")), fmt::format("{}", fmt::join(look_.classes, ";")), look_.programme,
+                               look_.cycle, look_.glass > 0 ? std::to_string(look_.glass - 1) : ""});
+    return cells;
+  }
+
+  void account_for() const {
+    for (const auto& subject : subjects_) desk_.add(PersonId{subject}, FieldClass::kPurpose);
+    desk_.add({}, FieldClass::kPurpose);
+    if (sight_ == Sight::kShown) desk_.add({}, FieldClass::kOperator);
+  }
+
+ private:
+  void take(const PersonId& subject) {
+    const Matter matter{subject, {look_.programme, look_.cycle}, ""};
+    const auto sight = desk_.sight("access-book", matter);
+    if (sight < Sight::kMasked) return desk_.withhold(subject);
+    if (!subject.empty()) subjects_.push_back(subject.value);
+    if (sight > sight_) matter_ = matter;
+    sight_ = std::max(sight_, sight);
+  }
+
+  // A field of the look's own, which is in the book's vault.
+  Result<std::string> text(const Vault& names, std::string_view field) const {
+    for (const auto& info : kind_of(event_.body).fields) {
+      if (info.name != field || desk_.sight(class_name(info.field_class), matter_) != Sight::kShown) continue;
+      DAYBOOK_TRY(const auto record, names.record(event_.envelope.position, info.field_class));
+      const auto* value = record ? record->find(info.number) : nullptr;
+      return value ? *value : std::string(kSealed);
+    }
+    return std::string(kSealed);
+  }
+
+  const Event& event_;
+  const RecordViewed& look_;
+  Desk& desk_;
+  Sight sight_ = Sight::kAbsent;
+  Matter matter_;  // by which it is seen
+  std::vector<std::string> subjects_;
+};
+
+}  // namespace
+
+Result<Table> looks(const EventLog& book, const Vault& names, const LookFilter& filter, Desk& desk) {
+  Table table{{number("position"), "at", "actor", "actor_name", "role", "unit", "purpose", "asked_for", "answer", "through", "subjects", "classes",
+               "programme", "cycle", number("glass")},
+              {}};
+  std::optional<Error> failed;
+  DAYBOOK_TRY(read_events(book, Position{}, book.end(), [&](const Event& event) {
+    const auto* look = std::get_if<RecordViewed>(&event.body);
+    if (!look || !passes(filter, event, *look)) return true;
+    const Told told(event, filter, desk);
+    if (told.sight() < Sight::kMasked) return true;
+    auto row = told.row(names);
+    if (!row) failed = row.error();
+    if (row) table.add(std::move(row).value());
+    told.account_for();
+    return !failed;
+  }));
+  if (failed) return *failed;
+  return table;
+}
+
+}  // namespace daybook

@@ -1,0 +1,98 @@
+#include "projections/things.h"
+
+#include "ledger/printable.h"
+#include "ledger/sheet.h"
+#include "projections/explain.h"
+#include "projections/show.h"
+
+namespace daybook {
+namespace {
+
+using Cards = std::vector<Card>;
+
+Result<void> add_refusals(const Asked& asked, const RefusedFilter& filter, Card& card) {
+  DAYBOOK_TRY(const auto rows, refused_rows(asked.log, asked.state.end, asked.happened, filter));
+  explain_refusals(rows, asked.desk, card);
+  return success();
+}
+
+// What was undone of a thing: on its card, or where nothing is left of it on one of its own.
+void add_undone_to(const Asked& asked, const std::string& stream, bool there, Cards& cards) {
+  Card gone{stream + ": what was recorded is undone", {}};
+  auto& card = there && !cards.empty() ? cards.back() : gone;
+  if (add_undone(asked.state, stream, asked.desk, card) && &card == &gone) cards.push_back(std::move(gone));
+}
+
+// PROGRAMME/CYCLE, or a coach by PROGRAMME/STAFF_NUMBER.
+Result<void> add_in_programme(const Asked& asked, const std::string& programme, const std::string& name, Cards& cards) {
+  const auto& state = asked.state;
+  if (!state.programme(programme)) return success();
+  if (const auto* cycle = state.cycle({programme, name})) cards.push_back(show_cycle(state, *cycle, asked.desk));
+  const auto person = asked.desk.find(name, "coaches", programme);
+  if (!person) return success();
+  const auto* coach = state.coach(programme, *person);
+  if (coach && !asked.desk.reaches_coach(programme, *person, *coach)) return success();
+  if (coach) cards.push_back(show_coach(state, programme, *person, *coach, asked.desk));
+  add_undone_to(asked, "coach/" + programme + "/" + person->value, coach, cards);
+  Card refused{"coach " + programme + "/" + person->value + ": rows that were refused", {}};
+  DAYBOOK_TRY(add_refusals(asked, {"coaches", "", programme, std::nullopt, person}, refused));
+  if (!refused.sections.empty()) cards.push_back(std::move(refused));
+  return success();
+}
+
+Result<void> add_application(const Asked& asked, const std::string& ref, bool explained, Cards& cards) {
+  const auto* application = asked.state.application(ref);
+  const bool there = application && asked.desk.reaches(explained ? "decisions" : "applications", {application->person, application->cycle, ""});
+  if (there)
+    cards.push_back(explained ? explain_application(asked.state, *application, asked.desk) : show_application(asked.state, *application, asked.desk));
+  if (there && explained) {
+    DAYBOOK_TRY(add_refusals(asked, {"applications", ref, "", std::nullopt, std::nullopt}, cards.back()));
+  }
+  add_undone_to(asked, "application/" + ref, there, cards);
+  return success();
+}
+
+Result<void> add_pairing(const Asked& asked, const std::string& ref, bool explained, Cards& cards) {
+  const auto* pairing = asked.state.pairing(ref);
+  const bool there = pairing && asked.desk.reaches(*pairing);
+  if (there) cards.push_back(explained ? explain_pairing(asked.state, *pairing, asked.desk) : show_pairing(asked.state, *pairing, asked.desk));
+  if (there && explained) {
+    DAYBOOK_TRY(add_refusals(asked, {"activity", ref, "", std::nullopt, std::nullopt}, cards.back()));
+  }
+  add_undone_to(asked, "pairing/" + ref, there, cards);
+  return success();
+}
+
+// What a reference stands for, or the rows under it that were refused.
+Result<void> add_by_ref(const Asked& asked, const std::string& ref, bool explained, Cards& cards) {
+  DAYBOOK_TRY(add_application(asked, ref, explained, cards));
+  DAYBOOK_TRY(add_pairing(asked, ref, explained, cards));
+  if (!cards.empty() || !is_ref(ref)) return success();
+  Card card{ref + ": nothing was recorded under this reference", {}};
+  DAYBOOK_TRY(add_refusals(asked, {"", ref, "", std::nullopt, std::nullopt}, card));
+  const bool recorded = asked.state.application(ref) || asked.state.pairing(ref);  // then the card would say what is not so
+  if (!card.sections.empty() && !recorded) cards.push_back(std::move(card));
+  return success();
+}
+
+}  // namespace
+
+Result<Cards> things(const Asked& asked, const std::string& id, bool explained) {
+  Cards cards;
+  DAYBOOK_TRY(add_by_ref(asked, id, explained, cards));
+  if (const auto slash = id.find('/'); slash != std::string::npos) {
+    DAYBOOK_TRY(add_in_programme(asked, id.substr(0, slash), id.substr(slash + 1), cards));
+  }
+  if (!cards.empty()) return cards;
+  const auto person = asked.desk.find(id);
+  if (person) cards.push_back(show_person(asked.state, *person, asked.desk));
+  add_undone_to(asked, "person/" + (person ? person->value : id), person.has_value(), cards);
+  return cards;
+}
+
+Error nothing_goes_by(const std::string& id, const Desk& desk) {
+  const auto* hint = desk.may_look() ? "" : "; a staff number is looked up with --as ACTOR --role ROLE --purpose TEXT";
+  return {Fault::kNotFound, "nothing goes by " + printable(id) + hint};
+}
+
+}  // namespace daybook

@@ -1,0 +1,26 @@
+// What goes by an id: the cards that `show` and `explain` answer with.
+#pragma once
+
+#include "ledger/event_log.h"
+#include "projections/card.h"
+#include "projections/desk.h"
+
+namespace daybook {
+
+// Borrowed for one answer.
+struct Asked {
+  const State& state;
+  const EventLog& log;
+  std::optional<Instant> happened;  // what had happened by then
+  Desk& desk;
+};
+
+// Everything that goes by this id and that the reader may be told of: an application or pairing by its reference, a cycle, a coach
+// (PROGRAMME/STAFF_NUMBER), a person by id or staff number, rows that were refused. Empty both where there is nothing and where it
+// is out of reach. `explained`: why, instead of what.
+Result<std::vector<Card>> things(const Asked& asked, const std::string& id, bool explained);
+
+// The answer where there are none: the same words for what is not there and what is out of reach.
+Error nothing_goes_by(const std::string& id, const Desk& desk);
+
+}  // namespace daybook

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -14,34 +15,54 @@
 namespace daybook {
 namespace {
 
+constexpr std::string_view kCredential = "credential:";
+
 Result<void> check_mode(const std::string& path) {
   struct stat info{};
   if (::stat(path.c_str(), &info) != 0 || (info.st_mode & 077) == 0) return success();
   return Error{Fault::kRejected, fmt::format("{}: found mode {:04o}, want 0600: others can read it", path, info.st_mode & 07777)};
 }
 
-// A key's file; kStorage where it may well be there and the system refuses, for want of descriptors or by a fault of the disk.
-Result<std::ifstream> open_key(const std::string& what, const std::string& path) {
+// Where systemd put it, for a place `credential:NAME`.
+Result<std::string> credential_file(const std::string& what, const std::string& place) {
+  const auto name = place.substr(kCredential.size());
+  const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
+  if (!folder)
+    return Error{Fault::kRejected, what + " " + place + ": found no credentials, want to be started by systemd with LoadCredential=" + name};
+  if (name.empty() || name.find('/') != std::string::npos)
+    return Error{Fault::kRejected, what + " " + place + ": want the name of a credential behind the colon"};
+  return (std::filesystem::path(folder) / name).string();
+}
+
+// A key's file, which nobody else may read: systemd guards what it hands over itself. kStorage where it may well be there and
+// the system refuses, for want of descriptors or by a fault of the disk.
+Result<std::ifstream> open_key(const std::string& what, const std::string& place) {
+  const bool handed_over = is_credential(place);
+  DAYBOOK_TRY(const auto path, handed_over ? credential_file(what, place) : place);
   errno = 0;
   std::ifstream file(path);
   if (!file.is_open() && errno != 0 && errno != ENOENT && errno != EACCES && errno != ENOTDIR)
     return Error{Fault::kStorage, what + " " + path + ": " + std::strerror(errno)};
+  if (!handed_over) {
+    DAYBOOK_TRY(check_mode(path));
+  }
   return file;
 }
 
 }  // namespace
 
+bool is_credential(std::string_view place) { return place.starts_with(kCredential); }
+
 std::string config_file(const std::string& folder) { return (std::filesystem::path(folder) / "daybook.toml").string(); }
 
-Result<Hash> read_root_key(const std::string& path) {
-  DAYBOOK_TRY(auto file, open_key("root key", path));
+Result<Hash> read_root_key(const std::string& place) {
+  DAYBOOK_TRY(auto file, open_key("root key", place));
   std::string word;
-  if (!(file >> word)) return Error{Fault::kRejected, "root key " + path + ": found no key, want the file that init made"};
+  if (!(file >> word)) return Error{Fault::kRejected, "root key " + place + ": found no key, want the file that init made"};
   const auto bytes = from_hex(word);
   Hash key;
-  if (!bytes || bytes->size() != key.size()) return Error{Fault::kRejected, "root key " + path + ": want 64 hex digits"};
+  if (!bytes || bytes->size() != key.size()) return Error{Fault::kRejected, "root key " + place + ": want 64 hex digits"};
   std::copy(bytes->begin(), bytes->end(), key.begin());
-  DAYBOOK_TRY(check_mode(path));
   return key;
 }
 
@@ -52,7 +73,6 @@ Result<BookSigners> read_log_key(const LedgerConfig& config) {
   std::string programme, access;
   if (!(file >> programme >> access))
     return Error{Fault::kRejected, "log key " + config.log_key + ": found no two signing keys, want the file that init made"};
-  DAYBOOK_TRY(check_mode(config.log_key));
   DAYBOOK_TRY(auto first, SignerKey::parse(programme));
   DAYBOOK_TRY(auto second, SignerKey::parse(access));
   if (first.verifier().text() != config.programme_key.text() || second.verifier().text() != config.access_key.text()) {

@@ -14,10 +14,10 @@ namespace daybook {
 
 struct LedgerConfig {
   std::string id;                         // random: no two ledgers share one
-  std::string root_key;                   // path of the root key's file
+  std::string root_key;                   // the root key's file, or `credential:NAME`: what systemd hands over by that name
   std::string root_key_check;             // tells a wrong key from the right one
   std::string key_ring;                   // path of the file with the wrapping keys
-  std::string log_key;                    // path of the file with the two signing keys
+  std::string log_key;                    // the file with the two signing keys, or `credential:NAME`
   VerifierKey programme_key, access_key;  // of the two books; a key's name is its book's origin
   DiskRule disk;                          // of each book
   uint32_t looks_kept_days = 365;         // how long a look stands in the access book
@@ -33,8 +33,10 @@ Result<std::string> changed_config(const std::string& path, const std::map<std::
 std::string config_file(const std::string& folder);
 std::string toml_text(const LedgerConfig& config);
 
-// kRejected if there is no key in the file, or others can read it.
-Result<Hash> read_root_key(const std::string& path);
+// Whether a key stands with systemd's credentials and not in a file of its own.
+bool is_credential(std::string_view place);
+// `place` as in the config. kRejected if there is no key, or others can read its file.
+Result<Hash> read_root_key(const std::string& place);
 // Tells whether a root key is the ledger's, and nothing of the key.
 std::string root_key_check(const Hash& root_key);
 

@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 
 std::string below(const std::string& folder, std::string_view name) { return (fs::path(folder) / name).string(); }
 std::string whole_path(const std::string& path) { return fs::absolute(path).lexically_normal().string(); }
+std::string key_place(const std::string& place) { return is_credential(place) ? place : whole_path(place); }
 bool there(const std::string& path) {
   std::error_code ignored;
   return fs::exists(path, ignored);
@@ -240,14 +241,14 @@ class Restoring {
 
   Result<void> make_config() {
     DAYBOOK_TRY(make_folder(unfinished_.folder()));
-    const auto root_key_file = whole_path(options_.root_key.empty() ? config_.root_key : options_.root_key);
+    const auto root_key_file = key_place(options_.root_key.empty() ? config_.root_key : options_.root_key);
     DAYBOOK_TRY(const auto root_key, read_root_key(root_key_file));
     if (root_key_check(root_key) != config_.root_key_check) return Error{Fault::kRejected, "root key: found the key of another ledger"};
     std::map<std::string, std::string> values = {{"root_key", root_key_file}};
     if (out_.goes_on_anew) {
       DAYBOOK_TRY(make_log_key(values));
     } else {
-      values["log_key"] = config_.log_key = whole_path(options_.log_key.empty() ? config_.log_key : options_.log_key);
+      values["log_key"] = config_.log_key = key_place(options_.log_key.empty() ? config_.log_key : options_.log_key);
       DAYBOOK_TRY(read_log_key(config_));
     }
     if (keys_ && !keys_->key_ring.empty()) {

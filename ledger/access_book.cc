@@ -1,11 +1,13 @@
 #include "ledger/access_book.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "ledger/civil_time.h"
 #include "ledger/erasure.h"
 #include "ledger/labels.h"
 #include "ledger/ledger_folder.h"
+#include "ledger/pending_rows.h"
 #include "ledger/replay.h"
 
 namespace daybook {
@@ -23,6 +25,38 @@ std::vector<std::vector<std::string>> in_parts(const std::set<PersonId>& subject
 }
 
 }  // namespace
+
+// What is about to be written from the book's end on, all at one moment, and the vault as it will be then.
+struct AccessBook::Draft {
+  Draft(const VaultRows& vault, Position at, Instant moment) : stored(vault), recorded_at(moment), rows(std::in_place, vault) { batch.expected = at; }
+
+  Position end() const { return Position{batch.expected->value + batch.entries.size()}; }
+  // The batch's new rows count from here on.
+  void settle() {
+    for (; settled < batch.vault.size(); ++settled) rows->put(batch.vault[settled]);
+  }
+  // Back to what there was with so many entries and rows.
+  void cut(size_t entries, size_t vault_rows) {
+    batch.entries.resize(entries);
+    batch.labels.resize(entries);
+    batch.vault.resize(vault_rows);
+    rows.emplace(stored);
+    settled = 0;
+    settle();
+  }
+
+  const VaultRows& stored;
+  const Instant recorded_at;
+  std::optional<PendingRows> rows;
+  Batch batch;
+  size_t settled = 0;  // rows of the batch that count
+};
+
+// A look whose thread waits for its answer.
+struct AccessBook::Waiting {
+  const Look& look;
+  std::optional<Result<Position>> answer;
+};
 
 AccessBook::AccessBook(std::unique_ptr<BookLock> lock, std::unique_ptr<EventLog> log, std::unique_ptr<Checkpointer> checkpointer, VaultKeys keys,
                        const Clock& clock, Randomness& randomness)
@@ -78,22 +112,42 @@ std::string AccessBook::random_bytes() {
   return bytes;
 }
 
-// The id of a name, `known` if that is not empty, else as this book has it, else a new one; it stands in the book after `batch`.
-Result<PersonId> AccessBook::named(const std::string& name, PersonId known, Batch& batch) {
-  const Vault vault(*log_, keys_);
+// The id of a name, `known` if that is not empty, else as this book has it, else a new one; it stands in the book after the draft.
+Result<PersonId> AccessBook::named(const std::string& name, PersonId known, Draft& draft) {
+  const Vault vault(*log_, *draft.rows, keys_);
   if (known.empty()) {
     DAYBOOK_TRY(const auto found, vault.person(name));
     if (found) return *found;
     known = PersonId{random_id(randomness_)};
   }
-  DAYBOOK_TRY(vault.add_name(known, name, randomness_, batch.vault));
+  DAYBOOK_TRY(vault.add_name(known, name, randomness_, draft.batch.vault));
+  draft.settle();
   return known;
 }
 
-// Adds the event to the batch, at the next place of its stream and of the book.
-Result<void> AccessBook::stage(Event& event, Batch& batch) {
-  const Vault vault(*log_, keys_);
+// An empty draft of what is written next; an error while nothing may be.
+Result<AccessBook::Draft> AccessBook::draft() const {
+  if (broken_) return *broken_;
+  DAYBOOK_TRY(const auto moment, recorded_at());
+  return Draft(log_->vault(), log_->end(), moment);
+}
+
+// The event's place, at the end of the draft and of its stream.
+Result<void> AccessBook::begin(Event& event, Draft& draft) {
   auto& envelope = event.envelope;
+  envelope.recorded_at = envelope.happened_at = draft.recorded_at;
+  envelope.correlation = random_bytes();
+  envelope.position = draft.end();
+  DAYBOOK_TRY(const auto stored, draft.rows->get(version_key(envelope.stream)));
+  envelope.version = stored ? std::stoull(*stored) : 0;
+  return success();
+}
+
+// Adds the event to the draft, and moves it on to the next place.
+Result<void> AccessBook::stage(Event& event, Draft& draft) {
+  const Vault vault(*log_, *draft.rows, keys_);
+  auto& envelope = event.envelope;
+  auto& batch = draft.batch;
   envelope.event_id = random_bytes();
   DAYBOOK_TRY(auto encoded, encode(event, {}, randomness_));
   batch.entries.push_back(std::move(encoded.entry));
@@ -101,74 +155,111 @@ Result<void> AccessBook::stage(Event& event, Batch& batch) {
   for (const auto& [field_class, sealed] : encoded.sealed) {
     DAYBOOK_TRY(vault.add_record(event, field_class, sealed, randomness_, batch.vault));
   }
+  draft.settle();
   ++envelope.position.value;
   ++envelope.version;
   return success();
 }
 
-// The event's place, where the book now ends.
-Result<void> AccessBook::begin(Event& event, Batch& batch) {
-  auto& envelope = event.envelope;
-  DAYBOOK_TRY(envelope.recorded_at, recorded_at());
-  envelope.happened_at = envelope.recorded_at;
-  envelope.correlation = random_bytes();
-  envelope.position = log_->end();
-  DAYBOOK_TRY(const auto stored, log_->vault().get(version_key(envelope.stream)));
-  envelope.version = stored ? std::stoull(*stored) : 0;
-  batch.expected = envelope.position;
-  return success();
-}
-
-// The event's stream goes on after it; then as write().
-Result<void> AccessBook::finish(const Event& event, Batch& batch) {
-  batch.vault.push_back({version_key(event.envelope.stream), std::to_string(event.envelope.version)});
-  return write(batch);
+// The event's stream goes on after it.
+void AccessBook::end(const Event& event, Draft& draft) const {
+  draft.batch.vault.push_back({version_key(event.envelope.stream), std::to_string(event.envelope.version)});
+  draft.settle();
 }
 
 // Durable and signed, or an error: then keys that were made for it are forgotten.
-Result<void> AccessBook::write(const Batch& batch) {
-  if (auto appended = log_->append(batch); !appended) {
+Result<void> AccessBook::write(const Draft& draft) {
+  if (draft.batch.entries.empty()) return success();
+  if (auto appended = log_->append(draft.batch); !appended) {
     keys_.owners->forget_all();
     return appended.error();
   }
-  DAYBOOK_TRY(checkpointer_->sign());
-  return success();
+  const auto signed_note = checkpointer_->sign();
+  if (signed_note) return success();
+  if (signed_note.error().fault == Fault::kCorrupt) broken_ = signed_note.error();
+  return signed_note.error();
 }
 
 Result<Position> AccessBook::record(const Look& look) {
-  Batch batch;
+  Waiting mine{look, std::nullopt};
+  std::unique_lock lock(mutex_);
+  waiting_.push_back(&mine);
+  answered_.wait(lock, [&] { return mine.answer || !led_; });
+  if (!mine.answer) lead(lock);
+  return *mine.answer;
+}
+
+// Writes what waits, the caller's own look with it. Meanwhile others come and wait; one of them is the next to lead.
+void AccessBook::lead(std::unique_lock<std::mutex>& lock) {
+  led_ = true;
+  const auto group = std::exchange(waiting_, {});
+  lock.unlock();
+  auto answers = write_looks(group);
+  lock.lock();
+  for (size_t i = 0; i < group.size(); ++i) group[i]->answer = std::move(answers[i]);
+  led_ = false;
+  answered_.notify_all();
+}
+
+std::vector<Result<Position>> AccessBook::write_looks(std::span<Waiting* const> group) {
+  const std::lock_guard writing(write_mutex_);
+  auto next = draft();
+  if (!next) return std::vector(group.size(), Result<Position>(next.error()));
+  std::vector<Result<Position>> answers;
+  for (const auto* waiting : group) answers.push_back(add(waiting->look, next.value()));
+  if (const auto written = write(next.value()); !written) {
+    std::replace_if(answers.begin(), answers.end(), [](const auto& answer) { return answer.has_value(); }, Result<Position>(written.error()));
+  }
+  return answers;
+}
+
+// One that cannot be put into events leaves the draft as it was: the others of its group are written.
+Result<Position> AccessBook::add(const Look& look, Draft& draft) {
+  const auto entries = draft.batch.entries.size(), rows = draft.batch.vault.size();
+  const auto added = add_events(look, draft);
+  if (!added) {
+    draft.cut(entries, rows);
+    keys_.owners->forget_all();  // one that was made for it is not kept
+  }
+  return added;
+}
+
+Result<Position> AccessBook::add_events(const Look& look, Draft& draft) {
+  const auto first = draft.end();
   Event event;
-  DAYBOOK_TRY(const auto actor, named(look.actor, look.actor_id, batch));
-  DAYBOOK_TRY(const auto recorded_by, named(look.operator_name, {}, batch));
+  DAYBOOK_TRY(const auto actor, named(look.actor, look.actor_id, draft));
+  DAYBOOK_TRY(const auto recorded_by, named(look.operator_name, {}, draft));
   event.envelope.stream = "access/" + actor.value;
   event.envelope.provenance = {actor, look.role, recorded_by, Channel::kCli, ""};
-  DAYBOOK_TRY(begin(event, batch));
+  DAYBOOK_TRY(begin(event, draft));
   for (auto& subjects : in_parts(look.subjects)) {
     event.body = view_of(look, std::move(subjects));
-    DAYBOOK_TRY(stage(event, batch));
+    DAYBOOK_TRY(stage(event, draft));
   }
-  DAYBOOK_TRY(finish(event, batch));
-  return *batch.expected;
+  end(event, draft);
+  return first;
 }
 
 Result<void> AccessBook::erase(const PersonId& person, Day known_until) {
+  const std::lock_guard writing(write_mutex_);
   const Vault vault(*log_, keys_);
   const auto owner = "person/" + person.value;
   DAYBOOK_TRY(const auto row, log_->vault().get(OwnerKeys::row_key(owner)));
   if (!row || OwnerKeys::is_destroyed(*row)) return success();
   DAYBOOK_TRY(auto erasure, plan_erasure(*log_, vault, person, {}, known_until, randomness_));
-  Batch batch;
+  DAYBOOK_TRY(auto next, draft());
   Event event;
   event.envelope.stream = "person/" + person.value;
   event.envelope.subject = person;
   event.body = PersonErased{erasure.records, 0, Day{}};
-  DAYBOOK_TRY(begin(event, batch));
+  DAYBOOK_TRY(begin(event, next));
   const auto at = event.envelope.position;
-  DAYBOOK_TRY(stage(event, batch));
-  batch.vault.insert(batch.vault.end(), erasure.rows.begin(), erasure.rows.end());
-  batch.vault.push_back(OwnerKeys::destroyed_row(owner, at));
+  DAYBOOK_TRY(stage(event, next));
+  next.batch.vault.insert(next.batch.vault.end(), erasure.rows.begin(), erasure.rows.end());
+  next.batch.vault.push_back(OwnerKeys::destroyed_row(owner, at));
   keys_.owners->forget(owner);
-  return finish(event, batch);
+  end(event, next);
+  return write(next);
 }
 
 namespace {
@@ -189,15 +280,17 @@ Result<Position> older_than(const EventLog& log, Instant oldest) {
 }  // namespace
 
 Result<void> AccessBook::expire(uint32_t kept_days) {
+  const std::lock_guard writing(write_mutex_);
   DAYBOOK_TRY(const auto through, older_than(*log_, clock_.now() - std::chrono::days{kept_days}));
   if (through == log_->first()) return success();
-  Batch batch;
+  DAYBOOK_TRY(auto next, draft());
   Event event;
   event.envelope.stream = "book/access";
   event.body = LooksExpired{through.value, kept_days};
-  DAYBOOK_TRY(begin(event, batch));
-  DAYBOOK_TRY(stage(event, batch));
-  DAYBOOK_TRY(finish(event, batch));
+  DAYBOOK_TRY(begin(event, next));
+  DAYBOOK_TRY(stage(event, next));
+  end(event, next);
+  DAYBOOK_TRY(write(next));
   return log_->drop_before(through);
 }
 
@@ -221,20 +314,18 @@ std::vector<Event> events_of(const RecordRestore& restore) {
 }  // namespace
 
 Result<void> AccessBook::record_restore(const RecordRestore& restore, const std::string& operator_name) {
-  Batch batch;
-  DAYBOOK_TRY(const auto operator_id, named(operator_name, {}, batch));
+  const std::lock_guard writing(write_mutex_);
+  DAYBOOK_TRY(auto next, draft());
+  DAYBOOK_TRY(const auto operator_id, named(operator_name, {}, next));
   const auto correlation = random_bytes();
   for (auto& event : events_of(restore)) {
-    auto& envelope = event.envelope;
-    envelope.provenance = {operator_id, "", operator_id, Channel::kCli, ""};
-    const auto staged = batch.entries.size();
-    DAYBOOK_TRY(begin(event, batch));
-    envelope.correlation = correlation;
-    envelope.position.value += staged;
-    DAYBOOK_TRY(stage(event, batch));
-    batch.vault.push_back({version_key(envelope.stream), std::to_string(envelope.version)});
+    event.envelope.provenance = {operator_id, "", operator_id, Channel::kCli, ""};
+    DAYBOOK_TRY(begin(event, next));
+    event.envelope.correlation = correlation;
+    DAYBOOK_TRY(stage(event, next));
+    end(event, next);
   }
-  return write(batch);
+  return write(next);
 }
 
 }  // namespace daybook

@@ -1,11 +1,20 @@
 // The access book: who looked at which confidential fields, when, why, in which role. Same code as the programme book,
 // a log of its own. An answer with confidential fields is given only after its look is durable here.
+//
+// Looks may come from many threads. What waits is written as one group: one fsync, one reading back, one signed checkpoint,
+// and only then is each answered. Durable alone would not do: whoever looks may also be able to end the process and to cut
+// the newest write off its file, and as long as no checkpoint outside the database has seen it, nothing tells. The threads
+// of a group share what that costs.
 #pragma once
 
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "ledger/clock.h"
 #include "ledger/codec.h"
@@ -44,8 +53,12 @@ class AccessBook {
   ~AccessBook();
 
   // Durable and under a signed checkpoint when it returns: its first position, by which the answer names it. On an error the
-  // answer must not be given.
+  // answer must not be given; all that were to be written with it get the same one. kFull: the next look works when there is
+  // room. After a write of unknown outcome, or one that could not be read back, every later look is refused until the book
+  // is opened again. From any thread.
   Result<Position> record(const Look& look);
+
+  // The calls below are from any thread too: each waits until it writes alone.
 
   // Takes everything that this book holds of a person out of its vault, with an event that says so. Nothing held: nothing done.
   Result<void> erase(const PersonId& person, Day known_until);
@@ -60,12 +73,19 @@ class AccessBook {
   Result<void> record_restore(const RecordRestore& restore, const std::string& operator_name);
 
  private:
+  struct Draft;
+  struct Waiting;
+  void lead(std::unique_lock<std::mutex>& lock);
+  std::vector<Result<Position>> write_looks(std::span<Waiting* const> group);
+  Result<Position> add(const Look& look, Draft& draft);
+  Result<Position> add_events(const Look& look, Draft& draft);
+  Result<Draft> draft() const;
   Result<Instant> recorded_at() const;
-  Result<void> begin(Event& event, Batch& batch);
-  Result<void> stage(Event& event, Batch& batch);
-  Result<void> finish(const Event& event, Batch& batch);
-  Result<void> write(const Batch& batch);
-  Result<PersonId> named(const std::string& name, PersonId known, Batch& batch);
+  Result<void> begin(Event& event, Draft& draft);
+  Result<void> stage(Event& event, Draft& draft);
+  void end(const Event& event, Draft& draft) const;
+  Result<void> write(const Draft& draft);
+  Result<PersonId> named(const std::string& name, PersonId known, Draft& draft);
   std::string random_bytes();
 
   std::unique_ptr<BookLock> lock_;
@@ -74,6 +94,14 @@ class AccessBook {
   const VaultKeys keys_;
   const Clock& clock_;
   Randomness& randomness_;
+
+  std::mutex write_mutex_;       // held by whoever writes
+  std::optional<Error> broken_;  // why nothing is written any more; of the writer
+
+  std::mutex mutex_;
+  std::condition_variable answered_;
+  std::vector<Waiting*> waiting_;
+  bool led_ = false;  // one of the threads writes what waited
 };
 
 }  // namespace daybook

@@ -10,6 +10,7 @@
 #include "ledger/edition_facts.h"
 #include "ledger/facts.h"
 #include "ledger/labels.h"
+#include "ledger/pending_rows.h"
 #include "ledger/replay.h"
 #include "ledger/require.h"
 
@@ -19,24 +20,6 @@ namespace {
 constexpr size_t kWaitingMax = 4096, kGroupMax = 1024;
 constexpr std::chrono::microseconds kLinger{60};
 constexpr std::chrono::minutes kClockJumpMax{5};
-
-// The vault as it will be when the group is written: its rows over those that are stored.
-class PendingRows final : public VaultRows {
- public:
-  explicit PendingRows(const VaultRows& base) : base_(base) {}
-  void put(const VaultRow& row) { rows_[row.key] = row.value; }
-  Result<std::optional<std::string>> get(std::string_view key) const override {
-    if (const auto it = rows_.find(key); it != rows_.end()) return it->second;
-    return base_.get(key);
-  }
-  Result<void> scan(std::string_view prefix, const std::function<bool(std::string_view, std::string_view)>& row) const override {
-    return base_.scan(prefix, row);  // decisions look up, they never scan
-  }
-
- private:
-  const VaultRows& base_;
-  std::map<std::string, std::optional<std::string>, std::less<>> rows_;
-};
 
 std::string sheet_action(const Command& command) {
   if (const auto* act = std::get_if<Act>(&command.body)) return std::string(kActionNames[static_cast<size_t>(act->action)]);

@@ -67,6 +67,7 @@ class RocksLog final : public EventLog, public VaultRows {
         reader_(tree_, edge_.leaves, db_->GetLatestSequenceNumber()) {}
 
   ~RocksLog() override {
+    read_place_.reset();
     // Closing does not flush by itself, and a flushed database opens many times faster. Losing this costs time only.
     db_->Flush(rocksdb::FlushOptions()).PermitUncheckedError();
     db_->Close().PermitUncheckedError();
@@ -247,12 +248,14 @@ class RocksLog final : public EventLog, public VaultRows {
     const TreeHead want = head();
     if (reader_.tree().size() == want.size) return want;
     WalReader reader = reader_;
-    DAYBOOK_TRY(reader.read_to(*db_, want.size));
+    auto place = std::move(read_place_);
+    DAYBOOK_TRY(reader.read_to(*db_, want.size, place));
     if (reader.tree().head() != want) {
       return corrupt(fmt::format("read-back: found {} entries with root {}, want {} with {}", reader.tree().size(), to_hex(reader.tree().root()),
                                  want.size, to_hex(want.root)));
     }
     reader_ = std::move(reader);
+    read_place_ = std::move(place);
     return want;
   }
 
@@ -277,6 +280,7 @@ class RocksLog final : public EventLog, public VaultRows {
     DAYBOOK_TRY(read_back());  // what is signed next is read from files that go
     const std::lock_guard writing(write_mutex_);
     const std::lock_guard reading(read_mutex_);
+    read_place_.reset();  // it holds a file open that goes
     auto status = db_->Flush(rocksdb::FlushOptions());
     rocksdb::CompactRangeOptions whole;
     whole.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
@@ -483,7 +487,8 @@ class RocksLog final : public EventLog, public VaultRows {
   RightEdge edge_;   // likewise
 
   std::mutex read_mutex_;
-  WalReader reader_;  // has hashed what was read back so far
+  WalReader reader_;                                             // has hashed what was read back so far
+  std::unique_ptr<rocksdb::TransactionLogIterator> read_place_;  // where that stopped
 };
 
 }  // namespace

@@ -1,9 +1,6 @@
 #include "ledger/wal_reader.h"
 
 #include <fmt/format.h>
-#include <rocksdb/transaction_log.h>
-
-#include <memory>
 
 #include "ledger/big_endian.h"
 #include "ledger/rocks_rows.h"
@@ -19,11 +16,13 @@ Error unreadable(const rocksdb::Status& status) {
 
 }  // namespace
 
-Result<void> WalReader::read_to(rocksdb::DB& db, uint64_t size) {
+Result<void> WalReader::read_to(rocksdb::DB& db, uint64_t size, std::unique_ptr<rocksdb::TransactionLogIterator>& place) {
   while (tree_.size() < size) {
-    std::unique_ptr<rocksdb::TransactionLogIterator> it;
-    if (const auto status = db.GetUpdatesSince(last_ + 1, &it); !status.ok()) return from_rocks(status, "read-back");
-    DAYBOOK_TRY(read_updates(*it, size));
+    if (place && !place->Valid()) place->Next();  // its file may have grown; it ends for good where another file was begun
+    if (!place || !place->Valid()) {
+      if (const auto status = db.GetUpdatesSince(last_ + 1, &place); !status.ok()) return from_rocks(status, "read-back");
+    }
+    DAYBOOK_TRY(read_updates(*place, size));
   }
   return success();
 }

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <rocksdb/db.h>
+#include <rocksdb/transaction_log.h>
 #include <rocksdb/write_batch.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -19,8 +21,9 @@ class WalReader final : public rocksdb::WriteBatch::Handler {
   WalReader(MerkleTree seen, std::vector<Hash> seen_leaves, uint64_t last) : tree_(std::move(seen)), leaves_(std::move(seen_leaves)), last_(last) {}
 
   // Reads on from the files of `db` until the tree has `size` entries. kCorrupt if they end before, skip a write, or hold
-  // what does not follow.
-  Result<void> read_to(rocksdb::DB& db, uint64_t size);
+  // what does not follow. `place` is where the reading before this one stopped, null for none, and then where this one did:
+  // without it a file is read again from its beginning. It is of no use after an error.
+  Result<void> read_to(rocksdb::DB& db, uint64_t size, std::unique_ptr<rocksdb::TransactionLogIterator>& place);
   const MerkleTree& tree() const { return tree_; }
 
   // ---- called by RocksDB ----

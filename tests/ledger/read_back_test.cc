@@ -3,6 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <thread>
 
+#include "tests/crash/account.h"
 #include "tests/support/test_ledger.h"
 
 namespace daybook::test {
@@ -36,6 +37,30 @@ TEST_CASE("reading back succeeds again and again while four threads append", "[l
   REQUIRE(last.has_value());
   CHECK(last.value() == log->head());
   CHECK(last.value().size == 1600);
+}
+
+TEST_CASE("reading back goes on where it stopped, however long the file has become, and into the next one", "[ledger][event_log]") {
+  const TempFolder folder(memory_folder());
+  FaultFileSystem disk(folder.path("log"), {});
+  const auto env = env_of(disk);
+  const auto log = open_rocks_log(folder.path("log"), OpenMode::kReadWrite, env.get()).value();
+  const auto reads_for_one_more = [&] {
+    REQUIRE(log->append(Batch{std::nullopt, "", {std::string(4000, 'x')}, {}}).has_value());
+    const auto before = disk.reads();
+    const auto head = log->read_back();
+    REQUIRE(head.has_value());
+    CHECK(head.value() == log->head());
+    return disk.reads() - before;
+  };
+  reads_for_one_more();
+  const auto early = reads_for_one_more();
+
+  for (int i = 0; i < 300; ++i) reads_for_one_more();  // more than a megabyte
+  const auto late = reads_for_one_more();
+  REQUIRE(log->purge().has_value());  // begins another file
+  for (int i = 0; i < 3; ++i) reads_for_one_more();
+
+  CHECK(late <= early + 2);
 }
 
 }  // namespace daybook::test

@@ -47,7 +47,8 @@ struct OpenBook {
   std::unique_ptr<EventLog> log;
   std::optional<SignedCheckpoint> watermark;
 };
-Result<OpenBook> try_book(const std::string& folder, std::string_view name, OpenMode mode, const VerifierKey& key, const DiskRule& rule, bool held) {
+Result<OpenBook> try_book(const std::string& folder, std::string_view name, OpenMode mode, const VerifierKey& key, const DiskRule& rule, bool held,
+                          rocksdb::Env* env) {
   OpenBook book;
   std::unique_ptr<DiskSpace> space;
   if (mode == OpenMode::kReadWrite) {
@@ -57,7 +58,7 @@ Result<OpenBook> try_book(const std::string& folder, std::string_view name, Open
   }
   const auto file = watermark_file(folder, name);
   DAYBOOK_TRY(book.watermark, read_watermark(file, key));
-  DAYBOOK_TRY(book.log, open_rocks_log(path_in(folder, name), mode, nullptr, std::move(space)));
+  DAYBOOK_TRY(book.log, open_rocks_log(path_in(folder, name), mode, env, std::move(space)));
   if (!held) return book;
   if (book.watermark) {
     DAYBOOK_TRY(check_watermark(*book.log, book.watermark->checkpoint));
@@ -66,12 +67,12 @@ Result<OpenBook> try_book(const std::string& folder, std::string_view name, Open
   return book;
 }
 
-Result<OpenBook> open_book(const std::string& folder, std::string_view name, OpenMode mode, const VerifierKey& key, const DiskRule& rule,
-                           bool held = true) {
+Result<OpenBook> open_book(const std::string& folder, std::string_view name, OpenMode mode, const VerifierKey& key, const DiskRule& rule, bool held,
+                           rocksdb::Env* env) {
   // A writer beside a reader moves and deletes files while they are being opened. Before a reader calls that damage, it
   // looks again: three times, and for ten seconds if somebody writes.
   for (int tries = 0;; ++tries) {
-    auto book = try_book(folder, name, mode, key, rule, held);
+    auto book = try_book(folder, name, mode, key, rule, held, env);
     if (book) return book;
     const bool again = mode == OpenMode::kReadOnly && (tries < 3 || (tries < 500 && somebody_writes(folder, name)));
     if (!again) return Error{book.error().fault, fmt::format("{} book: {}", name, book.error().message)};
@@ -147,8 +148,10 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& folder, const Op
   if (writes) {
     DAYBOOK_TRY(ledger->lock_, BookLock::take(path_in(folder, "programme.lock"), options.holder));
   }
-  DAYBOOK_TRY(auto book, open_book(folder, "programme", options.mode, ledger->config_.programme_key, ledger->config_.disk, options.held));
+  DAYBOOK_TRY(auto book,
+              open_book(folder, "programme", options.mode, ledger->config_.programme_key, ledger->config_.disk, options.held, options.env));
   ledger->held_ = options.held;
+  ledger->env_ = options.env;
   ledger->log_ = std::move(book.log);
   ledger->watermark_ = std::move(book.watermark);
   ledger->say_ = options.say;
@@ -277,7 +280,7 @@ Result<std::unique_ptr<AccessBook>> Ledger::access_book(const std::string& holde
     if (!lock && (lock.error().fault != Fault::kBusy || tries == 50)) return std::move(lock).error();
     if (lock) {
       DAYBOOK_TRY(auto signers, read_log_key(config_));
-      DAYBOOK_TRY(auto book, open_book(folder_, "access", OpenMode::kReadWrite, config_.access_key, config_.disk));
+      DAYBOOK_TRY(auto book, open_book(folder_, "access", OpenMode::kReadWrite, config_.access_key, config_.disk, true, env_));
       auto checkpointer = std::make_unique<Checkpointer>(*book.log, signers.access, watermark_file(folder_, "access"), std::move(book.watermark));
       return std::make_unique<AccessBook>(std::move(lock).value(), std::move(book.log), std::move(checkpointer), access_keys(), clock, randomness);
     }
@@ -288,7 +291,7 @@ Result<std::unique_ptr<AccessBook>> Ledger::access_book(const std::string& holde
 VaultKeys Ledger::access_keys() const { return derive_vault_keys(root_key_, ring_, config_.id + "/access"); }
 
 Result<Ledger::BookView> Ledger::book_now(std::string_view name) const {
-  DAYBOOK_TRY(auto book, open_book(folder_, name, OpenMode::kReadOnly, config_.key_of(name), config_.disk, held_));
+  DAYBOOK_TRY(auto book, open_book(folder_, name, OpenMode::kReadOnly, config_.key_of(name), config_.disk, held_, env_));
   return BookView{std::move(book.log), std::move(book.watermark)};
 }
 

@@ -35,6 +35,7 @@ struct OpenOptions {
   // outcome is unknown. It should end the process.
   std::function<void(const Error&)> on_damage;
   std::function<void(const std::string&)> say;  // a line for whoever waits: why a view is built anew. Empty: nobody does
+  rocksdb::Env* env = nullptr;                  // as for open_rocks_log: for tests that make the disk fail
 };
 
 // Signs a book's newest head at least every second while it grows.
@@ -108,6 +109,7 @@ class Ledger {
   VaultKeys keys_;
   std::unique_ptr<BookLock> lock_;
   bool held_ = true;
+  rocksdb::Env* env_ = nullptr;
   std::function<void(const std::string&)> say_;
   uint64_t kept_ = 0;  // events in the newest snapshot
   std::unique_ptr<EventLog> log_;

@@ -87,6 +87,7 @@ Result<Ledger*> Session::open_by(const Clock& time, OpenMode mode, const std::st
                                to_text(std::chrono::floor<std::chrono::seconds>(clock.now())));
   options.clock_confirmed = settings_.confirm_clock;
   options.held = held;
+  options.env = settings_.env;
   options.say = [](const std::string& line) { std::fprintf(stderr, "daybook: %s\n", printable(line).c_str()); };
   options.on_damage = [](const Error& error) {  // the record is in doubt: not one more answer
     std::_Exit(complain(error));

@@ -20,6 +20,7 @@ struct Settings {
   std::string ledger, root_key, format;
   bool json = false, confirm_clock = false, for_spreadsheet = false;
   std::string as, role, purpose, at, happened_by, sort;
+  rocksdb::Env* env = nullptr;  // for tests that make the disk fail; no option of the command line sets it
 };
 
 // --ledger, else the environment's DAYBOOK_LEDGER; empty for neither.

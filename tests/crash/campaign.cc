@@ -194,10 +194,11 @@ int main(int argc, char** argv) {
   if (fine && words[0] == "kill" && campaign.writers > 0) return daybook::test::kill_campaign(campaign);
   if (fine && words[0] == "crash") return daybook::test::crash_campaign(campaign);
   if (fine && words[0] == "flip") return daybook::test::flip_campaign(campaign);
+  if (fine && words[0] == "look") return daybook::test::look_campaign(campaign);
   const bool tampers = campaign.events >= 1'000 && campaign.places + campaign.clean > 0;
   if (fine && words[0] == "tamper" && tampers) return daybook::test::tamper_campaign(campaign);
   std::fprintf(stderr,
-               "usage: daybook_campaign kill|crash|flip [--count N] [--seed S] [--writers W]\n"
+               "usage: daybook_campaign kill|crash|flip|look [--count N] [--seed S] [--writers W]\n"
                "       daybook_campaign tamper [--events N, 1000 or more] [--places N] [--clean N] [--seed S]\n");
   return 2;
 }

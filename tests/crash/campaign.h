@@ -29,5 +29,6 @@ int kill_campaign(const Campaign& campaign);
 int crash_campaign(const Campaign& campaign);
 int flip_campaign(const Campaign& campaign);
 int tamper_campaign(const Campaign& campaign);
+int look_campaign(const Campaign& campaign);
 
 }  // namespace daybook::test

@@ -18,6 +18,8 @@
 #include "ledger/verify.h"
 #include "tools/bench_ledger.h"
 #include "tools/bench_limits.h"
+#include "tools/bench_looks.h"
+#include "tools/bench_sealing.h"
 #include "tools/bench_years.h"
 #include "tools/session.h"
 
@@ -26,10 +28,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-double median(std::vector<double> values) {
+// The value that so large a part of them lie below.
+double quantile(std::vector<double> values, double part) {
   std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
+  return values[std::min(values.size() - 1, static_cast<size_t>(part * static_cast<double>(values.size())))];
 }
+double median(std::vector<double> values) { return quantile(std::move(values), 0.5); }
 
 uint64_t bytes_under(const std::string& folder) {
   uint64_t bytes = 0;
@@ -90,11 +94,13 @@ class Bench {
     ledger.blocking_rate(8, 2000);  // warm
     const auto entries = entries_of(ledger.log(), Position{ledger.log().end().value - 1000});
     commands(ledger, entries);
+    sealing(ledger);
     postgres(ledger, entries);
     ledger.stop();
     reading(ledger.log(), ledger.keys());
     ledger.close();
     imports();
+    looks();
     growth();
     questions();
     opening();
@@ -128,6 +134,18 @@ class Bench {
     beside(
         {"durable commands, 64 in flight from 2 threads", "events/s", 0, 0, "raw synced puts, 64 threads", 2.0},
         [&] { return ledger.in_flight_rate(count_for(64)); }, raw(64));
+  }
+
+  // Appends, and what they would be without what sealing takes: it is done one value after the other by the thread that decides and
+  // writes, so it is measured by itself, on as many bytes, and taken away. That the rest would run meanwhile is not assumed.
+  static double without_sealing(double rate, double sealing_of_one) { return 1 / (1 / rate - sealing_of_one); }
+  static constexpr const char* kUnsealed = "the same less the time of sealing";
+
+  void sealing(BenchLedger& ledger) {
+    double rate = 0;
+    beside(
+        {"durable commands, 64 in flight, sealed", "events/s", 0, 0, kUnsealed, 0.8}, [&] { return rate = ledger.in_flight_rate(count_for(64)); },
+        [&] { return without_sealing(rate, sealing_seconds(ledger.log()) / static_cast<double>(ledger.log().end().value)); });
   }
 
   void postgres(BenchLedger& ledger, const std::vector<std::string>& entries) {
@@ -175,6 +193,31 @@ class Bench {
     beside(
         {"import of staff rows", "rows/s", 0, 0, "the aim", 1.0}, [&] { return static_cast<double>(options_.events) / import_seconds(file); },
         [] { return 30'000.0; });
+    double rate = 0;
+    const auto rows = static_cast<double>(options_.events);
+    beside(
+        {"import of staff rows, sealed", "rows/s", 0, 0, kUnsealed, 0.8}, [&] { return rate = rows / import_seconds(file); },
+        [&] { return without_sealing(rate, sealed_in_ / rows); });
+  }
+
+  // What a list of 50 people takes with the access event that goes before it, and without: rounds of both in turn.
+  void looks() {
+    BenchLooks lists(folder_ + "/looks");
+    const uint64_t count = std::max<uint64_t>(options_.events / 50, 100);
+    for (const unsigned readers : {1u, 32u}) {
+      std::vector<double> with, without;
+      lists.list_times(readers, count / 2, true);  // warm
+      for (int round = 0; round < options_.rounds; ++round) {
+        for (const auto& [times, written] : {std::pair{&with, true}, {&without, false}}) {
+          const auto took = lists.list_times(readers, count, written);
+          times->insert(times->end(), took.begin(), took.end());
+        }
+      }
+      for (const auto& [name, part] : {std::pair{"p50", 0.5}, {"p99", 0.99}}) {
+        figures_.push_back({fmt::format("confidential list of 50 people, {} readers, {}", readers, name), "us", quantile(with, part),
+                            quantile(without, part), "without its access event", 0});
+      }
+    }
   }
 
   static void write_staff(const std::string& file, uint64_t rows) {
@@ -192,10 +235,12 @@ class Bench {
     SystemRandomness randomness;
     const auto keys = derive_vault_keys(Hash{});
     const auto sequencer = Sequencer::start(*log, keys, clock, randomness).value();
-    return seconds([&] {
+    const double took = seconds([&] {
       const auto done = import_file(file, *find_sheet("staff"), *sequencer, keys, randomness, {std::nullopt, "bench"}, {});
       require(done.has_value() && done.value().recorded == options_.events, "every row is recorded");
     });
+    sealed_in_ = sealing_seconds(*log);
+    return took;
   }
 
   // Does a command cost more in a long book? A short and a long one take the same in turn.
@@ -290,6 +335,7 @@ class Bench {
   const std::string folder_;
   int folders_ = 0;
   double events_ = 0, entry_bytes_ = 0;  // of the ledger that was read
+  double sealed_in_ = 0;                 // seconds of sealing in the newest import
   std::vector<Figure> figures_;
 };
 

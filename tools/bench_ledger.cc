@@ -12,8 +12,6 @@
 namespace daybook {
 namespace {
 
-constexpr uint64_t kPairings = 512;
-
 Instant at_noon(int day) { return Instant(Day(std::chrono::year{2024} / 2 / 1) + std::chrono::days{day}) + std::chrono::hours{12}; }
 std::string client(uint64_t i) { return fmt::format("S{:06}", i); }
 std::string pairing(uint64_t i) { return fmt::format("P{:06}", i); }
@@ -26,7 +24,7 @@ double seconds(const std::function<void()>& work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
 }
 
-BenchLedger::BenchLedger(const std::string& folder) {
+BenchLedger::BenchLedger(const std::string& folder, uint64_t pairings) : pairings_(pairings) {
   auto opened = open_rocks_log(folder, OpenMode::kReadWrite);
   require(opened.has_value(), "the bench can open a log where it was told to");
   log_ = std::move(opened).value();
@@ -45,7 +43,7 @@ BenchLedger::BenchLedger(const std::string& folder) {
   staff.staff_number = "COACH";
   must(RecordStaff{staff}, at_noon(0));
   must(RecordCoach{"COACH", coach}, at_noon(0));
-  for (uint64_t i = 0; i < kPairings; ++i) {
+  for (uint64_t i = 0; i < pairings_; ++i) {
     staff.staff_number = client(i);
     must(RecordStaff{staff}, at_noon(0));
     ApplicationSubmitted form;
@@ -57,7 +55,7 @@ BenchLedger::BenchLedger(const std::string& folder) {
     must(SubmitApplication{client(i), form}, at_noon(0));
   }
   must(DecideCycle{{"bench", "1"}}, at_noon(0));
-  for (uint64_t i = 0; i < kPairings; ++i) {
+  for (uint64_t i = 0; i < pairings_; ++i) {
     Act act;
     act.ref = pairing(i);
     act.programme = "bench";
@@ -74,8 +72,8 @@ BenchLedger::BenchLedger(const std::string& folder) {
 Command BenchLedger::command(uint64_t n) const {
   const uint64_t pair = n / 2;
   Act act;
-  act.ref = pairing(pair % kPairings);
-  act.session = static_cast<uint32_t>(1 + pair / kPairings);
+  act.ref = pairing(pair % pairings_);
+  act.session = static_cast<uint32_t>(1 + pair / pairings_);
   act.action = n % 2 == 0 ? Action::kMarkSessionDone : Action::kGiveFeedback;
   act.held_on = std::chrono::floor<std::chrono::days>(at_noon(2));
   act.minutes = "60";

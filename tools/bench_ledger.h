@@ -16,7 +16,7 @@ double seconds(const std::function<void()>& work);
 
 class BenchLedger {
  public:
-  explicit BenchLedger(const std::string& folder);
+  explicit BenchLedger(const std::string& folder, uint64_t pairings = 512);
 
   // Events per second of the next `count` commands. Each of `callers` threads waits for its answer before it sends the next.
   double blocking_rate(unsigned callers, uint64_t count);
@@ -42,6 +42,7 @@ class BenchLedger {
 
   SystemClock clock_;
   SystemRandomness randomness_;
+  const uint64_t pairings_;
   VaultKeys keys_ = derive_vault_keys(Hash{});
   std::unique_ptr<EventLog> log_;
   std::unique_ptr<Sequencer> sequencer_;

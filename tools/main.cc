@@ -60,7 +60,8 @@ class CommandLine {
   // What every verb on a ledger takes.
   CLI::App* on_ledger(CLI::App* verb) {
     verb->add_option("--ledger", settings_.ledger, "the ledger's folder; else the environment's DAYBOOK_LEDGER");
-    verb->add_option("--root-key", settings_.root_key, "the root key's file, if it is not where init put it; credential:NAME where systemd hands it over");
+    verb->add_option("--root-key", settings_.root_key,
+                     "the root key's file, if it is not where init put it; credential:NAME where systemd hands it over");
     auto* json = verb->add_flag("--json", settings_.json, "answer in JSON");
     verb->add_flag("--for-spreadsheet", settings_.for_spreadsheet, "in CSV, guards cells that a spreadsheet would run as a formula");
     verb->add_option("--format", settings_.format, "json, csv or table")->check(CLI::IsMember({"json", "csv", "table"}))->excludes(json);

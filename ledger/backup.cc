@@ -63,8 +63,21 @@ Source other_rows_of(const VaultRows& rows) {
 Source entries_of(const EventLog& log, uint64_t segment) {
   return [&log, segment](const Sink& sink) {
     Pouring pour(sink);
-    return pour.after(log.read(Position{segment * kBackupSegment}, Position{(segment + 1) * kBackupSegment},
+    return pour.after(log.read(std::max(log.first(), Position{segment * kBackupSegment}), Position{(segment + 1) * kBackupSegment},
                                [&](Position, Bytes entry) { return pour(entry_part(as_text(entry))); }));
+  };
+}
+
+// The hashes of the entries that were dropped.
+Source dropped_of(const EventLog& log) {
+  return [&log](const Sink& sink) -> Result<void> {
+    for (uint64_t bundle = 0; bundle * kTileWidth < log.first().value; ++bundle) {
+      DAYBOOK_TRY(const auto leaves, log.tile(0, bundle, kTileWidth));
+      for (const auto& leaf : leaves) {
+        DAYBOOK_TRY(sink(as_text(leaf)));
+      }
+    }
+    return success();
   };
 }
 
@@ -97,11 +110,11 @@ Result<uint64_t> count_rows(const VaultRows& rows, char table) {
   return count;
 }
 
-// Whether somebody's records went with an event from `from` on.
+// Whether somebody's records, or looks, went with an event from `from` on.
 Result<bool> holds_erasure(const EventLog& log, uint64_t from) {
   bool found = false;
-  DAYBOOK_TRY(read_events(log, Position{from}, log.end(), [&](const Event& event) {
-    found = !owner_erased_by(event).empty();
+  DAYBOOK_TRY(read_events(log, std::max(log.first(), Position{from}), log.end(), [&](const Event& event) {
+    found = !owner_erased_by(event).empty() || std::holds_alternative<LooksExpired>(event.body);
     return !found;
   }));
   return found;
@@ -139,9 +152,14 @@ class Run {
     DAYBOOK_TRY(const auto keys, count_rows(book.log.vault(), kWrappedKeys));
     (book.name == "access" ? out_.manifest.access_keys : out_.manifest.programme_keys) = keys;
     (book.name == "access" ? out_.manifest.access : out_.manifest.programme) = book.head;
-    for (uint64_t segment = 0; segment * kBackupSegment < book.head.size; ++segment) {
+    const uint64_t first = book.log.first().value;
+    if (first > 0) {
+      DAYBOOK_TRY(put(book_stem(book.name, "dropped"), dropped_of(book.log)));
+    }
+    for (uint64_t segment = first / kBackupSegment; segment * kBackupSegment < book.head.size; ++segment) {
       const auto stem = entries_stem(book.name, segment);
-      const bool was_full = earlier_ && (segment + 1) * kBackupSegment <= earlier_->head(book.name).size;
+      const bool same = earlier_ && (earlier_->first(book.name) == first || segment * kBackupSegment >= first);
+      const bool was_full = same && (segment + 1) * kBackupSegment <= earlier_->head(book.name).size;
       if (!was_full || !keep(stem)) {
         DAYBOOK_TRY(put(stem, entries_of(book.log, segment)));
       }

@@ -13,7 +13,7 @@ namespace daybook {
 
 // The tables of the vault that are backed up whole, by the first byte of a key, beside the sealed records `r`. `w`, the wrapped
 // keys of owners, never is: key_backup.h. A table that is in neither place stops the backup, so that none is left out.
-inline constexpr std::string_view kBackedUpTables = "finqsp";
+inline constexpr std::string_view kBackedUpTables = "finqspa";
 inline constexpr char kSealedTable = 'r', kWrappedKeys = 'w';
 
 struct BackupOptions {
@@ -29,8 +29,8 @@ struct BackedUp {
   uint64_t unsigned_programme = 0, unsigned_access = 0;  // newest events that no signed checkpoint covers yet
 };
 
-// Adds a run. What earlier runs wrote and still holds is not written again. A run that copies an erasure is the only one
-// kept: those before it hold what was erased. After a crash at any moment the earlier runs are whole.
+// Adds a run. What earlier runs wrote and still holds is not written again. A run that copies an erasure, or that looks
+// expired, is the only one kept: those before it hold what went. After a crash at any moment the earlier runs are whole.
 // `ledger` was opened to read only. kRejected: the folder holds something else, lies in the ledger, or another ledger's
 // backup; kCorrupt: the ledger does not go on where the newest run ended; kBusy: another process makes one there.
 Result<BackedUp> back_up(Ledger& ledger, const BackupOptions& options, const Clock& clock);

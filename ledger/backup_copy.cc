@@ -31,10 +31,14 @@ class BookCopy {
   BookCopy(const CopyOptions& options, EventLog& log) : options_(options), log_(log), end_(options.manifest->head(options.book).size) {}
 
   Result<Copied> copy() {
+    if (const auto* dropped = options_.manifest->find(book_stem(options_.book, "dropped"))) {
+      DAYBOOK_TRY(const auto leaves, read_dropped(options_.backup, *dropped));
+      DAYBOOK_TRY(log_.begin_past(leaves));
+    }
     DAYBOOK_TRY(find_tombstones());
     DAYBOOK_TRY(auto rows, open_file(options_, book_stem(options_.book, "rows")));
     rows_.emplace(std::move(rows));
-    for (uint64_t segment = 0; segment * kBackupSegment < end_; ++segment) {
+    for (uint64_t segment = first_segment(); segment * kBackupSegment < end_; ++segment) {
       DAYBOOK_TRY(copy_segment(segment));
     }
     DAYBOOK_TRY(flush(true));
@@ -46,12 +50,14 @@ class BookCopy {
   }
 
  private:
+  uint64_t first_segment() const { return options_.manifest->first(options_.book) / kBackupSegment; }
+
   // The events that are about a person who is erased now: rows of imports are known by them.
   Result<void> find_tombstones() {
     if (options_.since->empty()) return success();
     Event event;
     std::string entry;
-    for (uint64_t segment = 0; segment * kBackupSegment < end_; ++segment) {
+    for (uint64_t segment = first_segment(); segment * kBackupSegment < end_; ++segment) {
       DAYBOOK_TRY(auto entries, open_file(options_, entries_stem(options_.book, segment)));
       for (;;) {
         DAYBOOK_TRY(const bool more, entries.next_entry(entry));

@@ -12,6 +12,7 @@
 
 #include "ledger/big_endian.h"
 #include "ledger/digest.h"
+#include "ledger/tile.h"
 
 namespace daybook {
 namespace {
@@ -87,6 +88,20 @@ const BackupFile* Manifest::find(std::string_view stem) const {
   return it == files.end() ? nullptr : &*it;
 }
 
+uint64_t Manifest::first(std::string_view book) const {
+  const auto* dropped = find(book_stem(book, "dropped"));
+  return dropped ? dropped->bytes / sizeof(Hash) : 0;
+}
+
+Result<std::vector<Hash>> read_dropped(const std::string& folder, const BackupFile& file) {
+  std::ifstream bytes((fs::path(folder) / file.name).string(), std::ios::binary);
+  std::vector<Hash> leaves(file.bytes / sizeof(Hash));
+  for (auto& leaf : leaves) bytes.read(reinterpret_cast<char*>(leaf.data()), static_cast<std::streamsize>(leaf.size()));
+  if (!bytes || leaves.empty() || file.bytes % (kTileWidth * sizeof(Hash)) != 0)
+    return Error{Fault::kCorrupt, fmt::format("{}: found {} bytes, want the hashes of whole bundles", file.name, file.bytes)};
+  return leaves;
+}
+
 std::string Manifest::text() const {
   std::string text = fmt::format("{}\nrun {}\nmade {}\nledger {}\nfolder {}\n", kFirstLine, run, made_at, ledger, folder);
   for (const auto book : kBooks) text += fmt::format("{} {} {}\n", book, head(book).size, to_base64(head(book).root));
@@ -157,7 +172,7 @@ bool is_backup_name(std::string_view name) {
   const auto stem = name.substr(0, dot);
   if (stem == kConfigStem || stem == "manifest") return true;
   for (const auto book : kBooks) {
-    for (const auto* what : {"rows", "checkpoints", "head"}) {
+    for (const auto* what : {"rows", "checkpoints", "head", "dropped"}) {
       if (stem == book_stem(book, what)) return true;
     }
     for (const auto* what : {"entries", "sealed"}) {

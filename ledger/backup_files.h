@@ -29,7 +29,7 @@ struct BackupFile {
 };
 std::string entries_stem(std::string_view book, uint64_t segment);  // programme/entries/000012
 std::string sealed_stem(std::string_view book, uint64_t segment);
-std::string book_stem(std::string_view book, std::string_view what);  // programme/rows, programme/checkpoints, programme/head
+std::string book_stem(std::string_view book, std::string_view what);  // programme/rows, programme/checkpoints, programme/head, access/dropped
 inline constexpr std::string_view kConfigStem = "daybook.toml";
 
 // What one run backed up: the two books to their ends, and the files that hold them, those of earlier runs among them.
@@ -44,6 +44,7 @@ struct Manifest {
   const TreeHead& head(std::string_view book) const { return book == "access" ? access : programme; }
   uint64_t keys(std::string_view book) const { return book == "access" ? access_keys : programme_keys; }
   const BackupFile* find(std::string_view stem) const;  // null if it has no such file
+  uint64_t first(std::string_view book) const;          // of its entries: those before it had been dropped, and only their hashes are there
   std::string text() const;                             // ends with its own digest
   // kCorrupt if the text is not one that text() gives: its own digest too.
   static Result<Manifest> parse(std::string_view text);
@@ -74,6 +75,9 @@ Result<BackupFile> measure_file(const std::string& path);
 std::string entry_part(std::string_view entry);
 // A row: length of its key (2 bytes), key, length of its value (4 bytes), value.
 std::string row_part(std::string_view key, std::string_view value);
+
+// The hashes of a file `BOOK/dropped`. kCorrupt unless they are those of whole bundles.
+Result<std::vector<Hash>> read_dropped(const std::string& folder, const BackupFile& file);
 
 // Reads a file of entries or rows from its start, one after the other. kCorrupt, naming the file, if it ends within one.
 class PartsReader {

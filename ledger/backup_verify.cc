@@ -88,12 +88,16 @@ class BookCheck {
     DAYBOOK_TRY(take_checkpoints());
     DAYBOOK_TRY(take_head());
     DAYBOOK_TRY(check_roots(manifest_name(manifest_.run)));  // of no entries
+    DAYBOOK_TRY(take_dropped());
     const uint64_t end = manifest_.head(book_).size;
-    for (uint64_t segment = 0; segment * kBackupSegment < end; ++segment) {
+    for (uint64_t segment = manifest_.first(book_) / kBackupSegment; segment * kBackupSegment < end; ++segment) {
       DAYBOOK_TRY(check_segment(segment, std::min(end, (segment + 1) * kBackupSegment)));
       if (progress) progress(tree_.size());
     }
     DAYBOOK_TRY(check_covered());
+    if (manifest_.first(book_) > expired_)
+      return damage(manifest_.find(book_stem(book_, "dropped"))->name, "{} entries dropped, want no more than the {} of which an event says so",
+                    manifest_.first(book_), expired_);
     for (const auto& missing : missing_) {
       if (out_.erasures.contains(missing.owner) || elsewhere_.contains(missing.owner)) {
         ++out_.erased;
@@ -135,6 +139,18 @@ class BookCheck {
     }
   }
 
+  // What had been dropped before the run counts by its hashes.
+  Result<void> take_dropped() {
+    const auto* file = manifest_.find(book_stem(book_, "dropped"));
+    if (!file) return success();
+    DAYBOOK_TRY(const auto leaves, read_dropped(folder_, *file));
+    for (const auto& leaf : leaves) {
+      tree_.append(leaf);
+      DAYBOOK_TRY(check_roots(file->name));
+    }
+    return success();
+  }
+
   // Only a book that was never signed has none.
   Result<void> take_head() {
     const auto* file = manifest_.find(book_stem(book_, "head"));
@@ -170,7 +186,7 @@ class BookCheck {
     }
     std::string entry;
     DAYBOOK_TRY(const bool more, reader.next_entry(entry));
-    if (more) return damage(entries->name, "more than {} entries", end - segment * kBackupSegment);
+    if (more) return damage(entries->name, "more entries than up to position {}", end);
     if (record_) return damage(sealed->name, "a record of position {} that no entry asks for", record_->first.value);
     return success();
   }
@@ -183,6 +199,7 @@ class BookCheck {
     auto owner = owner_erased_by(event_);
     if (!owner.empty()) out_.erasures.emplace(std::move(owner), event_.envelope.position);
     if (const auto* restored = std::get_if<LedgerRestored>(&event_.body)) out_.restored_origin = restored->origin;
+    if (const auto* expired = std::get_if<LooksExpired>(&event_.body)) expired_ = std::max(expired_, expired->through);
     tree_.append(leaf_hash(as_bytes(entry)));
     return success();
   }
@@ -247,6 +264,7 @@ class BookCheck {
   RunningCohorts cohorts_;
   std::optional<std::pair<Position, FieldClass>> record_;  // the next in the file
   std::vector<Missing> missing_;
+  uint64_t expired_ = 0;  // entries before it may have been dropped: an event says so
   VerifiedBook out_;
 };
 

@@ -92,6 +92,10 @@ class EventLog : public TileSource {
   // be checked, and so do the signed checkpoints. The same call after a crash goes on. kStorage: this log keeps everything.
   virtual Result<void> drop_before(Position first);
 
+  // Of an empty log: begins it past whole bundles that another log has dropped, whose entries had these hashes, as if they had been dropped here.
+  // For a restore. kStorage: as above.
+  virtual Result<void> begin_past(std::span<const Hash> dropped);
+
   // Calls `entry` for each position of the half-open range [from, to), in order, until it returns false; kNotFound if one
   // of them was dropped. Positions at
   // or past the end are not there: a range that starts past the end is empty. The bytes are borrowed for the call.

@@ -45,6 +45,19 @@ rocksdb::WriteBatch& GroupWrite::finish() {
   return writes_;
 }
 
+rocksdb::WriteBatch& GroupWrite::begin_past(std::span<const Hash> dropped) {
+  for (uint64_t number = 0; number * kTileWidth < dropped.size(); ++number) {
+    const auto tile = dropped.subspan(number * kTileWidth, kTileWidth);
+    const std::vector<Hash> leaves(tile.begin(), tile.end());
+    for (const auto& leaf : leaves) grown_.append(leaf);
+    writes_.Put(numbered(kTile, number), encode_hashes(leaves));
+    close_tile(0, number, root_of(leaves));
+  }
+  writes_.Put(key_of(kDropped, ""), big_endian(dropped.size() / kTileWidth));
+  writes_.Put(key_of(kHead, ""), encode_head(grown_));
+  return writes_;
+}
+
 void GroupWrite::put_bundle(uint64_t number, size_t& used) {
   std::vector<std::string> entries;
   std::vector<Hash> leaves;

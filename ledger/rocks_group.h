@@ -23,6 +23,8 @@ class GroupWrite {
   std::optional<Appended> find(const std::string& idempotency_key) const;
   // Adds a batch, which is borrowed until adopt(), or says why not.
   Result<Appended> add(const Batch& batch);
+  // Of an empty log: as if bundles with entries of these hashes had been appended and dropped. Nothing else is added.
+  rocksdb::WriteBatch& begin_past(std::span<const Hash> dropped);
   bool empty() const { return entries_.empty(); }
   // Everything that was added as rows, with the head after it. Called once.
   rocksdb::WriteBatch& finish();

@@ -137,6 +137,24 @@ class RocksLog final : public EventLog, public VaultRows {
     return purge();
   }
 
+  Result<void> begin_past(std::span<const Hash> dropped) override {
+    require(end() == Position{} && dropped.size() % kTileWidth == 0, "an empty log begins past whole bundles");
+    const std::lock_guard writing(write_mutex_);
+    GroupWrite write(tree_, edge_);
+    rocksdb::WriteOptions durable;
+    durable.sync = true;
+    if (const auto status = db_->Write(durable, &write.begin_past(dropped)); !status.ok()) {
+      failed_ = true;
+      return from_rocks(status, "begin: the write failed and its outcome is unknown");
+    }
+    const std::lock_guard reading(read_mutex_);
+    const std::lock_guard lock(mutex_);
+    write.adopt(tree_, edge_);
+    first_ = Position{dropped.size()};
+    reader_ = WalReader(tree_, edge_.leaves, db_->GetLatestSequenceNumber());
+    return success();
+  }
+
   TreeHead head() const override {
     const std::lock_guard lock(mutex_);
     return tree_.head();
@@ -234,6 +252,7 @@ class RocksLog final : public EventLog, public VaultRows {
     DAYBOOK_TRY(find_in_segments(label, full, bundles));
     for (const auto bundle : newest) bundles.push_back(full * kSegmentBundles + bundle);
     if (in_tail) bundles.push_back(size / kTileWidth);
+    std::erase_if(bundles, [dropped = first().value / kTileWidth](uint64_t bundle) { return bundle < dropped; });
     return bundles;
   }
 

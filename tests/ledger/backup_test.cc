@@ -404,4 +404,71 @@ TEST_CASE("who was erased stands beside the keys", "[backup][keys]") {
   }
 }
 
+namespace {
+
+// Looks that the policy no longer keeps, and as many that it does; then the former are dropped: 256 of them, a bundle.
+void look_for_two_years(BackupHome& home) {
+  home.look(300);
+  home.clock.set(home.clock.now() + std::chrono::days{400});
+  home.look(20);
+}
+void drop_old_looks(BackupHome& home) {
+  const auto ledger = made(home.open(OpenMode::kReadOnly));
+  fine(made(ledger->access_book("the test", home.clock, home.randomness))->expire(365));
+}
+
+}  // namespace
+
+TEST_CASE("a book whose oldest looks were dropped is backed up, verified and restored", "[backup][restore][C4]") {
+  BackupHome home;
+  home.record(1, 3);
+  look_for_two_years(home);
+  drop_old_looks(home);
+
+  const auto run = made(home.back_up());
+  const auto checked = made(home.verify());
+  made(home.restore(home.to("again")));
+
+  CHECK(run.manifest.first("access") == 256);
+  CHECK(checked.access.head.size == 321);
+  const auto was = made(home.open(OpenMode::kReadOnly)), is = made(home.open(OpenMode::kReadOnly, "again"));
+  const auto former = made(was->access_log()), access = made(is->access_log());
+  CHECK(access.log->first() == Position{256});
+  CHECK(access.log->head() == former.log->head());
+  verified(*is);
+  CHECK(made(access.log->tile(0, 0, 256)) == made(former.log->tile(0, 0, 256)));
+  home.look(300, "again");  // it goes on, past the next bundle
+  verified(*made(home.open(OpenMode::kReadOnly, "again")));
+}
+
+TEST_CASE("a run after looks were dropped is the only one kept, and holds none of them", "[backup][C4]") {
+  BackupHome home;
+  look_for_two_years(home);
+  made(home.back_up());
+  const auto entries = files_below(home.backup()).at("access/entries/000000.1");
+  drop_old_looks(home);
+
+  made(home.back_up());
+
+  const auto files = files_below(home.backup());
+  CHECK_FALSE(files.contains("manifest.1"));
+  CHECK_FALSE(files.contains("access/entries/000000.1"));
+  CHECK(files.at("access/dropped.2").size() == 256 * 32);
+  CHECK(files.at("access/entries/000000.2").size() < entries.size() / 2);
+  CHECK(made(home.verify()).runs == 1);
+}
+
+TEST_CASE("hashes of dropped entries that are not those that were signed are named", "[backup][tamper][C4]") {
+  BackupHome home;
+  look_for_two_years(home);
+  drop_old_looks(home);
+  made(home.back_up());
+  auto hashes = files_below(home.backup()).at("access/dropped.1");
+  hashes[40] = static_cast<char>(hashes[40] ^ 1);
+  write(home.backup() + "/access/dropped.1", hashes);
+
+  CHECK(says(corrupt(home.verify()), "access/dropped.1: "));
+  CHECK(says(corrupt(home.restore(home.to("again"))), "access/dropped.1: "));
+}
+
 }  // namespace daybook::test

@@ -240,8 +240,32 @@ Result<Position> AccessBook::add_events(const Look& look, Draft& draft) {
   return first;
 }
 
-Result<void> AccessBook::erase(const PersonId& person, Day known_until) {
+Result<std::vector<PersonId>> AccessBook::all_named() const {
+  std::vector<PersonId> people;
+  const auto table = Vault::name_key({});
+  DAYBOOK_TRY(log_->vault().scan(table, [&](std::string_view key, std::string_view) {
+    people.push_back(PersonId{std::string(key.substr(table.size()))});
+    return true;
+  }));
+  return people;
+}
+
+Result<void> AccessBook::erase(const PersonId& person, const std::set<std::string>& names, Day known_until) {
   const std::lock_guard writing(write_mutex_);
+  const Vault vault(*log_, keys_);
+  std::set<PersonId> all = {person};
+  DAYBOOK_TRY(const auto people, all_named());
+  for (const auto& other : people) {
+    DAYBOOK_TRY(const auto name, vault.name(other));
+    if (name && names.contains(vault.person_row(*name, other).key)) all.insert(other);
+  }
+  for (const auto& one : all) {
+    DAYBOOK_TRY(erase_one(one, known_until));
+  }
+  return success();
+}
+
+Result<void> AccessBook::erase_one(const PersonId& person, Day known_until) {
   const Vault vault(*log_, keys_);
   const auto owner = "person/" + person.value;
   DAYBOOK_TRY(const auto row, log_->vault().get(OwnerKeys::row_key(owner)));
@@ -279,6 +303,28 @@ Result<Position> older_than(const EventLog& log, Instant oldest) {
 
 }  // namespace
 
+// Of whom no event from `first` on tells: their names, what leads to them, and their keys. Of the erased it stays that they were.
+Result<void> AccessBook::drop_names(Position first, Batch& batch) const {
+  std::set<PersonId> still;
+  DAYBOOK_TRY(read_events(*log_, first, log_->end(), [&](const Event& event) {
+    still.insert({event.envelope.provenance.actor, event.envelope.provenance.recorded_by});
+    return true;
+  }));
+  const Vault vault(*log_, keys_);
+  DAYBOOK_TRY(const auto people, all_named());
+  for (const auto& person : people) {
+    if (still.contains(person)) continue;
+    DAYBOOK_TRY(const auto name, vault.name(person));
+    const auto index = vault.person_row(*name, person).key;
+    DAYBOOK_TRY(const auto found, vault.person(*name));
+    if (found == person) batch.vault.push_back({index, std::nullopt});
+    batch.vault.push_back({Vault::name_key(person), std::nullopt});
+    batch.vault.push_back({OwnerKeys::row_key("person/" + person.value), std::nullopt});
+    keys_.owners->forget("person/" + person.value);
+  }
+  return success();
+}
+
 Result<void> AccessBook::expire(uint32_t kept_days) {
   const std::lock_guard writing(write_mutex_);
   DAYBOOK_TRY(const auto through, older_than(*log_, clock_.now() - std::chrono::days{kept_days}));
@@ -289,6 +335,7 @@ Result<void> AccessBook::expire(uint32_t kept_days) {
   event.body = LooksExpired{through.value, kept_days};
   DAYBOOK_TRY(begin(event, next));
   DAYBOOK_TRY(stage(event, next));
+  DAYBOOK_TRY(drop_names(through, next.batch));
   end(event, next);
   DAYBOOK_TRY(write(next));
   return log_->drop_before(through);

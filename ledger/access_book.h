@@ -60,11 +60,12 @@ class AccessBook {
 
   // The calls below are from any thread too: each waits until it writes alone.
 
-  // Takes everything that this book holds of a person out of its vault, with an event that says so. Nothing held: nothing done.
-  Result<void> erase(const PersonId& person, Day known_until);
+  // Takes everything that this book holds of a person out of its vault, with an event that says so; and of whom it knows under an id of its own
+  // by one of the `names`, the keys of their rows in the index: they looked before the programme book knew them. Nothing held: nothing done.
+  Result<void> erase(const PersonId& person, const std::set<std::string>& names, Day known_until);
 
-  // Drops the looks that are older than the policy keeps them: whole bundles, after an event that says so. What is left
-  // still verifies. Nothing that old: nothing done.
+  // Drops the looks that are older than the policy keeps them: whole bundles, after an event that says so, and with them the names of those
+  // who did not look since. What is left still verifies. Nothing that old: nothing done.
   Result<void> expire(uint32_t kept_days);
 
   EventLog& log() { return *log_; }
@@ -80,6 +81,9 @@ class AccessBook {
   Result<Position> add(const Look& look, Draft& draft);
   Result<Position> add_events(const Look& look, Draft& draft);
   Result<Draft> draft() const;
+  Result<void> erase_one(const PersonId& person, Day known_until);
+  Result<std::vector<PersonId>> all_named() const;  // everybody whose name stands in this book
+  Result<void> drop_names(Position first, Batch& batch) const;
   Result<Instant> recorded_at() const;
   Result<void> begin(Event& event, Draft& draft);
   Result<void> stage(Event& event, Draft& draft);

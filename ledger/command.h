@@ -45,8 +45,9 @@ inline constexpr std::string_view kActionNames[] = {"request-pairing",   "accept
                                                     "mark-session-done", "mark-session-missed", "withdraw-session", "give-feedback"};
 
 // What `do` takes beside those: no row of a sheet says it.
-inline constexpr std::string_view kOtherActionNames[] = {"decide-referral", "grant-seat",    "offer-seat",   "accept-offer", "decline-offer",
-                                                         "undo-import",     "rectify-staff", "rectify-form", "place-hold",   "lift-hold"};
+inline constexpr std::string_view kOtherActionNames[] = {"decide-referral", "grant-seat",  "offer-seat",    "accept-offer",
+                                                         "decline-offer",   "undo-import", "rectify-staff", "rectify-form",
+                                                         "place-hold",      "lift-hold",   "expire-cohort"};
 
 // A row of activity.csv, or `do ACTION`. A field that the action does not need is ignored.
 struct Act {

@@ -10,7 +10,10 @@ namespace daybook {
 namespace {
 
 // What carries itself out, or a sheet's rows: there is nobody who could be asked for a second.
-bool takes_no_second(std::string_view deed) { return deed == "import" || deed == "tick" || deed == "role-begin"; }
+bool takes_no_second(std::string_view deed) {
+  constexpr std::string_view kAtOnce[] = {"import", "tick", "role-begin", "rotate-keys", "backup"};
+  return std::find(std::begin(kAtOnce), std::end(kAtOnce), deed) != std::end(kAtOnce);
+}
 
 std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(' ');

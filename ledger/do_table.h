@@ -16,12 +16,39 @@ enum class Verdict { kNever, kSecond, kMay };  // kSecond: when a second person 
 inline constexpr std::array<std::string_view, 3> kVerdictNames = {"never", "second", "may"};
 
 // Every action that rights are asked for, one a row.
-inline constexpr auto kDeeds = std::to_array<std::string_view>(
-    {"request-pairing",     "request-own-pairing", "accept-pairing", "decline-pairing", "end-pairing",     "extend-window", "mark-session-done",
-     "mark-session-missed", "withdraw-session",    "give-feedback",  "decide",          "decide-referral", "grant-seat",    "offer-seat",
-     "accept-offer",        "decline-offer",       "charter-add",    "undo-import",     "rectify-staff",   "rectify-form",  "place-hold",
-     "lift-hold",           "role-grant",          "role-end",       "erase",           "break-glass",     "review-glass",  "publish-edition",
-     "expire-cohort",       "expire-looks",        "rotate-keys",    "backup",          "role-begin",      "import",        "tick"});
+inline constexpr auto kDeeds = std::to_array<std::string_view>({"request-pairing",
+                                                                "request-own-pairing",
+                                                                "accept-pairing",
+                                                                "decline-pairing",
+                                                                "end-pairing",
+                                                                "extend-window",
+                                                                "mark-session-done",
+                                                                "mark-session-missed",
+                                                                "withdraw-session",
+                                                                "give-feedback",
+                                                                "decide",
+                                                                "decide-referral",
+                                                                "grant-seat",
+                                                                "offer-seat",
+                                                                "accept-offer",
+                                                                "decline-offer",
+                                                                "charter-add",
+                                                                "undo-import",
+                                                                "rectify-staff",
+                                                                "rectify-form",
+                                                                "place-hold",
+                                                                "lift-hold",
+                                                                "role-grant",
+                                                                "role-end",
+                                                                "erase",
+                                                                "break-glass",
+                                                                "review-glass",
+                                                                "expire-cohort",
+                                                                "rotate-keys",
+                                                                "backup",
+                                                                "role-begin",
+                                                                "import",
+                                                                "tick"});
 
 struct Standing {
   Role role;

@@ -1,6 +1,7 @@
 #include "ledger/durable_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -84,6 +85,19 @@ Result<void> replace_file(const std::string& path, const Source& source, unsigne
   DAYBOOK_TRY(write_and_sync(next, source, O_TRUNC, mode));
   if (std::rename(next.c_str(), path.c_str()) != 0) return system_error(path);
   return sync_folder_of(path);
+}
+
+Result<void> replace_key_file(const std::string& path, std::string_view text) {
+  const int former = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  auto written = replace_file(path, text, 0600);
+  if (former < 0) return written;
+  struct stat info{};
+  if (written && ::fstat(former, &info) == 0) {
+    const std::string nothing(static_cast<size_t>(info.st_size), '\0');
+    if (::pwrite(former, nothing.data(), nothing.size(), 0) >= 0) ::fsync(former);
+  }
+  ::close(former);
+  return written;
 }
 
 Result<void> overwrite_and_remove(const std::string& path) {

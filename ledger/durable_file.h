@@ -22,6 +22,10 @@ using Source = std::function<Result<void>(const Sink& sink)>;
 // The same for a file that is better not held whole.
 Result<void> replace_file(const std::string& path, const Source& source, unsigned mode);
 
+// The same for a file of secrets, readable by its owner alone: zeros are written over what stood there before, as far as the file system lets
+// anybody do so.
+Result<void> replace_key_file(const std::string& path, std::string_view text);
+
 // Writes zeros over a file, durably, and removes it. What lies below the file system may keep a copy.
 Result<void> overwrite_and_remove(const std::string& path);
 

@@ -125,6 +125,15 @@ Result<std::vector<std::string>> sponsors_of(const State& state, const Vault& va
   return std::vector<std::string>(sponsors.begin(), sponsors.end());
 }
 
+// The access book may know them by the same names, under another id than ours: until it was gone through, what they were found by stays.
+void add_partings(const PersonId& person, std::vector<VaultRow>& rows) {
+  std::vector<VaultRow> partings;
+  for (const auto& row : rows) {
+    if (Vault::is_person_key(row.key)) partings.push_back({Vault::parting_key(row.key), person.value});
+  }
+  rows.insert(rows.end(), partings.begin(), partings.end());
+}
+
 // What goes out of the vault with the command, if it is one that takes something out.
 Result<std::optional<Erasure>> planned_erasure(const State& state, const Vault& vault, const EventLog& log, const CommandBody& body,
                                                Randomness& randomness) {
@@ -137,6 +146,7 @@ Result<std::optional<Erasure>> planned_erasure(const State& state, const Vault& 
   if (!erase || (person && person->erased)) return std::nullopt;
   DAYBOOK_TRY(const auto sponsors, sponsors_of(state, vault, erase->person));
   DAYBOOK_TRY(auto erasure, plan_erasure(log, vault, erase->person, sponsors, erase->known_until, randomness));
+  add_partings(erase->person, erasure.rows);
   return std::optional(std::move(erasure));
 }
 

@@ -123,12 +123,20 @@ bool is_destroyed_key(std::string_view row) { return row.size() == 9 && row.fron
 
 Result<Erased> erasures_in(const EventLog& log) {
   Erased erased;
-  DAYBOOK_TRY(read_events(log, Position{}, log.end(), [&](const Event& event) {
+  DAYBOOK_TRY(read_events(log, log.first(), log.end(), [&](const Event& event) {
     const auto owner = owner_erased_by(event);
     const auto* person = std::get_if<PersonErased>(&event.body);
     if (!owner.empty()) erased[owner] = person ? person->repeat_until : Day{};
     return true;
   }));
+  return erased;
+}
+
+Result<Erased> erasures_of(Ledger& ledger) {
+  DAYBOOK_TRY(auto erased, erasures_in(ledger.programme()));
+  DAYBOOK_TRY(const auto access, ledger.access_log());
+  DAYBOOK_TRY(const auto of_access, erasures_in(*access.log));
+  erased.insert(of_access.begin(), of_access.end());
   return erased;
 }
 
@@ -195,7 +203,7 @@ Result<KeyBackup> back_up_keys(Ledger& ledger, const std::string& folder, const 
   DAYBOOK_TRY(check_place(ledger, folder, backup));
   DAYBOOK_TRY(const auto config, key_config_of(ledger.folder()));
   DAYBOOK_TRY(auto keys, gather(ledger, config.ring));
-  DAYBOOK_TRY(const auto erased, erasures_in(ledger.programme()));
+  DAYBOOK_TRY(const auto erased, erasures_of(ledger));
   const auto numbers = numbers_in(folder);
   keys.number = numbers.empty() ? 1 : numbers.back() + 1;
   DAYBOOK_TRY(replace_file(erasures_file(folder), erasures_text(erased), 0600));

@@ -32,6 +32,7 @@ bool is_destroyed_key(std::string_view row);
 // the rows of imports that were about them are refused: 1970-01-01 where that is not known.
 using Erased = std::map<std::string, Day>;
 Result<Erased> erasures_in(const EventLog& log);
+Result<Erased> erasures_of(Ledger& ledger);  // of both books: the access book knew some by an id of its own
 
 // As a list: an owner a line, behind it the day if there is one; a person's id alone is a person.
 std::string erasures_text(const Erased& erased);

@@ -1,11 +1,11 @@
 #include "ledger/key_ring.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <fstream>
+#include <iterator>
+#include <sstream>
 
 #include "ledger/durable_file.h"
 #include "ledger/sealing.h"
@@ -14,29 +14,24 @@ namespace daybook {
 namespace {
 
 constexpr std::string_view kFirstLine = "daybook key ring 1";
+constexpr uint32_t kBaseVersion = 0;  // the line of the base key
 
 Hash ring_key(const Hash& root_key) { return hmac_sha256(root_key, {as_bytes("daybook key ring 1")}); }
 
 std::string bound_to(const std::string& ledger, uint32_t version) { return fmt::format("{}\n{}\n{}", kFirstLine, ledger, version); }
 
-// What stood in a file that another took the place of, while it was open: as far as the file system lets anybody do so.
-void overwrite(int file) {
-  struct stat info{};
-  if (::fstat(file, &info) != 0) return;
-  const std::string nothing(static_cast<size_t>(info.st_size), '\0');
-  if (::pwrite(file, nothing.data(), nothing.size(), 0) >= 0) ::fsync(file);
-}
-
 }  // namespace
 
 KeyRing KeyRing::make(Randomness& randomness) {
   KeyRing ring;
+  randomness.fill(ring.base_);
   ring.add(randomness);
   return ring;
 }
 
 KeyRing KeyRing::of_root(const Hash& root_key) {
   KeyRing ring;
+  ring.base_ = root_key;
   ring.keys_[1] = hmac_sha256(root_key, {as_bytes("daybook wrapping key in memory 1")});
   return ring;
 }
@@ -46,10 +41,17 @@ Result<KeyRing> KeyRing::read(const std::string& path, const Hash& root_key, con
   if (::stat(path.c_str(), &info) == 0 && (info.st_mode & 077) != 0)
     return Error{Fault::kRejected, fmt::format("{}: found mode {:04o}, want 0600: others can read it", path, info.st_mode & 07777)};
   std::ifstream file(path);
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  return parse(path, text, root_key, ledger);
+}
+
+Result<KeyRing> KeyRing::parse(const std::string& path, const std::string& text, const Hash& root_key, const std::string& ledger) {
+  std::istringstream file(text);
   std::string line;
   if (!std::getline(file, line)) return Error{Fault::kRejected, "key ring " + path + ": found no ring, want the file that init made"};
   if (line != kFirstLine) return Error{Fault::kCorrupt, fmt::format("key ring {}: found another first line, want \"{}\"", path, kFirstLine)};
   KeyRing ring;
+  bool based = false;
   uint32_t version = 0;
   std::string sealed;
   while (file >> version >> sealed) {
@@ -58,25 +60,23 @@ Result<KeyRing> KeyRing::read(const std::string& path, const Hash& root_key, con
     auto key = open_sealed(ring_key(root_key), as_bytes(bound_to(ledger, version)), as_bytes(*bytes));
     if (!key || key.value().size() != sizeof(Hash))
       return Error{Fault::kCorrupt, fmt::format("key ring {}: version {} was not sealed with this root key for this ledger", path, version)};
-    std::copy(key.value().begin(), key.value().end(), reinterpret_cast<char*>(ring.keys_[version].data()));
+    based |= version == kBaseVersion;
+    std::copy(key.value().begin(), key.value().end(), reinterpret_cast<char*>((version == kBaseVersion ? ring.base_ : ring.keys_[version]).data()));
     wipe(key.value());
   }
-  if (ring.keys_.empty() || !file.eof()) return Error{Fault::kCorrupt, "key ring " + path + ": want a version and its sealed key, a line each"};
+  if (!based || ring.keys_.empty() || !file.eof())
+    return Error{Fault::kCorrupt, "key ring " + path + ": want a version and its sealed key, a line each, from version 0 on"};
   return ring;
 }
 
 Result<void> KeyRing::write(const std::string& path, const Hash& root_key, const std::string& ledger, Randomness& randomness) const {
   std::string text = std::string(kFirstLine) + "\n";
-  for (const auto& [version, key] : keys_) {
+  const auto add_line = [&](uint32_t version, const Hash& key) {
     text += fmt::format("{} {}\n", version, to_hex(as_bytes(seal(ring_key(root_key), as_bytes(bound_to(ledger, version)), key, randomness))));
-  }
-  const int former = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
-  auto written = replace_file(path, text, 0600);
-  if (former >= 0) {
-    if (written) overwrite(former);
-    ::close(former);
-  }
-  return written;
+  };
+  add_line(kBaseVersion, base_);
+  for (const auto& [version, key] : keys_) add_line(version, key);
+  return replace_key_file(path, text);
 }
 
 const Hash* KeyRing::find(uint32_t version) const {

@@ -55,15 +55,16 @@ bool is_credential(std::string_view place) { return place.starts_with(kCredentia
 
 std::string config_file(const std::string& folder) { return (std::filesystem::path(folder) / "daybook.toml").string(); }
 
-Result<Hash> read_root_key(const std::string& place) {
+Result<std::vector<Hash>> read_root_keys(const std::string& place) {
   DAYBOOK_TRY(auto file, open_key("root key", place));
-  std::string word;
-  if (!(file >> word)) return Error{Fault::kRejected, "root key " + place + ": found no key, want the file that init made"};
-  const auto bytes = from_hex(word);
-  Hash key;
-  if (!bytes || bytes->size() != key.size()) return Error{Fault::kRejected, "root key " + place + ": want 64 hex digits"};
-  std::copy(bytes->begin(), bytes->end(), key.begin());
-  return key;
+  std::vector<Hash> keys;
+  for (std::string word; file >> word;) {
+    const auto bytes = from_hex(word);
+    if (!bytes || bytes->size() != sizeof(Hash) || keys.size() == 2) return Error{Fault::kRejected, "root key " + place + ": want 64 hex digits"};
+    std::copy(bytes->begin(), bytes->end(), keys.emplace_back().begin());
+  }
+  if (keys.empty()) return Error{Fault::kRejected, "root key " + place + ": found no key, want the file that init made"};
+  return keys;
 }
 
 std::string root_key_check(const Hash& root_key) { return to_hex(hmac_sha256(root_key, {as_bytes("daybook root key check 1")})); }
@@ -137,7 +138,7 @@ Result<std::string> changed_config(const std::string& path, const std::map<std::
     auto table = toml::parse_file(path);
     for (const auto& [name, value] : values) table.insert_or_assign(name, value);
     std::ostringstream text;
-    text << "# Made by `daybook restore`.\n" << table << "\n";
+    text << "# Made by `daybook`.\n" << table << "\n";
     return text.str();
   } catch (const toml::parse_error& broken) {
     return Error{Fault::kCorrupt, fmt::format("{}:{}: {}", path, broken.source().begin.line, broken.description())};

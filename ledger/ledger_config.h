@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ledger/digest.h"
 #include "ledger/disk_space.h"
@@ -35,8 +36,9 @@ std::string toml_text(const LedgerConfig& config);
 
 // Whether a key stands with systemd's credentials and not in a file of its own.
 bool is_credential(std::string_view place);
-// `place` as in the config. kRejected if there is no key, or others can read its file.
-Result<Hash> read_root_key(const std::string& place);
+// The root key, or while it is being changed two of them: the former, then the new one. `place` as in the config. kRejected if there is no key
+// there, or others can read its file.
+Result<std::vector<Hash>> read_root_keys(const std::string& place);
 // Tells whether a root key is the ledger's, and nothing of the key.
 std::string root_key_check(const Hash& root_key);
 

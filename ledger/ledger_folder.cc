@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "ledger/cohort.h"
 #include "ledger/proof.h"
 #include "ledger/state_snapshot.h"
 #include "ledger/torn_tail.h"
@@ -136,11 +137,11 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& folder, const Op
   ledger->folder_ = folder;
   DAYBOOK_TRY(check_descriptors());
   DAYBOOK_TRY(ledger->config_, read_config(folder));
-  DAYBOOK_TRY(const auto root_key, read_root_key(options.root_key_file.empty() ? ledger->config_.root_key : options.root_key_file));
-  if (root_key_check(root_key) != ledger->config_.root_key_check) return Error{Fault::kRejected, "root key: found the key of another ledger"};
-  DAYBOOK_TRY(ledger->ring_, KeyRing::read(ledger->config_.key_ring, root_key, ledger->config_.id));
-  ledger->root_key_ = root_key;
-  ledger->keys_ = derive_vault_keys(root_key, ledger->ring_, ledger->config_.id + "/programme");
+  if (!options.root_key_file.empty()) ledger->config_.root_key = options.root_key_file;
+  DAYBOOK_TRY(auto keys, read_keys(ledger->config_));
+  ledger->root_key_ = keys.root;
+  ledger->ring_ = std::move(keys.ring);
+  ledger->keys_ = derive_vault_keys(ledger->ring_, ledger->config_.id + "/programme");
   for (const auto* name : {"programme", "access"}) {
     if (!options.create && !there(path_in(folder, name) + "/CURRENT")) return Error{Fault::kCorrupt, folder + ": the " + name + " book is gone"};
   }
@@ -155,7 +156,10 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& folder, const Op
   ledger->log_ = std::move(book.log);
   ledger->watermark_ = std::move(book.watermark);
   ledger->say_ = options.say;
-  if (!writes) return ledger;
+  if (!writes) {
+    DAYBOOK_TRY(const bool changed, ledger->keys_changed());
+    return changed ? open(folder, options, clock, randomness) : Result<std::unique_ptr<Ledger>>(std::move(ledger));
+  }
   DAYBOOK_TRY(auto signers, read_log_key(ledger->config_));
   auto checkpointer = std::make_unique<Checkpointer>(*ledger->log_, signers.programme, watermark_file(folder, "programme"), ledger->watermark_);
   ledger->keeper_ = std::make_unique<CheckpointKeeper>(std::move(checkpointer), *ledger->log_, options.on_damage);
@@ -165,6 +169,14 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& folder, const Op
               Sequencer::start(*ledger->log_, ledger->keys_, clock, randomness, options.clock_confirmed, options.on_damage, std::move(known)));
   DAYBOOK_TRY(record_torn_tails(folder, *ledger->sequencer_));
   return ledger;
+}
+
+// Beside a change of keys the book may have been read after it, and the keys before: then both are read again.
+Result<bool> Ledger::keys_changed() const {
+  DAYBOOK_TRY(auto now, read_config(folder_));
+  now.root_key = config_.root_key;
+  DAYBOOK_TRY(const auto keys, read_keys(now));
+  return keys.ring.newest() != ring_.newest();
 }
 
 Result<SignedCheckpoint> Ledger::checkpoint() { return keeper_->sign_now(); }
@@ -212,7 +224,7 @@ Result<uint64_t> wrap_anew(EventLog& log, OwnerKeys& owners, Randomness& randomn
 }  // namespace
 
 // The new version is durable before anything is wrapped with it, and the one before is destroyed when no file holds anything that it opens.
-Result<void> Ledger::change_wrapping_key(AccessBook& access, Randomness& randomness) {
+Result<Answer> Ledger::change_wrapping_key(AccessBook& access, Command record, Randomness& randomness) {
   auto ring = ring_;
   if (ring.oldest() == ring.newest()) {
     ring.add(randomness);
@@ -232,35 +244,90 @@ Result<void> Ledger::change_wrapping_key(AccessBook& access, Randomness& randomn
   keys_.owners->use(ring);
   access.owners().use(ring);
   ring_ = ring;
-  return own_command(RecordKeyChange{retired, ring.newest(), of_programme + of_access});
+  record.body = RecordKeyChange{retired, ring.newest(), of_programme + of_access};
+  return own_command(std::move(record));
 }
 
-Result<void> Ledger::own_command(CommandBody body) {
+namespace {
+
+// Of the ledger itself, as time passes.
+Command by_itself(CommandBody body) {
   Command command;
   command.body = std::move(body);
   command.channel = Channel::kClock;
-  const auto answer = sequencer_->execute(std::move(command));
-  if (answer.outcome == Outcome::kFailed) return answer.error;
-  return success();
+  return command;
 }
+
+}  // namespace
+
+Result<Answer> Ledger::rotate_keys(bool root, Command asked, const std::string& holder, const Clock& clock, Randomness& randomness) {
+  DAYBOOK_TRY(const auto access, access_book(holder, clock, randomness));
+  if (root) {
+    LedgerKeys keys{root_key_, ring_};
+    DAYBOOK_TRY(change_root_key(folder_, config_, keys, randomness));
+    root_key_ = keys.root;
+  }
+  return change_wrapping_key(*access, std::move(asked), randomness);
+}
+
+Result<Answer> Ledger::own_command(Command command) {
+  auto answer = sequencer_->execute(std::move(command));
+  if (answer.outcome == Outcome::kFailed) return answer.error;
+  return answer;
+}
+
+namespace {
+
+// When the wrapping key was last changed; Position{0}, which another event has, if it never was.
+Result<Position> newest_key_change(const EventLog& log) {
+  Position newest;
+  const uint32_t label = short_hash("book/programme");
+  DAYBOOK_TRY(read_events_about(log, std::span(&label, 1), Position{}, log.end(), [&](const Event& event) {
+    if (std::holds_alternative<WrappingKeyChanged>(event.body)) newest = event.envelope.position;
+    return true;
+  }));
+  return newest;
+}
+
+// Whether a cohort expired since the keys of owners were last wrapped anew. Where none ever did, nothing is read.
+Result<bool> expired_since(const EventLog& log, const std::optional<Position>& expired) {
+  if (!expired) return false;
+  DAYBOOK_TRY(const auto changed, newest_key_change(log));
+  return changed < *expired;
+}
+
+}  // namespace
 
 Result<void> Ledger::finish_erasures(const std::string& holder, const Clock& clock, Randomness& randomness) {
   std::map<PersonId, Position> waiting;
   std::optional<Instant> changed_at;
-  sequencer_->look([&](const State& state) { waiting = state.uncertified, changed_at = state.key_changed_at; });
-  if (waiting.empty()) return success();
+  std::optional<Position> expired;
+  sequencer_->look([&](const State& state) {
+    waiting = state.uncertified, changed_at = state.key_changed_at;
+    for (const auto& [id, cycle] : state.cycles) expired = std::max(expired, cycle.expired);
+  });
+  DAYBOOK_TRY(const bool cohorts_wait, expired_since(*log_, expired));
+  if (waiting.empty() && !cohorts_wait) return success();
   DAYBOOK_TRY(const auto access, access_book(holder, clock, randomness));
+  DAYBOOK_TRY(auto partings, vault().partings());
+  std::vector<VaultRow> parted;
   for (const auto& [person, erased] : waiting) {
-    DAYBOOK_TRY(access->erase(person, Day{}));
+    DAYBOOK_TRY(access->erase(person, partings[person], Day{}));
   }
+  for (const auto& [person, names] : partings) {
+    for (const auto& name : names) parted.push_back({Vault::parting_key(name), std::nullopt});
+  }
+  Result<void> written = success();
+  sequencer_->look([&](const State&) { written = parted.empty() ? success() : log_->rewrite(parted); });
+  DAYBOOK_TRY(std::move(written));
   DAYBOOK_TRY(log_->purge());
   DAYBOOK_TRY(access->log().purge());
   const bool lately = changed_at && clock.now() < *changed_at + std::chrono::hours{24} && ring_.oldest() == ring_.newest();
   if (lately) return success();
-  DAYBOOK_TRY(change_wrapping_key(*access, randomness));
+  DAYBOOK_TRY(change_wrapping_key(*access, by_itself(RecordKeyChange{}), randomness));
   const auto today = std::chrono::floor<std::chrono::days>(clock.now());
   for (const auto& [person, erased] : waiting) {
-    DAYBOOK_TRY(own_command(CertifyErasure{person, ring_.newest(), today + std::chrono::days{config_.key_backup_days}}));
+    DAYBOOK_TRY(own_command(by_itself(CertifyErasure{person, ring_.newest(), today + std::chrono::days{config_.key_backup_days}})));
   }
   return success();
 }
@@ -288,7 +355,7 @@ Result<std::unique_ptr<AccessBook>> Ledger::access_book(const std::string& holde
   }
 }
 
-VaultKeys Ledger::access_keys() const { return derive_vault_keys(root_key_, ring_, config_.id + "/access"); }
+VaultKeys Ledger::access_keys() const { return derive_vault_keys(ring_, config_.id + "/access"); }
 
 Result<Ledger::BookView> Ledger::book_now(std::string_view name) const {
   DAYBOOK_TRY(auto book, open_book(folder_, name, OpenMode::kReadOnly, config_.key_of(name), config_.disk, held_, env_));

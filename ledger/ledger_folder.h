@@ -13,6 +13,7 @@
 #include "ledger/checkpointer.h"
 #include "ledger/clock.h"
 #include "ledger/event_log.h"
+#include "ledger/key_change.h"
 #include "ledger/ledger_config.h"
 #include "ledger/replay.h"
 #include "ledger/sequencer.h"
@@ -82,6 +83,10 @@ class Ledger {
   // it stopped. kFull, kBusy, kStorage: the same call works later.
   Result<void> finish_erasures(const std::string& holder, const Clock& clock, Randomness& randomness);
 
+  // Of a ledger opened for writing: makes a new wrapping key, and before it, if so asked, a new root key; the ones before are destroyed. No event
+  // and no value changes. Whoever `asked` goes with the event that says so. What was cut short is finished by the same call.
+  Result<Answer> rotate_keys(bool root, Command asked, const std::string& holder, const Clock& clock, Randomness& randomness);
+
   Snapshots snapshots() const { return {folder_, keys_.views}; }
 
   // The state at a moment, from the snapshot where there is one that serves, and the log's root there.
@@ -99,9 +104,10 @@ class Ledger {
 
  private:
   Ledger() = default;
+  Result<bool> keys_changed() const;
   void keep_snapshot();
-  Result<void> change_wrapping_key(AccessBook& access, Randomness& randomness);
-  Result<void> own_command(CommandBody body);
+  Result<Answer> change_wrapping_key(AccessBook& access, Command record, Randomness& randomness);
+  Result<Answer> own_command(Command command);
   std::string folder_;
   LedgerConfig config_;
   Hash root_key_{};

@@ -197,8 +197,9 @@ class Restoring {
     if (list.empty()) return success();
     DAYBOOK_TRY(const auto erased, read_erasures(list));
     for (const auto& [owner, until] : erased) {
-      if (!backup_.programme.erasures.contains(owner)) since_programme_.emplace(owner, until);
-      if (!backup_.access.erasures.contains(owner)) since_access_.emplace(owner, until);
+      const bool of_access = backup_.access.erasures.contains(owner);
+      if (!of_access && !backup_.programme.erasures.contains(owner)) since_programme_.emplace(owner, until);
+      if (!of_access) since_access_.emplace(owner, until);
     }
     return success();
   }
@@ -241,10 +242,9 @@ class Restoring {
 
   Result<void> make_config() {
     DAYBOOK_TRY(make_folder(unfinished_.folder()));
-    const auto root_key_file = key_place(options_.root_key.empty() ? config_.root_key : options_.root_key);
-    DAYBOOK_TRY(const auto root_key, read_root_key(root_key_file));
-    if (root_key_check(root_key) != config_.root_key_check) return Error{Fault::kRejected, "root key: found the key of another ledger"};
-    std::map<std::string, std::string> values = {{"root_key", root_key_file}};
+    config_.root_key = key_place(options_.root_key.empty() ? config_.root_key : options_.root_key);
+    DAYBOOK_TRY(const auto root_key, root_key_of_ring());
+    std::map<std::string, std::string> values = {{"root_key", config_.root_key}, {"root_key_check", root_key_check(root_key)}};
     if (out_.goes_on_anew) {
       DAYBOOK_TRY(make_log_key(values));
     } else {
@@ -258,6 +258,14 @@ class Restoring {
     DAYBOOK_TRY(write_new_file(config_file(unfinished_.folder()), text, 0600));
     DAYBOOK_TRY(config_, read_config(unfinished_.folder()));
     return success();
+  }
+
+  // The root key may have been changed between the backup of the books and that of the keys: the ring says which it is.
+  Result<Hash> root_key_of_ring() const {
+    const bool backed_up = keys_ && !keys_->key_ring.empty();
+    DAYBOOK_TRY(const auto ring, backed_up ? Result<std::string>(keys_->key_ring) : whole_file(config_.key_ring));
+    DAYBOOK_TRY(const auto keys, open_ring(config_, backed_up ? options_.keys : config_.key_ring, ring));
+    return keys.root;
   }
 
   // Beside the ledger, unless it stands there already.
@@ -332,11 +340,23 @@ class Restoring {
     return Ledger::open(unfinished_.folder(), how, clock_, randomness_);
   }
 
-  // Held against its watermarks, as any opening will.
+  // Held against its watermarks, as any opening will. An erasure that the backup caught before it was certified is finished.
   Result<void> open_once() {
-    DAYBOOK_TRY(const auto ledger, open(OpenMode::kReadOnly));
-    DAYBOOK_TRY(ledger->access_log());
-    return success();
+    {
+      DAYBOOK_TRY(const auto ledger, open(OpenMode::kReadOnly));
+      DAYBOOK_TRY(ledger->access_log());
+      DAYBOOK_TRY(const auto now, ledger->state());
+      if (now.state.uncertified.empty()) return success();
+    }
+    DAYBOOK_TRY(const auto ledger, open(OpenMode::kReadWrite));
+    return finish_erasures(*ledger);
+  }
+
+  // Before anybody reads: nothing of the erased is in any file or in the access book, and no key that opened theirs is left.
+  Result<void> finish_erasures(Ledger& ledger) {
+    DAYBOOK_TRY(ledger.finish_erasures(options_.holder, clock_, randomness_));
+    DAYBOOK_TRY(ledger.close());
+    return damage_ ? Result<void>(*damage_) : Result<void>(success());
   }
 
   Result<void> record_restore() {
@@ -351,8 +371,7 @@ class Restoring {
       DAYBOOK_TRY(const auto book, ledger->access_book(options_.holder, clock_, randomness_));
       DAYBOOK_TRY(book->record_restore(what_happened("access", access_left_out_), options_.operator_name));
     }
-    DAYBOOK_TRY(ledger->close());
-    return damage_ ? Result<void>(*damage_) : Result<void>(success());
+    return finish_erasures(*ledger);
   }
 
   RecordRestore what_happened(std::string_view book, const std::vector<ErasedSince>& left_out) {

@@ -10,7 +10,8 @@
 namespace daybook {
 namespace {
 
-constexpr char kRecord = 'r', kPerson = 'i', kName = 'n', kOutcome = 'f', kAsked = 'q', kOwner = 'w', kEngaged = 'p';  // on disk: never change
+constexpr char kRecord = 'r', kPerson = 'i', kName = 'n', kOutcome = 'f', kAsked = 'q', kOwner = 'w', kEngaged = 'p',
+               kParting = 'a';                                // on disk: never change
 constexpr uint64_t kNamePurpose = 0, kEngagedPurpose = 1000;  // of a key derived from an owner's; a class's own number is that of its records
 
 std::string key(char table, std::string_view rest) { return std::string(1, table).append(rest); }
@@ -76,12 +77,12 @@ VaultKeys VaultKeys::apart() const {
   return other;
 }
 
-VaultKeys derive_vault_keys(const Hash& root_key, const KeyRing& ring, const std::string& scope) {
-  return {hmac_sha256(root_key, {as_bytes("daybook vault index 1")}), hmac_sha256(root_key, {as_bytes("daybook vault fingerprint 1")}),
-          hmac_sha256(root_key, {as_bytes("daybook views 1")}), std::make_shared<OwnerKeys>(ring, scope)};
+VaultKeys derive_vault_keys(const KeyRing& ring, const std::string& scope) {
+  return {hmac_sha256(ring.base(), {as_bytes("daybook vault index 1")}), hmac_sha256(ring.base(), {as_bytes("daybook vault fingerprint 1")}),
+          hmac_sha256(ring.base(), {as_bytes("daybook views 1")}), std::make_shared<OwnerKeys>(ring, scope)};
 }
 
-VaultKeys derive_vault_keys(const Hash& root_key) { return derive_vault_keys(root_key, KeyRing::of_root(root_key), "memory"); }
+VaultKeys derive_vault_keys(const Hash& root_key) { return derive_vault_keys(KeyRing::of_root(root_key), "memory"); }
 
 FieldOwner owner_of(const Event& event, FieldClass field_class) {
   for (const auto& info : kind_of(event.body).fields) {
@@ -278,6 +279,19 @@ Result<void> Vault::add_name(const PersonId& person, std::string_view name, Rand
 VaultRow Vault::person_row(std::string_view name, const PersonId& person) const {
   return {key(kPerson, as_text(hmac_sha256(keys_.index, {as_bytes(name)}))), person.value};
 }
+bool Vault::is_person_key(std::string_view key) { return key.starts_with(kPerson); }
+
+std::string Vault::parting_key(std::string_view person_key) { return key(kParting, person_key.substr(1)); }
+
+Result<std::map<PersonId, std::set<std::string>>> Vault::partings() const {
+  std::map<PersonId, std::set<std::string>> partings;
+  DAYBOOK_TRY(rows_.scan(std::string(1, kParting), [&](std::string_view row_key, std::string_view person) {
+    partings[PersonId{std::string(person)}].insert(key(kPerson, row_key.substr(1)));
+    return true;
+  }));
+  return partings;
+}
+
 std::string Vault::address_name(std::string_view address) {
   std::string name = "address\n";
   for (const char c : address) name += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,7 +17,7 @@
 
 namespace daybook {
 
-// The keys of one book's vault. The first three are derived from the ledger's root key: without it, no staff number leads
+// The keys of one book's vault. The first three are derived from the base key of the ledger's ring: without it, no staff number leads
 // to a person. The others are random, and can be destroyed.
 struct VaultKeys {
   Hash index{};        // staff number, address or other name -> person
@@ -27,7 +29,7 @@ struct VaultKeys {
   VaultKeys apart() const;
 };
 // `scope`: the ledger's id and the book.
-VaultKeys derive_vault_keys(const Hash& root_key, const KeyRing& ring, const std::string& scope);
+VaultKeys derive_vault_keys(const KeyRing& ring, const std::string& scope);
 // Of a ledger in memory.
 VaultKeys derive_vault_keys(const Hash& root_key);
 
@@ -82,6 +84,10 @@ class Vault {
   Result<void> add_engagement(const std::string& sponsor, std::string_view staff_number, Day until, Randomness& randomness,
                               std::vector<VaultRow>& out) const;
   VaultRow person_row(std::string_view name, const PersonId& person) const;
+  static bool is_person_key(std::string_view key);  // of such a row
+  // Under which such a row's key stands from somebody's erasure until the access book was gone through; and those that stand, by person.
+  static std::string parting_key(std::string_view person_key);
+  Result<std::map<PersonId, std::set<std::string>>> partings() const;
   static std::string address_name(std::string_view address);  // what an e-mail address is found by, in any case
   static std::string record_key(Position event, FieldClass field_class);
   static std::string name_key(const PersonId& person);

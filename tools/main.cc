@@ -29,6 +29,7 @@ class CommandLine {
     app_.footer(
         "Exit status: 0 done; 1 the answer is no; 2 wrong use, or a file refused whole; 3 the ledger is damaged; 4 the disk or a peer failed.");
     writing();
+    keys();
     emergencies();
     asking();
     proving();
@@ -143,7 +144,7 @@ class CommandLine {
     does->add_option("action", text_,
                      "request-pairing, accept-pairing, decline-pairing, end-pairing, extend-window, mark-session-done, "
                      "mark-session-missed, withdraw-session, give-feedback, decide-referral, grant-seat, offer-seat, accept-offer, decline-offer, "
-                     "undo-import, rectify-staff, rectify-form, place-hold, lift-hold")
+                     "undo-import, rectify-staff, rectify-form, place-hold, lift-hold, expire-cohort")
         ->required();
     does->add_option("values", values_, "key=value ...");
     does->footer(
@@ -163,6 +164,7 @@ class CommandLine {
         "  rectify-staff       staff_number reason, and columns of staff.csv: what is right\n"
         "  rectify-form        application reason, and form_version commitment languages time_zone motivation: what is right\n"
         "  place-hold, lift-hold   person reason (what is held of them may not be used in between)\n"
+        "  expire-cohort       programme cycle (what only the cycle's figures used goes, for good; wants a second person)\n"
         "Who may do what: ledger/WHO_MAY_DO.md. Without a role it is the first of the actor's that may.\n"
         "Example: daybook do end-pairing ref=P00017 reason=fit --ledger ./season");
     does->add_option("--idempotency-key", key_, "the same key is carried out once");
@@ -209,6 +211,17 @@ class CommandLine {
                        "the last day on which the repeat rule, and rows that come again, still know them by a keyed digest; default in five years");
     erases->add_option("--reason", key_, "why; it goes with the erasure")->required();
     calls(erases, [this] { return erase_person(settings_, text_, other_, key_); });
+  }
+
+  void keys() {
+    auto* rotates = records(who(on_ledger(verb(app_, "rotate-keys", "makes a new wrapping key and destroys the former; no event and no value changes",
+                                               "rotate-keys --root --ledger ./season"))));
+    rotates->footer(
+        "Back up the keys anew afterwards: copies from before open with the former root key alone.\n"
+        "Example: daybook rotate-keys --ledger ./season\n"
+        "         daybook rotate-keys --root --ledger ./season");
+    rotates->add_flag("--root", root_, "makes a new root key before it, in the place of the former");
+    calls(rotates, [this] { return rotate_keys(settings_, root_); });
   }
 
   void emergencies() {
@@ -369,8 +382,8 @@ class CommandLine {
   }
 
   void keeping() {
-    auto* backs = on_ledger(
-        verb(app_, "backup", "adds a run to a backup; beside a process that writes, too", "backup ./backup --keys ./keys --ledger ./season"));
+    auto* backs = who(on_ledger(
+        verb(app_, "backup", "adds a run to a backup; beside a process that writes, too", "backup ./backup --keys ./keys --ledger ./season")));
     backs->footer(
         "What is full is written once. Owners' keys are backed up apart, and only the newest copies are kept, so that an erased key is soon "
         "nowhere.\n"
@@ -461,7 +474,7 @@ class CommandLine {
   GlassArguments glass_;
   DiffArguments diff_;
   RoleArguments role_;
-  bool dump_ = false, check_ = false, build_ = false;
+  bool dump_ = false, check_ = false, build_ = false, root_ = false;
 };
 
 }  // namespace

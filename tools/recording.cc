@@ -21,8 +21,6 @@ Command by_hand(const Settings& settings, CommandBody body) {
   return command;
 }
 
-namespace {
-
 int tell_refused(const Refusal& refusal, const std::string& what, bool json) {
   const auto because = refusal.because ? std::to_string(refusal.because->value) : "null";
   if (json) {
@@ -35,6 +33,8 @@ int tell_refused(const Refusal& refusal, const std::string& what, bool json) {
   }
   return kNo;
 }
+
+namespace {
 
 // The events of a range as sentences, ten of them at most.
 Result<void> tell_events(Ledger& ledger, const Appended& range, const std::string& outcome) {
@@ -94,6 +94,15 @@ int record_and_tell(const Settings& settings, Command command, const std::string
   if (status != kDone) return session.close(status);
   if (const auto finished = finish_erasures(session, *ledger.value()); !finished) return session.close(complain(finished.error()));
   return session.close(kDone);
+}
+
+Result<std::variant<Role, Refusal>> role_for(std::string_view deed, const Settings& settings, const State& state, const Vault& vault, Instant now) {
+  const auto actor = settings.as.empty() ? Session::operator_name() : settings.as;
+  DAYBOOK_TRY(const auto person, vault.person(actor));
+  const Ask ask{deed, Matter{{}, {}, "", true}, person.value_or(PersonId{}), settings.role, std::chrono::floor<std::chrono::days>(now)};
+  const auto permit = authorize(state, shipped_do_table(), ask);
+  if (const auto* refusal = std::get_if<Refusal>(&permit)) return std::variant<Role, Refusal>(*refusal);
+  return std::variant<Role, Refusal>(std::get<Permit>(permit).role);
 }
 
 Result<bool> is_proposal(Ledger& ledger, const Answer& answer) {

@@ -1,7 +1,10 @@
 // What verbs that record share: a command given by hand, and what became of it.
 #pragma once
 
+#include <variant>
+
 #include "ledger/action_text.h"
+#include "ledger/authority.h"
 #include "tools/session.h"
 
 namespace daybook {
@@ -20,5 +23,10 @@ Result<bool> is_proposal(Ledger& ledger, const Answer& answer);
 
 // Tells what was recorded, event by event, or why not; gives the exit status.
 int tell(Session& session, Ledger& ledger, const Answer& answer, const std::string& what);
+
+// In which role whoever acts may do what is no command of the record (backup, rotate-keys), by the rights as they are in `state`; or the refusal,
+// told as every other.
+Result<std::variant<Role, Refusal>> role_for(std::string_view deed, const Settings& settings, const State& state, const Vault& vault, Instant now);
+int tell_refused(const Refusal& refusal, const std::string& what, bool json);
 
 }  // namespace daybook

@@ -37,6 +37,8 @@ int close_proposal(const Settings& settings, const std::string& proposal, const 
 int decide_cycle(const Settings& settings, const std::string& cycle, const std::string& on);
 int tick(const Settings& settings, bool dry_run);
 int erase_person(const Settings& settings, const std::string& person, const std::string& known_until, const std::string& reason);
+// `root`: the root key, too.
+int rotate_keys(const Settings& settings, bool root);
 int rights_export(const Settings& settings, const std::string& person);
 // Carries out on disk what erasures have left to do.
 Result<void> finish_erasures(Session& session, Ledger& ledger);

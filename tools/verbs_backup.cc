@@ -9,6 +9,7 @@
 #include "ledger/backup_verify.h"
 #include "ledger/key_backup.h"
 #include "ledger/restore.h"
+#include "tools/recording.h"
 #include "tools/verbs.h"
 
 namespace daybook {
@@ -49,6 +50,12 @@ int backup(const Settings& settings, const BackupArguments& arguments) {
   Session session(settings);
   const auto ledger = session.open(OpenMode::kReadOnly, "backup");
   if (!ledger) return complain(ledger.error());
+  const auto state = ledger.value()->state();
+  if (!state) return complain(state.error());
+  const auto role = role_for("backup", settings, state.value().state, ledger.value()->vault(), session.clock.now());
+  if (!role) return complain(role.error());
+  const bool json = session.format(Format::kText, Format::kText) == Format::kJson;
+  if (const auto* refusal = std::get_if<Refusal>(&role.value())) return tell_refused(*refusal, "backup", json);
   Progress progress("backup");
   BackupOptions options{folder_path(arguments.folder), arguments.keep, holder("backup"), [&](const std::string& name) { progress.show(name); }};
   const auto done = back_up(*ledger.value(), options, session.clock);
@@ -121,7 +128,7 @@ int print_erasures(const Settings& settings) {
   Session session(settings);
   const auto ledger = session.open(OpenMode::kReadOnly, "backup erasures");
   if (!ledger) return complain(ledger.error());
-  const auto erased = erasures_in(ledger.value()->programme());
+  const auto erased = erasures_of(*ledger.value());
   if (!erased) return complain(erased.error());
   std::fputs(erasures_text(erased.value()).c_str(), stdout);
   return kDone;

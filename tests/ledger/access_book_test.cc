@@ -187,4 +187,34 @@ TEST_CASE("entries that are gone without an event that says they expired are dam
   CHECK(verified.error().message.find("no event that says they expired") != std::string::npos);
 }
 
+TEST_CASE("with looks that expired go the names of those who did not look since", "[access_book][C3][C4]") {
+  const TempFolder folder;
+  OpenLedger open(folder);
+  const auto look_as = [&](const std::string& actor, int times) {
+    const auto book = open.ledger->access_book("test", open.clock, open.randomness).value();
+    Look look;
+    look.actor = actor, look.operator_name = "test@host", look.verb = "show";
+    for (int i = 0; i < times; ++i) REQUIRE(book->record(look).has_value());
+  };
+  look_as("one who left", 200);
+  look_as("one who stays", 100);
+  open.clock.pass(std::chrono::hours{24 * 400});
+  look_as("one who stays", 1);
+
+  REQUIRE(open.ledger->access_book("test", open.clock, open.randomness).value()->expire(365).has_value());
+
+  const auto access = open.ledger->access_log().value();
+  const auto keys = open.ledger->access_keys();
+  const Vault vault(*access.log, keys);
+  CHECK_FALSE(made(vault.person("one who left")).has_value());
+  REQUIRE(made(vault.person("one who stays")).has_value());
+  CHECK(made(vault.name(*made(vault.person("one who stays")))) == "one who stays");
+  uint64_t names = 0;
+  fine(access.log->vault().scan("n", [&](std::string_view, std::string_view) { return ++names, true; }));
+  CHECK(names == 2);  // and whoever ran the program
+  CHECK(open.verified().has_value());
+  look_as("one who left", 1);  // they may come again
+  CHECK(open.verified().has_value());
+}
+
 }  // namespace daybook::test

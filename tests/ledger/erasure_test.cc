@@ -363,4 +363,83 @@ TEST_CASE("a change of the wrapping key that was cut short goes on where it stop
   CHECK(made(again->vault().name(*made(again->vault().person("S3")))) == "S3");
 }
 
+namespace {
+
+Look look_by(const std::string& actor, const PersonId& known = {}) {
+  Look look;
+  look.actor = actor, look.actor_id = known, look.operator_name = "test@host", look.role = "client", look.purpose = "to see";
+  return look;
+}
+
+std::set<std::string> names_in(const Ledger& ledger) {
+  std::set<std::string> names;
+  const auto access = made(ledger.access_log());
+  const auto keys = ledger.access_keys();
+  const Vault vault(*access.log, keys);
+  fine(access.log->vault().scan(
+      "n", [&](std::string_view key, std::string_view) { return names.insert(*made(vault.name(PersonId{std::string(key.substr(1))}))), true; }));
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("an erasure takes a name out of the access book under whatever id that book knew it", "[erasure][access_book][C3]") {
+  LedgerHome home;
+  {
+    const auto ledger = made(home.open(OpenMode::kReadOnly));
+    made(made(ledger->access_book("test", home.clock, home.randomness))->record(look_by("S1")));  // before anybody knew them
+  }
+  home.record(1, 2);
+  const auto ledger = made(home.open(OpenMode::kReadWrite));
+  const auto person = person_of(*ledger, "S1");
+  made(made(ledger->access_book("test", home.clock, home.randomness))->record(look_by("S1", person)));
+  made(made(ledger->access_book("test", home.clock, home.randomness))->record(look_by("S2", person_of(*ledger, "S2"))));
+  REQUIRE(names_in(*ledger) == std::set<std::string>{"S1", "S2", "test@host"});
+
+  REQUIRE(erase(*ledger, person) == Outcome::kRecorded);
+  fine(ledger->finish_erasures("test", home.clock, home.randomness));
+
+  CHECK(names_in(*ledger) == std::set<std::string>{"S2", "test@host"});
+  CHECK(made(ledger->vault().partings()).empty());
+  const auto access = made(ledger->access_log());
+  made(verify(*access.log, ledger->config().access_key, ledger->access_keys()));
+}
+
+TEST_CASE("what a cycle's figures used leaves every file when it expires, and the wrapping key is changed", "[erasure][C3]") {
+  LedgerHome home;
+  home.record(1, 3);
+  const auto ledger = made(home.open(OpenMode::kReadWrite));
+  const auto run = [&](CommandBody body) {
+    Command command;
+    command.body = std::move(body);
+    command.actor = command.recorded_by = "test@host";
+    command.channel = Channel::kImport;
+    return ledger->sequencer().execute(std::move(command));
+  };
+  SubmitApplication apply{"S1", {}};
+  apply.values.application = "A1", apply.values.programme = "iom-coaching", apply.values.cycle = "2024";
+  apply.values.commitment = "yes", apply.values.goal_type = "both", apply.values.time_zone = "Europe/Berlin";
+  Command command;
+  command.body = apply;
+  command.happened_at = parse_instant("2024-01-10T12:00:00Z");
+  command.actor = command.recorded_by = "test@host";
+  command.channel = Channel::kImport;
+  REQUIRE(said(ledger->sequencer().execute(std::move(command))) == "recorded");
+  std::vector<std::string> theirs;
+  for (const auto& [key, row] : rows_of(ledger->programme())) {
+    if (key.front() == 'r' && made(Vault::owner_of(row)) == "cohort/" + kCoaching) theirs.push_back(row.substr(row.size() - 32));
+  }
+  REQUIRE(theirs.size() == 1);
+  const auto ring = text_of(home.folder.path("season.key-ring"));
+
+  REQUIRE(said(run(ExpireCohort{{"iom-coaching", "2024"}})) == "recorded");
+  fine(ledger->finish_erasures("test", home.clock, home.randomness));
+
+  CHECK(bytes_below(home.path("")).find(theirs[0]) == std::string::npos);
+  const auto changed = text_of(home.folder.path("season.key-ring"));
+  CHECK(changed != ring);
+  fine(ledger->finish_erasures("test", home.clock, home.randomness));
+  CHECK(text_of(home.folder.path("season.key-ring")) == changed);  // once
+}
+
 }  // namespace daybook::test

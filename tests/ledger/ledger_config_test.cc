@@ -29,7 +29,7 @@ class Credentials {
   TempFolder folder_;
 };
 
-bool says(const Result<Hash>& refused, std::string_view words) {
+bool says(const Result<std::vector<Hash>>& refused, std::string_view words) {
   REQUIRE(!refused);
   CHECK(refused.error().fault == Fault::kRejected);
   return refused.error().message.find(words) != std::string::npos;
@@ -39,18 +39,18 @@ TEST_CASE("systemd hands a root key over by the name of its credential", "[confi
   Credentials credentials;
   credentials.put("root-key", kKey);
 
-  const auto key = read_root_key("credential:root-key");
+  const auto key = read_root_keys("credential:root-key");
 
   REQUIRE(key);
-  CHECK(key.value().front() == 0x77);
+  CHECK(key.value().at(0).front() == 0x77);
 }
 
 TEST_CASE("a credential that was not handed over is refused with what is wanted", "[config][C3][bad-input]") {
-  CHECK(says(read_root_key("credential:root-key"), "LoadCredential=root-key"));
+  CHECK(says(read_root_keys("credential:root-key"), "LoadCredential=root-key"));
   Credentials credentials;
-  CHECK(says(read_root_key("credential:root-key"), "credential:root-key: found no key"));
-  CHECK(says(read_root_key("credential:"), "the name of a credential"));
-  CHECK(says(read_root_key("credential:../root-key"), "the name of a credential"));
+  CHECK(says(read_root_keys("credential:root-key"), "credential:root-key: found no key"));
+  CHECK(says(read_root_keys("credential:"), "the name of a credential"));
+  CHECK(says(read_root_keys("credential:../root-key"), "the name of a credential"));
 }
 
 }  // namespace

@@ -332,8 +332,11 @@ TEST_CASE("whoever was erased after the backup is not brought back", "[restore][
   CHECK_FALSE(made(is->vault().person("I000001")).has_value());
   CHECK(made(is->vault().person("S3")) == kept);
   const auto events = events_from(is->programme(), restored.programme.size);
-  REQUIRE(events.size() == 2);
+  REQUIRE(events.size() == 5);
   CHECK(std::holds_alternative<LedgerRestored>(events[0].body));
+  CHECK(std::holds_alternative<WrappingKeyChanged>(events[2].body));
+  CHECK(std::holds_alternative<ErasureCertified>(events[4].body));
+  CHECK(made(is->state()).state.uncertified.empty());
   const auto& erased = std::get<PersonErased>(events[1].body);
   CHECK(events[1].envelope.subject == late);
   CHECK(events[1].envelope.caused_by == events[0].envelope.position.value + 1);
@@ -370,7 +373,7 @@ TEST_CASE("a key of an owner that is missing is said, unless the owner was erase
   CHECK(restored.owners_erased == 1);
   const auto is = made(home.open(OpenMode::kReadOnly, "again"));
   const auto events = events_from(is->programme(), restored.programme.size);
-  REQUIRE(events.size() == 2);
+  REQUIRE(events.size() == 4);
   CHECK(events[1].envelope.subject == second);
   CHECK(made(is->programme().vault().get("wperson/" + second.value)) == destroyed_key(events[1].envelope.position));
 }
@@ -393,6 +396,53 @@ TEST_CASE("a restore is recorded before the erasures that it repeats, and leads 
   CHECK(events[1].led_to_by == 0);
   CHECK(events[2].stream == "cycle/p/c");
   CHECK(std::get<CohortExpired>(events[2].body).cycle == "c");
+}
+
+TEST_CASE("an erasure that a backup caught before it was finished is finished by the restore", "[restore][erasure][C3]") {
+  BackupHome home;
+  home.record(1, 3);
+  const auto gone = home.person("S1");
+  {
+    const auto ledger = made(home.open(OpenMode::kReadOnly));
+    Look look;
+    look.actor = "S1", look.actor_id = gone, look.operator_name = "test@host", look.role = "client", look.purpose = "to see";
+    made(made(ledger->access_book("the test", home.clock, home.randomness))->record(look));
+  }
+  home.erase(gone);  // of the programme book alone
+  made(home.back_up());
+
+  auto options = home.to("again");
+  options.at_rest = true;
+  made(home.restore(options));
+
+  const auto is = made(home.open(OpenMode::kReadOnly, "again"));
+  const auto access = made(is->access_log());
+  const auto keys = is->access_keys();
+  CHECK_FALSE(made(Vault(*access.log, keys).name(gone)).has_value());
+  CHECK(made(is->state()).state.uncertified.empty());
+  verified(*is);
+}
+
+TEST_CASE("a backup of the books from before a new root key is restored with the keys from after it", "[restore][keys][C3]") {
+  BackupHome home;
+  home.record(1, 3);
+  made(home.back_up());
+  {
+    const auto ledger = made(home.open(OpenMode::kReadWrite));
+    Command asked;
+    asked.recorded_by = "test@host";
+    made(ledger->rotate_keys(true, asked, "the test", home.clock, home.randomness));
+    fine(ledger->close());
+  }
+  made(home.back_up_keys());
+  auto options = home.to("again");
+  options.accept_loss = "a test";
+
+  made(home.restore(options));
+
+  const auto is = made(home.open(OpenMode::kReadOnly, "again"));
+  CHECK(made(is->vault().name(home.person("S2", "again"))) == "S2");
+  verified(*is);
 }
 
 }  // namespace daybook::test

@@ -1,0 +1,178 @@
+// The root key and the wrapping key are changed without touching an event; a crash anywhere leaves a ledger that opens, and the same
+// call finishes what was begun.
+#include "ledger/key_change.h"
+
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch_test_macros.hpp>
+#include <filesystem>
+
+#include "ledger/verify.h"
+#include "tests/support/ledger_home.h"
+#include "tests/support/made.h"
+
+namespace daybook::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string root_key(const LedgerHome& home) { return text_of(home.folder.path("root-key")); }
+std::string ring(const LedgerHome& home) { return text_of(home.folder.path("season.key-ring")); }
+
+Result<Answer> rotate(LedgerHome& home, bool root) {
+  DAYBOOK_TRY(const auto ledger, home.open(OpenMode::kReadWrite));
+  Command asked;
+  asked.actor = asked.recorded_by = "test@host";
+  asked.role = "administrator";
+  DAYBOOK_TRY(auto answer, ledger->rotate_keys(root, asked, "the test", home.clock, home.randomness));
+  DAYBOOK_TRY(ledger->close());
+  return answer;
+}
+
+// The ledger opens, all of it is in order, and names are read.
+std::string whole(LedgerHome& home) {
+  const auto opened = home.open(OpenMode::kReadOnly);
+  if (!opened) return opened.error().message;
+  const auto& ledger = *opened.value();
+  const auto checked = verify(ledger.programme(), ledger.config().programme_key, ledger.keys());
+  if (!checked) return checked.error().message;
+  const auto person = made(ledger.vault().person("S1"));
+  return person && made(ledger.vault().name(*person)) == "S1" ? "whole" : "a name is gone";
+}
+
+}  // namespace
+
+TEST_CASE("new keys take the place of the former, and nothing else changes but for the event that says so", "[key_change][C3]") {
+  LedgerHome home;
+  const auto end = home.record(1, 5);
+  const auto former_root = root_key(home), former_ring = ring(home);
+  const auto entries = [&] {
+    std::string all;
+    const auto ledger = made(home.open(OpenMode::kReadOnly));
+    fine(ledger->programme().read(Position{}, Position{end}, [&](Position, Bytes entry) { return all += as_text(entry), true; }));
+    return all;
+  };
+  const auto before = entries();
+
+  const auto answer = made(rotate(home, true));
+
+  CHECK(entries() == before);
+  CHECK(whole(home) == "whole");
+  CHECK(root_key(home).size() == 65);
+  CHECK(root_key(home) != former_root);
+  CHECK(ring(home).find("\n1 ") == std::string::npos);
+  CHECK(ring(home).find("\n2 ") != std::string::npos);
+  CHECK(made(home.open(OpenMode::kReadOnly))->programme().end() == Position{end + 1});
+  CHECK(answer.range.first == Position{end});
+  write(home.folder.path("root-key"), former_root);
+  CHECK(says(whole(home), "the key of another ledger"));
+}
+
+TEST_CASE("without a new root key the ring alone is made anew, and a version follows the other", "[key_change][C3]") {
+  LedgerHome home;
+  home.record(1, 2);
+  const auto former = root_key(home);
+
+  made(rotate(home, false));
+  made(rotate(home, false));
+
+  CHECK(root_key(home) == former);
+  CHECK(ring(home).find("\n3 ") != std::string::npos);
+  CHECK(ring(home).find("\n2 ") == std::string::npos);
+  CHECK(whole(home) == "whole");
+}
+
+TEST_CASE("cut short after any of its steps, a change of the root key leaves a ledger that opens, and goes on to the key it had made",
+          "[key_change][C3]") {
+  LedgerHome home;
+  home.record(1, 2);
+  const auto files = [&] { return std::vector{root_key(home), ring(home), text_of(home.path("daybook.toml"))}; };
+  const auto before = files();
+  {
+    const auto config = made(read_config(home.path("")));
+    auto changed = config;
+    auto keys = made(read_keys(config));
+    fine(change_root_key(home.path(""), changed, keys, home.randomness));
+  }
+  const auto after = files();
+  const auto both = before[0] + after[0];
+  const std::vector<std::vector<std::string>> steps = {{both, before[1], before[2]}, {both, after[1], before[2]}, {both, after[1], after[2]}, after};
+  for (const auto& step : steps) {
+    write(home.folder.path("root-key"), step[0]);
+    write(home.folder.path("season.key-ring"), step[1]);
+    write(home.path("daybook.toml"), step[2]);
+    REQUIRE(whole(home) == "whole");
+
+    const auto config = made(read_config(home.path("")));
+    auto changed = config;
+    auto keys = made(read_keys(config));
+    fine(change_root_key(home.path(""), changed, keys, home.randomness));
+
+    CHECK(whole(home) == "whole");
+    if (step[0] == both) CHECK(root_key(home) == after[0]);
+    CHECK(root_key(home).size() == 65);
+  }
+}
+
+namespace {
+
+// Runs `work` in a process of its own and kills it as it is about to make its `count`-th system call of its first thread. False: it
+// ended before that. nullopt: processes may not be traced here.
+std::optional<bool> killed_at_call(int count, const std::function<void()>& work) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) ::_exit(77);
+    ::raise(SIGSTOP);
+    work();
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  if (WIFEXITED(status)) return std::nullopt;
+  for (int calls = 0; calls < 2 * count; ++calls) {  // entry and exit of each
+    ::ptrace(PTRACE_SYSCALL, child, nullptr, nullptr);
+    ::waitpid(child, &status, 0);
+    if (WIFEXITED(status) || WIFSIGNALED(status)) return false;
+  }
+  ::kill(child, SIGKILL);
+  ::waitpid(child, &status, 0);
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("killed at any of its system calls, a change of both keys loses nothing", "[key_change][crash]") {
+  LedgerHome home(1, memory_folder());
+  home.record(1, 3);
+  const auto start = home.folder.path("start");
+  fs::create_directory(start);
+  for (const char* name : {"season", "root-key", "season.key-ring"})
+    fs::copy(home.folder.path(name), start + "/" + name, fs::copy_options::recursive);
+  const auto config = made(read_config(home.path("")));
+  const auto change = [&] {
+    auto changed = config;
+    auto keys = made(read_keys(config));
+    fine(change_root_key(home.path(""), changed, keys, home.randomness));
+  };
+  for (int call = 1;; ++call) {
+    const auto killed = killed_at_call(call, change);
+    if (!killed) SKIP("processes may not be traced here");
+    REQUIRE(whole(home) == "whole");
+    if (!*killed) {
+      CHECK(call > 30);
+      break;
+    }
+    made(rotate(home, true));
+    REQUIRE(whole(home) == "whole");
+    REQUIRE(root_key(home).size() == 65);
+    for (const char* name : {"season", "root-key", "season.key-ring"}) {
+      fs::remove_all(home.folder.path(name));
+      fs::copy(start + "/" + name, home.folder.path(name), fs::copy_options::recursive);
+    }
+  }
+}
+
+}  // namespace daybook::test

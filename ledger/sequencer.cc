@@ -129,7 +129,8 @@ class Sequencer::Group {
       DAYBOOK_TRY(auto refused, refuse_erased(command, *before, recorded_at));
       return std::optional(std::move(refused));
     }
-    const bool stands = before->refusal.empty() || before->of_erased() || !command.row->judged_again;
+    const bool may_come_again = command.row->judged_again || before->refusal == "held";  // a hold is for a time
+    const bool stands = before->refusal.empty() || before->of_erased() || !may_come_again;
     return stands ? std::optional(unchanged(*before)) : std::nullopt;
   }
 

@@ -203,5 +203,36 @@ TEST_CASE("an offer to somebody on hold does not run out before the hold is lift
   CHECK(to_text(ledger.events().back().envelope.happened_at).starts_with("2024-06-15"));
 }
 
+// What the report of an import says of its rows: outcome and reason.
+std::vector<std::string> reported(TestLedger& ledger, const std::string& sheet, const std::string& csv) {
+  std::vector<ReportRow> report;
+  REQUIRE(ledger.import(sheet, csv, &report).has_value());
+  std::vector<std::string> said;
+  for (const auto& row : report) said.push_back(row.outcome + (row.reason.empty() ? "" : " " + row.reason));
+  return said;
+}
+
+TEST_CASE("rows of an import about somebody on hold are refused as held, and come in once the hold is lifted", "[rights][C3][import]") {
+  TestLedger ledger;
+  ledger.seated("C1", kCycle);
+  ledger.accepted_coach("K1", "iom-coaching", 3);
+  ledger.paired("P1", kCycle, "C1", "K1", "2024-02-01T09:00:00Z");
+  const std::string staff = std::string(kStaffHeader) + "C1,Another Name,,,,,,,,P3,,fixed-term,,,,2015-01-01,2020-01-01,,\n";
+  const std::string activity =
+      "at,actor,action,ref,programme,cycle,client,coach,session,held_on,minutes,rating,reason,comment\n"
+      "2024-02-06T09:00:00Z,K1,mark-session-done,P1,,,,,1,2024-02-05,,,,\n";
+  using Said = std::vector<std::string>;
+  ledger.run(PlaceHold{"C1", "contested"});
+
+  CHECK(reported(ledger, "staff", staff) == Said{"refused held"});
+  CHECK(reported(ledger, "activity", activity) == Said{"refused held"});
+  CHECK(reported(ledger, "activity", activity) == Said{"unchanged held"});
+  ledger.run(LiftHold{"C1", "settled"});
+
+  CHECK(reported(ledger, "staff", staff) == Said{"recorded"});
+  CHECK(reported(ledger, "activity", activity) == Said{"recorded"});
+  CHECK(reported(ledger, "activity", activity) == Said{"unchanged"});
+}
+
 }  // namespace
 }  // namespace daybook::test

@@ -28,8 +28,12 @@ std::vector<Position> positions(const std::string& list) {
   return all;
 }
 
-void explain_criteria(const CycleState& cycle, const ApplicationState& a, Desk& desk, Card& card) {
+constexpr std::string_view kErased = "fact erased, outcome stands";
+
+void explain_criteria(const State& state, const CycleState& cycle, const ApplicationState& a, Desk& desk, Card& card) {
   const auto& charter = *cycle.charter;
+  const auto* person = state.person(a.person);
+  const bool erased = person && person->erased;
   const Matter of{a.person, a.cycle, ""};
   const bool told = desk.tells(EligibilityDecided{}, "facts", of);
   std::vector<std::optional<std::string>> facts;
@@ -44,7 +48,8 @@ void explain_criteria(const CycleState& cycle, const ApplicationState& a, Desk& 
     section.lines.push_back({"wants", criterion.limit, {}});
     auto from = positions(criterion.facts_from);
     from.push_back(*a.decided);
-    if (told) section.lines.push_back({"saw", facts[i].value_or(std::string(kSealed)), std::move(from)});
+    if (erased) from.push_back(*person->erased);
+    if (told) section.lines.push_back({"saw", facts[i].value_or(std::string(erased ? kErased : kSealed)), std::move(from)});
     for (const auto& way : what_would_change(rule, facts[i] ? seen : facts_with(rule, criterion.outcome), cycle.rules->facts_as_of)) {
       section.lines.push_back({"would change it", way.words, {}});
     }
@@ -104,7 +109,7 @@ Card explain_application(const State& state, const ApplicationState& a, Desk& de
       const auto reason = desk.value(*a.referral_decided, ReferralDecided{}, "reason", of);
       main.lines.push_back({"a person decided", a.outcome + ", because: " + reason.value_or(std::string(kSealed)), {*a.referral_decided}});
     }
-    explain_criteria(cycle, a, desk, card);
+    explain_criteria(state, cycle, a, desk, card);
   }
   explain_seat(cycle, a, card);
   return card;

@@ -73,7 +73,7 @@ Result<Card> recipients_of(const EventLog& looks, const Vault& values, const Per
   Card card{"who looked at it", {}};
   auto& section = card.section("");
   std::optional<Error> broken;
-  DAYBOOK_TRY(read_events(looks, Position{}, looks.end(), [&](const Event& event) {
+  DAYBOOK_TRY(read_events(looks, looks.first(), looks.end(), [&](const Event& event) {
     const auto* viewed = std::get_if<RecordViewed>(&event.body);
     if (!viewed || std::find(viewed->subjects.begin(), viewed->subjects.end(), person.value) == viewed->subjects.end()) return true;
     const auto purpose = values.record(event.envelope.position, FieldClass::kPurpose);

@@ -90,7 +90,7 @@ Result<Table> looks(const EventLog& book, const Vault& names, const LookFilter& 
                "programme", "cycle", number("glass")},
               {}};
   std::optional<Error> failed;
-  DAYBOOK_TRY(read_events(book, Position{}, book.end(), [&](const Event& event) {
+  DAYBOOK_TRY(read_events(book, book.first(), book.end(), [&](const Event& event) {
     const auto* look = std::get_if<RecordViewed>(&event.body);
     if (!look || !passes(filter, event, *look)) return true;
     const Told told(event, filter, desk);

@@ -58,10 +58,17 @@ std::vector<Position> seat_events(const ApplicationState& a) {
   return events;
 }
 
-// All confidential fields of one event that the reader is told of, sealed where they may not look.
-void add_fields(Section& section, Position event, const Body& kind, const Matter& of, Desk& desk) {
+bool has_field(const Body& kind, std::string_view name) {
+  const auto& fields = kind_of(kind).fields;
+  return std::any_of(fields.begin(), fields.end(), [&](const FieldInfo& field) { return field.name == name; });
+}
+
+// All confidential fields of one event that the reader is told of, sealed where they may not look; less those that `later`, if it is given, says
+// anew.
+void add_fields(Section& section, Position event, const Body& kind, const Matter& of, Desk& desk, const Body* later = nullptr) {
   for (const auto& field : kind_of(kind).fields) {
     if (field.field_class == FieldClass::kOpen || field.list || !desk.tells(kind, field.name, of)) continue;
+    if (later && has_field(*later, field.name)) continue;
     auto value = desk.value(event, kind, field.name, of);
     if (value && value->empty()) continue;
     section.lines.push_back({field.name, value.value_or(std::string(kSealed)), {event}});
@@ -94,7 +101,9 @@ Card show_application(const State&, const ApplicationState& a, Desk& desk) {
     main.lines.push_back({"seat", seat_text(a), seat_events(a)});
   }
   auto& form = card.section("form");  // the answers as they were put right, if they were (C3)
-  a.rectified ? add_fields(form, *a.rectified, FormRectified{}, of, desk) : add_fields(form, a.submitted, ApplicationSubmitted{}, of, desk);
+  const Body put_right = FormRectified{};
+  if (a.rectified) add_fields(form, *a.rectified, put_right, of, desk);
+  add_fields(form, a.submitted, ApplicationSubmitted{}, of, desk, a.rectified ? &put_right : nullptr);
   return card;
 }
 

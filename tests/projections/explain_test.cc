@@ -4,6 +4,7 @@
 #include <catch2/generators/catch_generators.hpp>
 
 #include <random>
+#include <set>
 
 #include "ledger/rules.h"
 #include "projections/show.h"
@@ -285,6 +286,52 @@ TEST_CASE("a sealed explanation and a sealed sentence hold no name and no addres
     CHECK(text.find(secret) == std::string::npos);
   }
   CHECK_FALSE(sealed.looked());
+}
+
+TEST_CASE("of somebody who was erased each fact is said to be erased, and each outcome stands", "[explain][erasure][C3]") {
+  Explained a;
+  a.ledger.seated("S1", kCycle);
+  const auto before = a.application("A-S1", true);
+  const auto person = a.state.application("A-S1")->person;
+  REQUIRE(said(a.ledger.run(ErasePerson{person, *parse_day("2031-12-31")})) == "recorded");
+
+  for (const bool open : {true, false}) {
+    const auto after = a.application("A-S1", open);
+    REQUIRE(after.sections.size() == before.sections.size());
+    size_t facts = 0;
+    for (size_t i = 0; i < after.sections.size(); ++i) {
+      CHECK(after.sections[i].heading == before.sections[i].heading);
+      for (const auto& fact : values(after.sections[i], "saw")) {
+        CHECK(fact == "fact erased, outcome stands");
+        ++facts;
+      }
+    }
+    CHECK(facts == 5);
+  }
+}
+
+TEST_CASE("a form that was put right is shown whole: what was not put right stands as it was given", "[show][C3][S1-22]") {
+  TestLedger ledger;
+  ledger.staff("S1");
+  ledger.apply("A1", "S1", kCycle, "2024-01-05T12:00:00Z");
+  const auto labels = [&] {
+    const auto state = ledger.state();
+    const auto vault = ledger.vault();
+    const Looker admin(state, vault);
+    Desk desk(state, vault, admin.reader());
+    std::multiset<std::string> all;
+    for (const auto& line : section(show_application(state, *state.application("A1"), desk), "form").lines) all.insert(line.label);
+    return all;
+  };
+  const auto given = labels();
+  REQUIRE(given.contains("goalType"));
+
+  ledger.run(RectifyForm{"A1", {{"motivation", "to learn"}}, "left out"});
+
+  auto put_right = labels();
+  CHECK(put_right.count("goalType") == 1);
+  CHECK(put_right.count("motivation") == 1);
+  for (const auto& label : given) CHECK(put_right.contains(label));
 }
 
 }  // namespace daybook::test

@@ -4,6 +4,8 @@
 
 #include "ledger/civil_time.h"
 #include "ledger/decide.h"
+#include "ledger/record_owners.h"
+#include "ledger/replay.h"
 #include "projections/editions.h"
 
 namespace daybook {
@@ -209,12 +211,30 @@ Table refused(const std::vector<RefusedRow>& rows, Desk& desk) {
   return table;
 }
 
-Table imports(const State& state, Desk& desk) {
+Result<ImportProgrammes> import_programmes(const EventLog& log, Position end) {
+  ImportProgrammes programmes;
+  RunningCohorts cohorts;
+  DAYBOOK_TRY(read_events(log, Position{}, end, [&](const Event& event) {
+    const auto& batch = event.envelope.provenance.batch;
+    const auto cohort = cohorts.next(event);
+    if (!batch.empty() && !cohort.programme.empty()) programmes[batch].insert(cohort.programme);
+    return true;
+  }));
+  return programmes;
+}
+
+Table imports(const State& state, const ImportProgrammes& programmes, Desk& desk) {
   Table table{{"batch", "sheet", "started_at", number("recorded"), number("refused"), number("unchanged"), number("undone"), number("position")}, {}};
   std::map<Position, std::string> in_order;
   for (const auto& [batch, import] : state.imports) in_order[import.started] = batch;
+  const auto reaches = [&](const std::string& batch) {
+    if (desk.reaches("programme", {})) return true;
+    const auto of = programmes.find(batch);
+    return of != programmes.end() && std::any_of(of->second.begin(), of->second.end(),
+                                                 [&](const std::string& programme) { return desk.reaches("programme", {{}, {programme, ""}, ""}); });
+  };
   for (const auto& [started, batch] : in_order) {
-    if (!desk.reaches("programme", {})) continue;
+    if (!reaches(batch)) continue;
     const auto& import = state.imports.at(batch);
     std::vector<std::string> counts(3);  // of one that broke off they are not known
     if (import.finished) counts = {std::to_string(import.recorded), std::to_string(import.refused), std::to_string(import.unchanged)};

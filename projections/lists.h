@@ -1,7 +1,10 @@
 // What can be listed of a cycle: one table each.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <set>
+#include <string>
 #include <string_view>
 
 #include "projections/desk.h"
@@ -23,8 +26,13 @@ std::optional<Table> list(std::string_view name, const State& state, const Cycle
 // Rows that a rule refused, and what each would take.
 Table refused(const std::vector<RefusedRow>& rows, Desk& desk);
 
-// Every import: its id, what it was of, what became of its rows. In the order in which they began.
-Table imports(const State& state, Desk& desk);
+// The programmes that the rows of imports name, by batch. Rows of people alone name none.
+using ImportProgrammes = std::map<std::string, std::set<std::string>>;
+Result<ImportProgrammes> import_programmes(const EventLog& log, Position end);
+
+// Every import with rows of a programme that the reader is told of: its id, what it was of, what became of all its rows. In the order in which
+// they began.
+Table imports(const State& state, const ImportProgrammes& programmes, Desk& desk);
 
 // Who holds which role, in order of granting. The unit is empty where it is all, `until` where there is no end.
 Table roles(const State& state, Desk& desk);

@@ -79,9 +79,19 @@ namespace {
 // The lists that are of no cycle.
 struct WholeList {
   std::string_view name;
-  Table (*table)(const State&, Desk&);
+  Result<Table> (*table)(const Session::View& view);
 };
-constexpr WholeList kWholeLists[] = {{"imports", imports}, {"roles", roles}, {"proposals", proposals}, {"glasses", glasses}};
+
+Result<Table> list_imports(const Session::View& view) {
+  DAYBOOK_TRY(const auto programmes, import_programmes(view.ledger.programme(), view.state().end));
+  return imports(view.state(), programmes, *view.desk);
+}
+template <Table (*table)(const State&, Desk&)>
+Result<Table> of_state(const Session::View& view) {
+  return table(view.state(), *view.desk);
+}
+constexpr WholeList kWholeLists[] = {
+    {"imports", list_imports}, {"roles", of_state<roles>}, {"proposals", of_state<proposals>}, {"glasses", of_state<glasses>}};
 
 const WholeList* find_whole_list(std::string_view name) {
   const auto it = std::find_if(std::begin(kWholeLists), std::end(kWholeLists), [&](const auto& list) { return list.name == name; });
@@ -93,7 +103,9 @@ int list_whole(const Settings& settings, const WholeList& list) {
   const auto opened = session.view("list");
   if (!opened) return complain(opened.error());
   auto& view = *opened.value();
-  return answer_table(session, view, list.table(view.state(), *view.desk), "list " + std::string(list.name), {});
+  auto table = list.table(view);
+  if (!table) return complain(table.error());
+  return answer_table(session, view, std::move(table).value(), "list " + std::string(list.name), {});
 }
 
 }  // namespace

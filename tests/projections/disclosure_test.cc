@@ -193,7 +193,7 @@ class Answers {
       text_ += text_of(fmt::format("list {}", info.name), *list(info.name, house_.state, cycle, Day(std::chrono::year{2025} / 1 / 1), desk));
     }
     text_ += text_of("list refused", refused(made(refused_rows(house_.ledger->log(), house_.state.end, std::nullopt, {})), desk));
-    text_ += text_of("list imports", imports(house_.state, desk));
+    text_ += text_of("list imports", imports(house_.state, {}, desk));
     text_ += text_of("list glasses", glasses(house_.state, desk));
     text_ += text_of("find", people({}, desk));
     const Vault names(*house_.access, house_.ledger->keys);

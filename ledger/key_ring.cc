@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <sstream>
 
 #include "ledger/durable_file.h"
@@ -19,6 +21,12 @@ constexpr uint32_t kBaseVersion = 0;  // the line of the base key
 Hash ring_key(const Hash& root_key) { return hmac_sha256(root_key, {as_bytes("daybook key ring 1")}); }
 
 std::string bound_to(const std::string& ledger, uint32_t version) { return fmt::format("{}\n{}\n{}", kFirstLine, ledger, version); }
+
+// A decimal number; nullopt if the text is none.
+std::optional<uint32_t> version_of(const std::string& text) {
+  const bool digits = !text.empty() && text.size() < 10 && text.find_first_not_of("0123456789") == std::string::npos;
+  return digits ? std::optional(static_cast<uint32_t>(std::stoul(text))) : std::nullopt;
+}
 
 }  // namespace
 
@@ -52,20 +60,21 @@ Result<KeyRing> KeyRing::parse(const std::string& path, const std::string& text,
   if (line != kFirstLine) return Error{Fault::kCorrupt, fmt::format("key ring {}: found another first line, want \"{}\"", path, kFirstLine)};
   KeyRing ring;
   bool based = false;
-  uint32_t version = 0;
-  std::string sealed;
-  while (file >> version >> sealed) {
-    const auto bytes = from_hex(sealed);
-    if (!bytes) return Error{Fault::kCorrupt, fmt::format("key ring {}: version {} is no hex", path, version)};
-    auto key = open_sealed(ring_key(root_key), as_bytes(bound_to(ledger, version)), as_bytes(*bytes));
+  while (std::getline(file, line)) {
+    const auto space = std::min(line.find(' '), line.size());
+    const auto version = version_of(line.substr(0, space));
+    const auto bytes = version && space < line.size() ? from_hex(line.substr(space + 1)) : std::nullopt;
+    if (!bytes) return Error{Fault::kCorrupt, "key ring " + path + ": want a version and its sealed key, a line each"};
+    auto key = open_sealed(ring_key(root_key), as_bytes(bound_to(ledger, *version)), as_bytes(*bytes));
     if (!key || key.value().size() != sizeof(Hash))
-      return Error{Fault::kCorrupt, fmt::format("key ring {}: version {} was not sealed with this root key for this ledger", path, version)};
-    based |= version == kBaseVersion;
-    std::copy(key.value().begin(), key.value().end(), reinterpret_cast<char*>((version == kBaseVersion ? ring.base_ : ring.keys_[version]).data()));
+      return Error{Fault::kCorrupt, fmt::format("key ring {}: version {} was not sealed with this root key for this ledger", path, *version)};
+    auto& place = *version == kBaseVersion ? ring.base_ : ring.keys_[*version];
+    std::copy(key.value().begin(), key.value().end(), reinterpret_cast<char*>(place.data()));
     wipe(key.value());
+    based |= *version == kBaseVersion;
   }
-  if (!based || ring.keys_.empty() || !file.eof())
-    return Error{Fault::kCorrupt, "key ring " + path + ": want a version and its sealed key, a line each, from version 0 on"};
+  if (!based || ring.keys_.empty())
+    return Error{Fault::kCorrupt, "key ring " + path + ": found no base key or no wrapping key, want version 0 and another"};
   return ring;
 }
 

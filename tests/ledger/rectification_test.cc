@@ -226,7 +226,7 @@ TEST_CASE("rows of an import about somebody on hold are refused as held, and com
 
   CHECK(reported(ledger, "staff", staff) == Said{"refused held"});
   CHECK(reported(ledger, "activity", activity) == Said{"refused held"});
-  CHECK(reported(ledger, "activity", activity) == Said{"unchanged held"});
+  CHECK(reported(ledger, "activity", activity) == Said{"unchanged"});
   ledger.run(LiftHold{"C1", "settled"});
 
   CHECK(reported(ledger, "staff", staff) == Said{"recorded"});

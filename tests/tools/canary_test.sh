@@ -6,7 +6,8 @@
 # No words go into what the record holds open, as ledger/EVENTS.md says: references, ids, names of programmes, cycles and units, roles,
 # classes of fields, dates, the text of a charter. Not swept are answers: what a command prints for a role that may see it, and a report
 # of an import, which its operator asked for by name. What is said on standard error is swept, less the words that were typed in that
-# very command (or stand in the sheet that it refuses, cell by cell).
+# very command (or stand in the sheet that it refuses, cell by cell). What is typed on a command line stands in the arguments of that very
+# process for as long as it runs, as its user typed it; it starts no other.
 set -euo pipefail
 # shellcheck source=tests/tools/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -55,8 +55,8 @@ class Subject {
   }
   About operator()(const UndoImport&) const { return {"undo-import", everywhere()}; }
   About operator()(const BeginRoles&) const { return {"role-begin", everywhere()}; }
-  About operator()(const GrantRole& c) const { return {"role-grant", role(c.programme)}; }
-  About operator()(const EndRole& c) const { return {"role-end", role(c.programme)}; }
+  About operator()(const GrantRole& c) const { return {"role-grant", role(c.programme, c.unit)}; }
+  About operator()(const EndRole& c) const { return {"role-end", role(c.programme, c.unit)}; }
   About operator()(const PlaceHold&) const { return {"place-hold", person()}; }
   About operator()(const LiftHold&) const { return {"lift-hold", person()}; }
   About operator()(const RectifyStaff&) const { return {"rectify-staff", person()}; }
@@ -69,7 +69,8 @@ class Subject {
  private:
   Matter person(const CycleId& where = {}) const { return {facts_.person, where, "", false}; }
   static Matter everywhere() { return {{}, {}, "", true}; }
-  Matter role(const std::string& programme) const { return {facts_.person, {programme, ""}, "", programme.empty()}; }
+  // Whoever holds a role of one unit gives roles of that unit.
+  Matter role(const std::string& programme, const std::string& unit) const { return {facts_.person, {programme, ""}, "", programme.empty(), unit}; }
   Matter pairing(const std::string& ref) const {
     const auto* known = state_.pairing(ref);
     return known ? Matter{known->client, known->cycle, ref, false} : Matter{};
@@ -146,6 +147,8 @@ std::variant<Permit, Refusal> as_named(const State& state, const DoTable& table,
 
 Ask ask_of(const State& state, const Facts& facts, const Command& command) {
   auto [deed, matter] = std::visit(Subject(state, facts), command.body);
+  const bool of_role = std::holds_alternative<GrantRole>(command.body) || std::holds_alternative<EndRole>(command.body);
+  if (!of_role) matter.unit = facts.unit;
   const bool row = command.channel == Channel::kImport || deed == "import";
   if (row) return {"import", std::move(matter), facts.actor, {}, rights_day(facts)};  // its role is what the row says
   return {deed, std::move(matter), facts.actor, command.role, rights_day(facts)};

@@ -102,7 +102,9 @@ bool on_hold(const State& state, const PersonId& person) {
 std::optional<Refusal> hold_in_the_way(const State& state, const CommandBody& body, const Matter& matter, const PersonId& coach) {
   if (goes_on_under_hold(body)) return std::nullopt;
   const auto* pairing = state.pairing(matter.pairing);
-  for (const auto* person : {&matter.subject, &coach, pairing ? &pairing->coach : &matter.subject}) {
+  const auto* there = state.coach(matter.cycle.programme, coach);
+  const bool is_coach = there && there->review == "accepted";  // of anybody else a client is not told whether they are on hold
+  for (const auto* person : {&matter.subject, is_coach ? &coach : &matter.subject, pairing ? &pairing->coach : &matter.subject}) {
     if (!on_hold(state, *person)) continue;
     return no("held", "what is held of somebody whom it is about may not be used", "the hold lifted first", state.person(*person)->held);
   }

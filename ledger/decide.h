@@ -29,6 +29,7 @@ struct Facts {
   PersonId recorded_by;
   PersonId person;                                   // the staff member, applicant or client the command names; empty if it names none
   PersonId coach;                                    // the coach, or the second person, it names
+  std::string unit;                                  // of whom it is about, where a role goes by units (relation.h)
   std::map<std::string, ApplicantFacts> applicants;  // by application, for DecideCycle
   std::map<CycleId, EditionFacts> editions;          // of the cycles that have one due, for Tick
   std::vector<Event> rows;                           // of the import, in order of position, for UndoImport; as the log has them

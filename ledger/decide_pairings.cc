@@ -42,10 +42,12 @@ std::optional<Refusal> client_busy(const Case& at, const ClientState* client) {
             fmt::format("pairing {} {} first", current.ref, current.status == PairingStatus::kActive ? "ended" : "declined"), current.changed);
 }
 
-std::optional<Refusal> no_such_coach(const CoachState* coach) {
+// To a client who chooses, a coach who is not accepted is as one who is not there (S1-14).
+std::optional<Refusal> no_such_coach(const Case& at, const CoachState* coach) {
   if (coach && coach->review == "accepted") return std::nullopt;
-  return no("coach-unknown", coach ? "the coach is not accepted" : "the programme has no such coach", "a coach whom the programme accepted",
-            coach ? std::optional(coach->recorded) : std::nullopt);
+  const bool told = coach && at.facts.actor != at.facts.person;
+  return no("coach-unknown", told ? "the coach is not accepted" : "the programme has no such coach", "a coach whom the programme accepted",
+            told ? std::optional(coach->recorded) : std::nullopt);
 }
 
 std::optional<Refusal> nothing_left(const ClientState* client, const CycleState& cycle) {
@@ -71,7 +73,7 @@ Decision request_pairing(const Case& at, const Act& c) {
   if (auto refusal = client_busy(at, client)) return std::move(*refusal);
   if (at.facts.coach == at.facts.person) return no("self-pairing", "client and coach are the same person", "another coach");
   const auto* coach = at.state.coach(c.programme, at.facts.coach);
-  if (auto refusal = no_such_coach(coach)) return std::move(*refusal);
+  if (auto refusal = no_such_coach(at, coach)) return std::move(*refusal);
   if (auto refusal = coach_full(*coach)) return std::move(*refusal);
   if (auto refusal = nothing_left(client, *cycle)) return std::move(*refusal);
   NewEvent event = about_pairing(c.ref, at.facts.person, *cycle);

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "ledger/action_text.h"
+#include "ledger/authority.h"
 #include "ledger/civil_time.h"
 #include "ledger/event_fields.h"
 #include "ledger/replay.h"
@@ -14,7 +15,7 @@ namespace {
 struct FactFields {
   uint16_t grade = field_number(StaffRecorded{}, "grade"), post = field_number(StaffRecorded{}, "post");
   uint16_t contract_type = field_number(StaffRecorded{}, "contractType"), entry_on_duty = field_number(StaffRecorded{}, "entryOnDuty");
-  uint16_t training_completed_on = field_number(StaffRecorded{}, "trainingCompletedOn");
+  uint16_t training_completed_on = field_number(StaffRecorded{}, "trainingCompletedOn"), entity = field_number(StaffRecorded{}, "entity");
   uint16_t commitment = field_number(ApplicationSubmitted{}, "commitment"), commitment_put_right = field_number(FormRectified{}, "commitment");
   uint16_t arguments = field_number(ProposalMade{}, "arguments");
   uint16_t programme = field_number(ParticipationRecorded{}, "programme"), edition = field_number(ParticipationRecorded{}, "edition");
@@ -239,11 +240,22 @@ Result<void> gather_applicants(const State& state, const Vault& vault, const Cyc
   return success();
 }
 
+// The unit of whom a command is about; empty where no role goes by units, or there is nobody.
+Result<std::string> unit_of_subject(const State& state, const Vault& vault, const Command& command, const Facts& facts) {
+  const bool asks_no_right = command.channel == Channel::kImport || std::holds_alternative<CloseProposal>(command.body);
+  if (asks_no_right || !goes_by_unit(state)) return std::string();
+  const auto* person = state.person(ask_of(state, facts, command).matter.subject);
+  if (!person || !person->staff) return std::string();
+  DAYBOOK_TRY(const auto staff, vault.record(*person->staff, FieldClass::kStaff));
+  return value_or_empty(staff, fields().entity);
+}
+
 // What the command's own rules need; who acts is not among it.
 Result<void> gather_for(const State& state, const Vault& vault, const EventLog& log, const Command& command, Day today, Names& names, Facts& facts) {
   const auto [person, coach] = named_people(command.body);
   DAYBOOK_TRY(facts.person, names.id_of(person));
   DAYBOOK_TRY(facts.coach, names.id_of(coach));
+  DAYBOOK_TRY(facts.unit, unit_of_subject(state, vault, command, facts));
   if (const auto* decide = std::get_if<DecideCycle>(&command.body)) return gather_applicants(state, vault, decide->cycle, today, facts);
   if (const auto* undo = std::get_if<UndoImport>(&command.body)) {
     DAYBOOK_TRY(facts.rows, rows_of_import(state, log, undo->batch));

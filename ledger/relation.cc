@@ -45,6 +45,7 @@ bool takes_part(const State& state, const PersonId& person, const std::string& p
 }
 
 bool covers(const State& state, const HeldRole& held, const Matter& matter) {
+  if (!held.unit.empty() && held.unit != matter.unit) return false;
   if (held.programme.empty()) return true;
   if (matter.everywhere) return false;
   if (!matter.cycle.programme.empty()) return held.programme == matter.cycle.programme;
@@ -58,6 +59,13 @@ std::string_view role_name(Role role) { return kRoleNames[static_cast<size_t>(ro
 std::optional<Role> find_role(std::string_view name) {
   const auto it = std::find(kRoleNames.begin(), kRoleNames.end(), name);
   return it == kRoleNames.end() ? std::nullopt : std::optional(static_cast<Role>(it - kRoleNames.begin()));
+}
+
+bool goes_by_unit(const State& state) {
+  const auto& roles = state.rights.roles;
+  const auto of_unit = [](const HeldRole& held) { return !held.unit.empty(); };
+  return std::any_of(roles.begin(), roles.end(),
+                     [&](const auto& holder) { return std::any_of(holder.second.begin(), holder.second.end(), of_unit); });
 }
 
 bool is_party(const State& state, const PersonId& actor, const Matter& matter) {

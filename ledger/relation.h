@@ -36,6 +36,7 @@ struct Matter {
   CycleId cycle;            // its cycle alone may be empty: the whole programme
   std::string pairing;      // the pairing it is about, if it is about one
   bool everywhere = false;  // it is about every programme: a role held for one does not cover it
+  std::string unit = {};    // the subject's, as their personnel record has it; of a role that is given or taken, the role's own
 };
 
 enum class Relation {
@@ -47,8 +48,12 @@ enum class Relation {
 inline constexpr std::array<std::string_view, 4> kRelationNames = {"own", "party", "in scope", "elsewhere"};
 
 // nullopt: they do not hold the role at all on that day (UTC). Own comes before party, and party before scope. A role that was granted for one
-// programme has a person in its scope who applied, was paired or is a coach there.
+// programme has a person in its scope who applied, was paired or is a coach there; one that was granted for a unit, what is about somebody of
+// that unit, and nothing that is about nobody.
 std::optional<Relation> relation(const State& state, const PersonId& actor, Role role, const Matter& matter, Day today);
+
+// Somebody holds a role of one unit alone: then whoever asks says of which unit a subject is. The fold cannot, for that is confidential.
+bool goes_by_unit(const State& state);
 
 // They are client or coach of the pairing or, where it is about a person alone, were ever paired with them.
 bool is_party(const State& state, const PersonId& actor, const Matter& matter);

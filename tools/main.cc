@@ -95,7 +95,7 @@ class CommandLine {
                      "administrator, supervision-lead, sponsor, line-manager, auditor, compliance-officer or data-protection-officer")
         ->required();
     verb->add_option("--programme", role_.programme, "of that programme alone; default all");
-    verb->add_option("--unit", role_.unit, "the unit of the organisation that it goes with");
+    verb->add_option("--unit", role_.unit, "of people of that unit alone: the entity of their personnel record; default all");
     verb->add_option("values", role_.values, "reason=TEXT");
   }
   void closes(const std::string& name, const std::string& outcome, const std::string& what, const std::string& example) {

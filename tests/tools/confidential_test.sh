@@ -56,7 +56,7 @@ for sheet in staff participations coaches applications; do
   step 0 import $sheet "$SCRATCH/$sheet.csv" --report "$SCRATCH/report-$sheet.csv" --json
   cat "$SCRATCH/report-$sheet.csv" >>"$said"
 done
-step 0 role grant CanaryDecider administrator --programme iom-coaching --unit DHRM reason=CanaryGrant
+step 0 role grant CanaryDecider administrator --programme iom-coaching reason=CanaryGrant
 step 0 decide iom-coaching/2024 --as CanaryDecider --role administrator
 step 0 import activity "$SCRATCH/activity.csv" --report "$SCRATCH/report-activity.csv"
 cat "$SCRATCH/report-activity.csv" >>"$said"

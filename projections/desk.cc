@@ -25,7 +25,7 @@ std::vector<std::string_view> classes_of(std::string_view row) {
   if (row == "applications" || row == "decisions") return {"registration", "statistic", "intake"};
   if (row == "pairings") return {"session", "reason"};
   if (row == "coaches") return {"credential", "profile"};
-  if (row == "rights" || row == "programme" || row == "figures" || row == "access-book") return {};
+  if (row == "rights" || row == "programme" || row == "figures" || row == "access-book" || row == "export") return {};
   return {row.substr(0, row.find('.'))};
 }
 
@@ -36,6 +36,11 @@ bool opens(const GlassState& glass, std::string_view row) {
          });
 }
 
+template <class... Bodies>
+bool is_one_of(const Event& event) {
+  return (std::holds_alternative<Bodies>(event.body) || ...);
+}
+
 bool covers(const GlassState& glass, const Matter& matter) {
   if (!glass.subject.empty()) return glass.subject == matter.subject;
   return glass.about.programme == matter.cycle.programme && (glass.about.cycle.empty() || glass.about.cycle == matter.cycle.cycle);
@@ -43,8 +48,14 @@ bool covers(const GlassState& glass, const Matter& matter) {
 
 }  // namespace
 
+// Nobody looks at their own case as one who administers it, no more than they act on it.
 std::optional<Relation> Desk::relation_to(const Matter& matter) const {
-  return relation(*reader_->state, reader_->actor, reader_->role, matter, reader_->today());
+  const auto& state = *reader_->state;
+  const auto* row = by_unit_ ? (reader_->units ? reader_->units : reader_->tables)->find(matter.subject) : nullptr;
+  Matter of_unit;
+  if (row) of_unit = matter, of_unit.unit = DeskTables::value(*row, "entity");
+  const auto stands = relation(state, reader_->actor, reader_->role, row ? of_unit : matter, reader_->today());
+  return stands == Relation::kInScope && is_party(state, reader_->actor, matter) ? Relation::kElsewhere : stands;
 }
 
 const GlassState* Desk::glass_over(std::string_view row, const Matter& matter) const {
@@ -82,16 +93,38 @@ bool Desk::reaches(const PairingState& pairing) {
 
 bool Desk::reaches_coach(const std::string& programme, const PersonId& person, const CoachState& coach) {
   const Matter matter{person, {programme, ""}, ""};
-  const bool stranger = reader_ && coach.review != "accepted" && relation_to(matter) == Relation::kElsewhere;
+  const bool stranger = coach.review != "accepted" && is_stranger(matter);
   if (stranger) withhold(person);
   return !stranger && reaches("coaches", matter);
 }
 
 bool Desk::reaches(const Event& event) {
-  const auto* record = std::get_if<CoachRecorded>(&event.body);
-  const auto* coach = record ? state_.coach(record->programme, event.envelope.subject) : nullptr;
-  if (coach && !reaches_coach(record->programme, event.envelope.subject, *coach)) return false;
-  return reaches(thing_of(event), matter_of(event));
+  const auto matter = matter_of(event);
+  return reaches(thing_of(event), matter) && reaches_inside(event, matter);
+}
+
+bool Desk::reaches_feedback(const PersonId& giver, const PairingState& pairing) {
+  return tells(FeedbackGiven{}, "comment", {giver, pairing.cycle, pairing.ref});
+}
+
+// What an event says that its thing alone does not: nothing else is to it than fields that the reader may not be told of, or it is
+// about a coach whom nobody had accepted.
+bool Desk::reaches_inside(const Event& event, const Matter& matter) {
+  const auto& actor = event.envelope.provenance.actor;
+  bool told = true;
+  if (const auto* record = std::get_if<CoachRecorded>(&event.body)) {
+    const auto* coach = state_.coach(record->programme, matter.subject);
+    told = !is_stranger(matter) || (record->review == "accepted" && (!coach || coach->review == "accepted"));
+  } else if (std::holds_alternative<FeedbackGiven>(event.body)) {
+    told = tells(event.body, "comment", {actor, matter.cycle, matter.pairing});
+  } else if (std::holds_alternative<ParticipationRecorded>(event.body)) {
+    told = tells(event.body, "programme", matter);
+  } else if (std::holds_alternative<RowRefused>(event.body)) {
+    const bool by_reader = reader_ && !actor.empty() && actor == reader_->actor;
+    told = by_reader || tells(event.body, "saw", matter);
+  }
+  if (!told) withhold(matter.subject);
+  return told;
 }
 
 Desk::Known Desk::known(const Matter& who, As as) {
@@ -126,7 +159,7 @@ std::optional<PersonId> Desk::find(const std::string& text, std::string_view thi
   }
   if (!person.value()) return std::nullopt;
   const Matter matter{*person.value(), {programme, ""}, ""};
-  const auto least = thing == "access-book" ? Sight::kMasked : Sight::kShown;
+  const auto least = thing == "access-book" ? Sight::kMasked : Sight::kShown;  // a look is told of without who looked
   const auto name = thing == "coaches" ? "coach-names" : "names";
   if (sight(thing, matter) >= least && (by_id || sight(name, matter) == Sight::kShown)) return *person.value();
   withhold(*person.value());
@@ -185,7 +218,8 @@ std::string_view thing_of(std::string_view stream) {
 }
 
 std::string_view thing_of(const Event& event) {
-  if (std::holds_alternative<ApplicationSubmitted>(event.body) || std::holds_alternative<FormRectified>(event.body)) return "applications";
+  if (is_one_of<ApplicationSubmitted, FormRectified>(event)) return "applications";
+  if (is_one_of<HoldPlaced, HoldLifted, PersonErased, ErasureCertified>(event)) return "rights";
   const auto* row = std::get_if<RowRefused>(&event.body);
   return thing_of(row ? row->sheet : event.envelope.stream);
 }

@@ -22,6 +22,7 @@ struct Reader {
   const State* state = nullptr;  // as it is now
   const SeeTable* table = nullptr;
   const DeskTables* tables = nullptr;
+  const DeskTables* units = nullptr;  // of which unit people are now, for roles of one unit; null: as `tables` has it
 
   Day today() const { return std::chrono::floor<std::chrono::days>(now); }
   // Whether they may look in that role at all, be it at their own record alone.
@@ -36,7 +37,8 @@ std::string_view thing_of(std::string_view stream);  // of a stream where no eve
 class Desk {
  public:
   // Null reader: nobody says who they are. Everything confidential stays sealed, and nothing else is out of reach. All are borrowed.
-  Desk(const State& state, const Vault& vault, const Reader* reader) : state_(state), vault_(vault), reader_(reader) {}
+  Desk(const State& state, const Vault& vault, const Reader* reader)
+      : state_(state), vault_(vault), reader_(reader), by_unit_(reader && goes_by_unit(*reader->state)) {}
 
   bool may_look() const { return reader_ != nullptr; }
   const Reader* reader() const { return reader_; }
@@ -51,7 +53,10 @@ class Desk {
   // Of a coach in a programme: only an accepted one is shown to those who have nothing to do with them (S1-14).
   bool reaches_coach(const std::string& programme, const PersonId& person, const CoachState& coach);
 
+  // Of an event: its thing, and what the event says beside that the thing is there.
   bool reaches(const Event& event);
+  // That somebody said how a session was.
+  bool reaches_feedback(const PersonId& giver, const PairingState& pairing);
   Matter matter_of(const Event& event) const { return daybook::matter_of(event, state_); }
 
   // How a person is told of in a sentence: by staff number and name if the reader may see them, else by their random id.
@@ -96,11 +101,14 @@ class Desk {
 
  private:
   std::optional<Relation> relation_to(const Matter& matter) const;
+  bool is_stranger(const Matter& matter) const { return reader_ && relation_to(matter) == Relation::kElsewhere; }
+  bool reaches_inside(const Event& event, const Matter& matter);
   const GlassState* glass_over(std::string_view row, const Matter& matter) const;
 
   const State& state_;
   const Vault& vault_;
   const Reader* const reader_;
+  const bool by_unit_;
   std::set<PersonId> subjects_, withheld_;
   std::set<FieldClass> classes_;
   std::optional<Position> glass_;

@@ -36,6 +36,16 @@ Table glasses(const State& state, Desk& desk) {
   return table;
 }
 
+std::vector<std::string> glasses_to_tell(const State& state, const PersonId& person) {
+  std::vector<std::string> lines;
+  for (const auto& [id, glass] : state.rights.glasses) {
+    if (person.empty() || glass.told != person || !glass.wants_review()) continue;
+    lines.push_back(fmt::format("you are told that {} broke the glass {} [event {}], for {} until {}; it wants a review: `daybook list glasses`",
+                                glass.holder.value, id, glass.broken.value, fmt::join(glass.classes, ", "), to_text(glass.ends_at)));
+  }
+  return lines;
+}
+
 size_t glasses_to_review(const State& state) {
   const auto& all = state.rights.glasses;
   return static_cast<size_t>(std::count_if(all.begin(), all.end(), [](const auto& glass) { return glass.second.wants_review(); }));

@@ -1,5 +1,6 @@
-// Everything that is held of one person, for them to have (C3, right of access): each event about them or by them, with the
-// values that are theirs; and to whom any of it was shown. What belongs to somebody else stays out.
+// Everything that is held of one person, for them to have (C3, right of access): each event about them or by them that the reader may be
+// told of, with the values that are theirs; and to whom any of it was shown. What belongs to somebody else stays out: others are there by
+// their random ids, and of what the person did in somebody else's case there is that they did it, and their own words.
 #pragma once
 
 #include <vector>
@@ -15,7 +16,7 @@ namespace daybook {
 Result<std::vector<Card>> held_of(const EventLog& log, const PersonId& person, Desk& desk, Desk& sealed);
 
 // Who looked at their fields, as role, unit, purpose and time: who that was by name is for a review to say. `looks` is the
-// access book, `values` its vault.
-Result<Card> recipients_of(const EventLog& looks, const Vault& values, const PersonId& person);
+// access book, `values` its vault. What is told counts as looked at on the desk.
+Result<Card> recipients_of(const EventLog& looks, const Vault& values, const PersonId& person, Desk& desk);
 
 }  // namespace daybook

@@ -125,10 +125,12 @@ Table sessions(const State& state, const CycleState& cycle, Desk& desk) {
     for (const auto& [session, s] : p->sessions) {
       const bool ever_done = s.done || s.withdrawn;
       const auto status = s.done ? "done" : s.withdrawn ? "withdrawn" : "missed";
+      const auto said =
+          std::count_if(s.feedback.begin(), s.feedback.end(), [&](const auto& given) { return desk.reaches_feedback(given.giver, *p); });
       const auto counted = std::count_if(s.misses.begin(), s.misses.end(), [](const Miss& miss) { return !miss.same; });
       const auto newest = s.withdrawn ? *s.withdrawn : ever_done ? s.marked : s.misses.back().at;
       table.add({p->ref, std::to_string(session), status, to_text(ever_done ? s.held_on : s.misses.back().held_on),
-                 s.done ? flags_text(s.unsponsored, s.outside_window) : "", std::to_string(counted), std::to_string(s.feedback.size()),
+                 s.done ? flags_text(s.unsponsored, s.outside_window) : "", std::to_string(counted), std::to_string(said),
                  std::to_string(newest.value)});
     }
   }
@@ -205,8 +207,9 @@ Table refused(const std::vector<RefusedRow>& rows, Desk& desk) {
   Table table{{number("position"), "sheet", number("row"), "action", "ref", "reason", "wants", "stands"}, {}};
   for (const auto& refused : rows) {
     if (!reaches(refused, desk)) continue;
-    const auto& [row, person, version, at, stands, undone, because] = refused;
-    table.add({std::to_string(at.value), row.sheet, std::to_string(row.row), row.action, row.ref, row.reason, row.wants, stands ? "yes" : "no"});
+    const auto& row = refused.row;
+    table.add({std::to_string(refused.at.value), row.sheet, std::to_string(row.row), row.action, row.ref, row.reason, row.wants,
+               refused.stands ? "yes" : "no"});
   }
   return table;
 }

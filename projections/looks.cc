@@ -13,7 +13,6 @@ namespace {
 
 bool passes(const LookFilter& filter, const Event& event, const RecordViewed& look) {
   const auto& envelope = event.envelope;
-  if (filter.by && envelope.provenance.actor != *filter.by) return false;
   if ((filter.since && envelope.recorded_at < *filter.since) || (filter.until && envelope.recorded_at >= *filter.until)) return false;
   return !filter.about || std::find(look.subjects.begin(), look.subjects.end(), filter.about->value) != look.subjects.end();
 }
@@ -95,6 +94,8 @@ Result<Table> looks(const EventLog& book, const Vault& names, const LookFilter& 
     if (!look || !passes(filter, event, *look)) return true;
     const Told told(event, filter, desk);
     if (told.sight() < Sight::kMasked) return true;
+    // Who looked is held against the question where it may be told: else the question would tell it.
+    if (filter.by && (told.sight() != Sight::kShown || event.envelope.provenance.actor != *filter.by)) return true;
     auto row = told.row(names);
     if (!row) failed = row.error();
     if (row) table.add(std::move(row).value());

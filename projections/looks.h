@@ -12,7 +12,7 @@ namespace daybook {
 // Which looks: those that meet all that is given.
 struct LookFilter {
   std::optional<PersonId> about;        // one of the subjects
-  std::optional<PersonId> by;           // who looked
+  std::optional<PersonId> by;           // who looked; finds nothing where the reader may not be told
   std::optional<Instant> since, until;  // the half-open range of when
 };
 

@@ -32,8 +32,8 @@ Result<std::vector<RefusedRow>> refused_rows(const EventLog& log, Position end, 
     }
     const auto* row = std::get_if<RowRefused>(&event.body);
     if (row && passes(filter, *row, envelope.subject)) {
-      found.emplace(envelope.position.value,
-                    RefusedRow{*row, envelope.subject, envelope.charter_version, envelope.position, true, std::nullopt, std::nullopt});
+      found.emplace(envelope.position.value, RefusedRow{*row, envelope.subject, envelope.provenance.actor, envelope.charter_version,
+                                                        envelope.position, true, std::nullopt, std::nullopt});
     }
     return true;
   };
@@ -56,8 +56,10 @@ Matter matter_of(const RefusedRow& refused) {
 
 bool reaches(const RefusedRow& refused, Desk& desk) {
   Event event;
+  event.envelope.subject = refused.person;
+  event.envelope.provenance.actor = refused.actor;
   event.body = refused.row;
-  return desk.reaches(thing_of(event), matter_of(refused));
+  return desk.reaches(event);
 }
 
 }  // namespace daybook

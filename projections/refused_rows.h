@@ -12,7 +12,7 @@ namespace daybook {
 
 struct RefusedRow {
   RowRefused row;
-  PersonId person;               // whom the row was about
+  PersonId person, actor;        // whom the row was about, and who acted by it
   uint32_t charter_version = 0;  // the rules it was held against; 0 where no charter speaks
   Position at;
   bool stands = true;              // false: a later row took its place, or it was undone

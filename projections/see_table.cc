@@ -15,8 +15,8 @@ constexpr std::array<std::string_view, 4> kSights = {"absent", "counted", "maske
 constexpr std::string_view kGlass = "broken glass", kAnyone = "anyone";
 
 // What is not a field.
-constexpr std::array<std::string_view, 11> kThings = {"names",   "coach-names", "people",    "applications", "decisions",  "pairings",
-                                                      "coaches", "rights",      "programme", "figures",      "access-book"};
+constexpr std::array<std::string_view, 12> kThings = {"names",   "coach-names", "people",    "applications", "decisions",   "pairings",
+                                                      "coaches", "rights",      "programme", "figures",      "access-book", "export"};
 
 std::vector<std::string> classes() {
   std::vector<std::string> all;

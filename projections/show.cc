@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ledger/civil_time.h"
+#include "ledger/replay.h"
 
 namespace daybook {
 namespace {
@@ -18,14 +19,21 @@ std::string seat_text(const ApplicationState& a) {
   return "none";
 }
 
-std::string session_text(const SessionState& s) {
+// Of the feedback on a session, what the reader may be told of.
+std::vector<GivenFeedback> feedback_told(const SessionState& s, const PairingState& p, Desk& desk) {
+  auto told = s.feedback;
+  std::erase_if(told, [&](const GivenFeedback& given) { return !desk.reaches_feedback(given.giver, p); });
+  return told;
+}
+
+std::string session_text(const SessionState& s, size_t feedback) {
   std::string text;
   if (s.done) {
     text = "done, held on " + to_text(s.held_on);
     if (s.sponsored) text += ", sponsored";
     if (s.unsponsored) text += ", unsponsored";
     if (s.outside_window) text += ", outside the window";
-    if (!s.feedback.empty()) text += fmt::format(", feedback from {}", s.feedback.size());
+    if (feedback > 0) text += fmt::format(", feedback from {}", feedback);
   } else if (s.withdrawn) {
     text = "withdrawn";
   }
@@ -35,12 +43,12 @@ std::string session_text(const SessionState& s) {
   return text;
 }
 
-std::vector<Position> session_events(const SessionState& s) {
+std::vector<Position> session_events(const SessionState& s, const std::vector<GivenFeedback>& feedback) {
   std::vector<Position> events;
   for (const auto& miss : s.misses) events.push_back(miss.at);
   if (s.done || s.withdrawn) events.push_back(s.marked);
   if (s.withdrawn) events.push_back(*s.withdrawn);
-  for (const auto& feedback : s.feedback) events.push_back(feedback.at);
+  for (const auto& given : feedback) events.push_back(given.at);
   std::sort(events.begin(), events.end());
   return events;
 }
@@ -75,17 +83,18 @@ void add_fields(Section& section, Position event, const Body& kind, const Matter
   }
 }
 
-// What was said of a pairing and its sessions beyond that they took place: why it ended, how long sessions were, what each giver of feedback
-// wrote of them. A giver's words and rating are the giver's.
-void add_words(Section& section, const PairingState& p, Desk& desk) {
-  const Matter of_client{p.client, p.cycle, p.ref};
-  if (p.status == PairingStatus::kDeclined) add_fields(section, p.changed, PairingDeclined{}, of_client, desk);
-  if (p.status == PairingStatus::kEnded) add_fields(section, p.changed, PairingEnded{}, of_client, desk);
-  for (const auto& [number, s] : p.sessions) {
-    if (s.done) add_fields(section, s.marked, SessionMarkedDone{}, of_client, desk);
-    if (s.withdrawn) add_fields(section, *s.withdrawn, SessionWithdrawn{}, of_client, desk);
-    for (const auto& feedback : s.feedback) add_fields(section, feedback.at, FeedbackGiven{}, {feedback.giver, p.cycle, p.ref}, desk);
+Result<PersonId> actor_of(const EventLog& log, Position at) {
+  PersonId actor;
+  DAYBOOK_TRY(read_events(log, at, Position{at.value + 1}, [&](const Event& event) { return actor = event.envelope.provenance.actor, true; }));
+  return actor;
+}
+
+// The newest acceptance behind a coach's active pairings, if the reader may be told of that pairing.
+std::vector<Position> newest_told(const State& state, const CoachState& coach, Desk& desk) {
+  for (const auto& [ref, accepted] : coach.active) {
+    if (accepted == coach.newest_active() && desk.reaches(*state.pairing(ref))) return {accepted};
   }
+  return {};
 }
 
 }  // namespace
@@ -126,10 +135,34 @@ Card show_pairing(const State& state, const PairingState& p, Desk& desk) {
                         fmt::format("{} of {}, over all pairings in the cycle", client.sponsored, cycle.charter->allowance), at(client.last_used())});
   auto& sessions = card.section("sessions");
   for (const auto& [number, s] : p.sessions) {
-    sessions.lines.push_back({number == 0 ? "introduction" : fmt::format("session {}", number), session_text(s), session_events(s)});
+    const auto feedback = feedback_told(s, p, desk);
+    const auto name = number == 0 ? "introduction" : fmt::format("session {}", number);
+    sessions.lines.push_back({name, session_text(s, feedback.size()), session_events(s, feedback)});
   }
-  if (desk.may_look()) add_words(card.section("in their words"), p, desk);
   return card;
+}
+
+Result<void> add_words(const EventLog& log, const PairingState& p, Desk& desk, Card& card) {
+  auto& section = card.section("in their words");
+  const auto add_reason = [&](Position at, const Body& kind) -> Result<void> {
+    DAYBOOK_TRY(auto writer, actor_of(log, at));
+    add_fields(section, at, kind, {std::move(writer), p.cycle, p.ref}, desk);
+    return success();
+  };
+  if (p.status == PairingStatus::kDeclined) {
+    DAYBOOK_TRY(add_reason(p.changed, PairingDeclined{}));
+  }
+  if (p.status == PairingStatus::kEnded) {
+    DAYBOOK_TRY(add_reason(p.changed, PairingEnded{}));
+  }
+  for (const auto& [number, s] : p.sessions) {
+    if (s.done) add_fields(section, s.marked, SessionMarkedDone{}, {p.client, p.cycle, p.ref}, desk);
+    if (s.withdrawn) {
+      DAYBOOK_TRY(add_reason(*s.withdrawn, SessionWithdrawn{}));
+    }
+    for (const auto& feedback : s.feedback) add_fields(section, feedback.at, FeedbackGiven{}, {feedback.giver, p.cycle, p.ref}, desk);
+  }
+  return success();
 }
 
 Card show_person(const State& state, const PersonId& id, Desk& desk) {
@@ -169,7 +202,7 @@ Card show_coach(const State& state, const std::string& programme, const PersonId
   main.lines = {{"person", desk.person(of, Desk::As::kCoach), {coach.recorded}},
                 {"review", coach.review.empty() ? "pending" : coach.review, {coach.recorded}},
                 {"capacity", std::to_string(coach.capacity), {coach.recorded}},
-                {"active clients", std::to_string(coach.active.size()), at(coach.newest_active())}};
+                {"active clients", std::to_string(coach.active.size()), newest_told(state, coach, desk)}};
   add_fields(card.section("record"), coach.recorded, CoachRecorded{}, of, desk);
   auto& active = card.section("active pairings");
   for (const auto& [ref, accepted] : coach.active) {

@@ -10,6 +10,9 @@ namespace daybook {
 
 Card show_application(const State& state, const ApplicationState& application, Desk& desk);
 Card show_pairing(const State& state, const PairingState& pairing, Desk& desk);
+// Adds what was said of a pairing and its sessions beyond that they took place: why it ended, how long sessions were, what each giver of
+// feedback wrote of them. Words and ratings are theirs who wrote or gave them: the log says who. kCorrupt as read_events.
+Result<void> add_words(const EventLog& log, const PairingState& pairing, Desk& desk, Card& card);
 Card show_person(const State& state, const PersonId& id, Desk& desk);
 Card show_coach(const State& state, const std::string& programme, const PersonId& id, const CoachState& coach, Desk& desk);
 Card show_cycle(const State& state, const CycleState& cycle, Desk& desk);  // numbers to those who may see figures

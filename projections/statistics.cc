@@ -79,6 +79,13 @@ Result<Statistics> statistics(const State& state, const CycleState& cycle, const
   return s;
 }
 
+Statistics as_told(Statistics statistics, const CycleId& cycle, bool earlier, Desk& desk) {
+  if (!desk.may_look()) return statistics;
+  const auto sight = desk.sight(class_name(FieldClass::kStatistic), {{}, cycle, ""});
+  if (earlier || (sight != Sight::kCounted && sight != Sight::kShown)) statistics.rating_mean.reset();
+  return statistics;
+}
+
 std::vector<std::pair<std::string, std::string>> named_figures(const Statistics& s) {
   const auto text = [](uint64_t value) { return std::to_string(value); };
   return {{"applications", text(s.applications)},

@@ -6,6 +6,7 @@
 
 #include "ledger/state.h"
 #include "ledger/vault.h"
+#include "projections/desk.h"
 
 namespace daybook {
 
@@ -19,6 +20,10 @@ struct Statistics {
 
 // `cycle` is one of `state`. The error is the vault's.
 Result<Statistics> statistics(const State& state, const CycleState& cycle, const Vault& vault);
+
+// The same as a reader may have them. Without the mean where the table does not count ratings for them, and as of an earlier moment:
+// two means that lie one rating apart tell that rating (C5).
+Statistics as_told(Statistics statistics, const CycleId& cycle, bool earlier, Desk& desk);
 
 // Each figure by its name in the contract, in its order.
 std::vector<std::pair<std::string, std::string>> named_figures(const Statistics& statistics);

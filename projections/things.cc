@@ -56,6 +56,9 @@ Result<void> add_pairing(const Asked& asked, const std::string& ref, bool explai
   const auto* pairing = asked.state.pairing(ref);
   const bool there = pairing && asked.desk.reaches(*pairing);
   if (there) cards.push_back(explained ? explain_pairing(asked.state, *pairing, asked.desk) : show_pairing(asked.state, *pairing, asked.desk));
+  if (there && !explained && asked.desk.may_look()) {
+    DAYBOOK_TRY(add_words(asked.log, *pairing, asked.desk, cards.back()));
+  }
   if (there && explained) {
     DAYBOOK_TRY(add_refusals(asked, {"activity", ref, "", std::nullopt, std::nullopt}, cards.back()));
   }

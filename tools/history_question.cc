@@ -16,12 +16,6 @@ Error found_wanted(std::string_view option, const std::string& found, std::strin
 
 constexpr const char* kSealedHint = "; a staff number is looked up with --as ACTOR --role ROLE --purpose TEXT";
 
-// A position, where a view has to reach it.
-Result<Position> read_position(std::string_view option, uint64_t found, Position end) {
-  if (found < end.value) return Position{found};
-  return not_there(fmt::format("{}: found {}, the record ends at {}", option, found, end.value));
-}
-
 // FROM, FROM-TO or FROM-: a half-open range of positions. FROM alone is one position.
 std::optional<std::pair<Position, Position>> parse_range(const std::string& text, Position end) {
   const auto number = [](const std::string& digits) -> std::optional<Position> {
@@ -51,6 +45,13 @@ class QuestionReader {
   }
 
  private:
+  // A position, where a view has to reach it.
+  Result<Position> read_position(std::string_view option, uint64_t found) const {
+    if (found < state_.end.value) return Position{found};
+    if (desk_.may_look()) return nothing_to_tell();
+    return not_there(fmt::format("{}: found {}, the record ends at {}", option, found, state_.end.value));
+  }
+
   // What can be held against the form of the option alone, or against the streams there are.
   Result<void> read_things() {
     filter_.stream = arguments_.stream;
@@ -101,6 +102,14 @@ class QuestionReader {
     return success();
   }
 
+  // A chain is told to whoever may be told of the event that it is asked of.
+  Result<void> reach(Position at) const {
+    bool reached = true;
+    DAYBOOK_TRY(
+        read_events(view_.ledger.programme(), at, Position{at.value + 1}, [&](const Event& event) { return reached = desk_.reaches(event); }));
+    return reached ? Result<void>(success()) : nothing_to_tell();
+  }
+
   // Whether a reference stands in a row that was refused: nothing else would know it.
   Result<bool> is_of_refused_row(const std::string& ref) const {
     Listing rows;
@@ -119,6 +128,7 @@ class QuestionReader {
       if (!range) return found_wanted("--position", text, "N, FROM-TO (FROM no greater than TO) or FROM-");
       const bool one = text.find('-') == std::string::npos;
       if (range->first > end || (one && range->first == end)) {
+        if (desk_.may_look()) return nothing_to_tell();
         return not_there(fmt::format("--position: found {}, the record ends at {}", range->first.value, end.value));
       }
       std::tie(listing_.from, listing_.to) = *range;
@@ -126,12 +136,13 @@ class QuestionReader {
       listing_.to = Position{UINT64_MAX};
     }
     if (arguments_.after) {
-      DAYBOOK_TRY(listing_.after, read_position("--after", *arguments_.after, end));
+      DAYBOOK_TRY(listing_.after, read_position("--after", *arguments_.after));
     }
     listing_.newest_first = arguments_.reverse;
     listing_.limit = arguments_.limit;
     if (!arguments_.chain) return success();
-    DAYBOOK_TRY(const auto at, read_position("--chain", *arguments_.chain, end));
+    DAYBOOK_TRY(const auto at, read_position("--chain", *arguments_.chain));
+    DAYBOOK_TRY(reach(at));
     DAYBOOK_TRY(auto chain, chain_of(view_.ledger.programme(), at, end));
     listing_.from = std::max(listing_.from, chain.begin()->first);
     listing_.to = std::min(listing_.to, Position{chain.rbegin()->first.value + 1});
@@ -148,6 +159,8 @@ class QuestionReader {
 };
 
 }  // namespace
+
+Error nothing_to_tell() { return not_there("no event that may be told of meets the question"); }
 
 Result<Listing> read_question(const HistoryArguments& arguments, Session::View& view) { return QuestionReader(arguments, view).read(); }
 

@@ -36,6 +36,35 @@ int tell_refused(const Refusal& refusal, const std::string& what, bool json) {
 
 namespace {
 
+// Whether somebody may be told of the event at a position, in whichever of their roles.
+Result<bool> may_be_told(Session& session, Ledger& ledger, const std::string& actor, Position at) {
+  const auto vault = ledger.vault();
+  DAYBOOK_TRY(const auto person, vault.person(actor));
+  DAYBOOK_TRY(const auto now, ledger.state());
+  const auto tables = goes_by_unit(now.state) ? DeskTables::build(now.state, vault) : Result<DeskTables>(DeskTables());
+  if (!tables) return tables.error();
+  bool told = false;
+  DAYBOOK_TRY(read_events(ledger.programme(), at, Position{at.value + 1}, [&](const Event& event) {
+    for (size_t i = 0; person && i < kRoleNames.size() && !told; ++i) {
+      Reader reader{*person, static_cast<Role>(i), session.clock.now(), &now.state, &session.see_table(), &tables.value(), nullptr};
+      Desk desk(now.state, vault, &reader);
+      told = reader.holds_role() && desk.reaches(event);
+    }
+    return true;
+  }));
+  return told;
+}
+
+// The refusal as whoever acted may have it.
+Result<Refusal> as_told(Session& session, Ledger& ledger, const std::string& actor, Refusal refusal) {
+  if (!refusal.because) return refusal;
+  DAYBOOK_TRY(const auto told, may_be_told(session, ledger, actor.empty() ? session.reader_name() : actor, *refusal.because));
+  if (told) return refusal;
+  refusal.because.reset();
+  refusal.saw = kSealed;
+  return refusal;
+}
+
 // The events of a range as sentences, ten of them at most.
 Result<void> tell_events(Ledger& ledger, const Appended& range, const std::string& outcome) {
   constexpr uint64_t kTold = 10;
@@ -54,10 +83,13 @@ Result<void> tell_events(Ledger& ledger, const Appended& range, const std::strin
 
 }  // namespace
 
-int tell(Session& session, Ledger& ledger, const Answer& answer, const std::string& what) {
+int tell(Session& session, Ledger& ledger, const Answer& answer, const std::string& what, const std::string& actor) {
   const bool json = session.format(Format::kText, Format::kText) == Format::kJson;
   if (answer.outcome == Outcome::kFailed) return complain(answer.error);
-  if (answer.outcome == Outcome::kRefused) return tell_refused(answer.refusal, what, json);
+  if (answer.outcome == Outcome::kRefused) {
+    const auto refusal = as_told(session, ledger, actor, answer.refusal);
+    return refusal ? tell_refused(refusal.value(), what, json) : int{complain(refusal.error())};
+  }
   const std::string outcome = answer.outcome == Outcome::kRecorded ? "recorded" : "unchanged";
   if (!json) {
     const auto told = tell_events(ledger, answer.range, outcome);
@@ -90,7 +122,8 @@ int record_and_tell(const Settings& settings, Command command, const std::string
   Session session(settings);
   const auto ledger = session.open(OpenMode::kReadWrite, what);
   if (!ledger) return complain(ledger.error());
-  const int status = tell(session, *ledger.value(), ledger.value()->sequencer().execute(std::move(command)), what);
+  const auto actor = command.actor;
+  const int status = tell(session, *ledger.value(), ledger.value()->sequencer().execute(std::move(command)), what, actor);
   if (status != kDone) return session.close(status);
   if (const auto finished = finish_erasures(session, *ledger.value()); !finished) return session.close(complain(finished.error()));
   return session.close(kDone);

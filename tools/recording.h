@@ -21,8 +21,9 @@ int record_and_tell(const Settings& settings, Command command, const std::string
 // What was recorded is a proposal: nothing of what was asked for has been done yet.
 Result<bool> is_proposal(Ledger& ledger, const Answer& answer);
 
-// Tells what was recorded, event by event, or why not; gives the exit status.
-int tell(Session& session, Ledger& ledger, const Answer& answer, const std::string& what);
+// Tells what was recorded, event by event, or why not; gives the exit status. What a refusal quotes, the event that stands in the way and what
+// of it the rule saw, is told if `actor`, who acted, may be told of that event in some role of theirs; whoever runs this, if it names nobody.
+int tell(Session& session, Ledger& ledger, const Answer& answer, const std::string& what, const std::string& actor = "");
 
 // In which role whoever acts may do what is no command of the record (backup, rotate-keys), by the rights as they are in `state`; or the refusal,
 // told as every other.

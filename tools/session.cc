@@ -13,6 +13,7 @@
 #include "ledger/cohort.h"
 #include "ledger/happened.h"
 #include "ledger/sheet.h"
+#include "projections/glasses.h"
 
 namespace daybook {
 namespace {
@@ -82,6 +83,7 @@ Result<Ledger*> Session::open_by(const Clock& time, OpenMode mode, const std::st
   }
   OpenOptions options;
   options.mode = mode;
+  writes_ = mode == OpenMode::kReadWrite;
   options.root_key_file = settings_.root_key;
   options.holder = fmt::format("pid {} (daybook {}) of {}, since {}", ::getpid(), verb, operator_name(),
                                to_text(std::chrono::floor<std::chrono::seconds>(clock.now())));
@@ -96,7 +98,18 @@ Result<Ledger*> Session::open_by(const Clock& time, OpenMode mode, const std::st
   return ledger_.get();
 }
 
+void Session::tell_of_glasses(const State& state, const PersonId& person) const {
+  for (const auto& line : glasses_to_tell(state, person)) std::fprintf(stderr, "daybook: %s\n", printable(line).c_str());
+}
+
+void Session::tell_of_glasses() {
+  const auto person = ledger_->vault().person(reader_name());
+  if (!person || !person.value()) return;
+  ledger_->sequencer().look([&](const State& state) { tell_of_glasses(state, *person.value()); });
+}
+
 int Session::close(int status) {
+  if (writes_) tell_of_glasses();
   const auto closed = ledger_->close();
   return closed ? status : int{complain(closed.error())};
 }
@@ -163,6 +176,11 @@ Result<void> Session::read_reader(View& view) const {
   view.reader.state = view.now ? &*view.now : &view.state();
   view.reader.table = &see_table_;
   view.reader.tables = &view.tables;
+  if (view.now && goes_by_unit(*view.now)) {
+    DAYBOOK_TRY(view.units, DeskTables::build(*view.now, view.vault));
+    view.reader.units = &view.units;
+  }
+  tell_of_glasses(*view.reader.state, view.reader.actor);
   return success();
 }
 

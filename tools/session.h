@@ -56,8 +56,8 @@ class Session {
     Replayed replayed;
     const AsOf as_of;
     const Vault vault{ledger.vault()};
-    bool looks = false;  // somebody says who they are
-    DeskTables tables;
+    bool looks = false;        // somebody says who they are
+    DeskTables tables, units;  // `units`: as they are now, where a role goes by units
     std::optional<State> now;  // where another moment is asked about: who may see what goes by the newest
     Reader reader;
     mutable std::optional<Desk> desk;  // keeps account of what it hands out
@@ -88,12 +88,16 @@ class Session {
   SystemRandomness randomness;
 
  private:
+  // Tells whoever runs this of glasses that were broken and of which they are the second person: the next time they look or act.
+  void tell_of_glasses(const State& state, const PersonId& person) const;
+  void tell_of_glasses();
   Result<std::unique_ptr<View>> view_of(Ledger& ledger, Replayed replayed, const AsOf& as_of) const;
   Result<void> read_reader(View& view) const;
   const Settings& settings_;
   const SeeTable see_table_ = shipped_see_table();
   std::unique_ptr<Ledger> ledger_;
   std::vector<Position> looks_;
+  bool writes_ = false;  // the ledger is open for writing
 };
 
 // Whether somebody says who looks.

@@ -9,26 +9,28 @@ namespace daybook {
 
 int rights_export(const Settings& settings, const std::string& text) {
   Session session(settings);
-  if (settings.as.empty())
+  if (!names_reader(settings))
     return complain({Fault::kRejected, "rights export: wants --as ACTOR --role ROLE --purpose TEXT: it is a look at everything that is held"});
   auto view = session.view("rights export");
   if (!view) return complain(view.error());
   auto& asked = *view.value();
-  const auto person = asked.desk->find(text);
-  if (asked.desk->fault()) return complain(*asked.desk->fault());
-  if (!person) return complain(not_there("rights export: nobody goes by that name"));
+  const auto person = asked.desk->find(text, "export");
+  if (!person) {
+    if (const auto written = session.account_for("rights export", asked, {}, false); !written) return complain(written.error());
+    return complain(not_there("rights export: nobody goes by that name of whom it may be told"));
+  }
   Desk sealed(asked.state(), asked.vault, nullptr);
   auto cards = held_of(asked.ledger.programme(), *person, *asked.desk, sealed);
   if (!cards) return complain(cards.error());
   const auto looks = asked.ledger.access_log();
   if (!looks) return complain(looks.error());
   const auto keys = asked.ledger.access_keys();
-  auto recipients = recipients_of(*looks.value().log, Vault(*looks.value().log, keys), *person);
+  auto recipients = recipients_of(*looks.value().log, Vault(*looks.value().log, keys), *person, *asked.desk);
   if (!recipients) return complain(recipients.error());
   cards.value().push_back(std::move(recipients).value());
   if (const auto accounted = session.account_for("rights export", asked); !accounted) return complain(accounted.error());
   if (session.format(Format::kText, Format::kText) != Format::kText) {
-    print_cards(cards.value(), session.format(Format::kText, Format::kText), settings.for_spreadsheet);
+    print_cards(cards.value(), session.format(Format::kText, Format::kText), settings.for_spreadsheet, session.looks());
   } else {
     std::fputs(html_page("What is held of you", cards.value()).c_str(), stdout);
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 
 #include "ledger/replay.h"
 #include "projections/corrections.h"
@@ -47,24 +48,49 @@ class Telling {
  private:
   Result<void> add(const Event& event, const Chain* chain) {
     const auto& envelope = event.envelope;
-    ToldEvent told_event{event, sentence(event, *view_.desk), "", corrections_.of(envelope.position), std::nullopt};
-    if (envelope.corrects > 0) {
-      const Position corrected{envelope.corrects - 1};
-      DAYBOOK_TRY(read_events(view_.ledger.programme(), corrected, Position{corrected.value + 1}, [&](const Event& earlier) {
-        if (view_.desk->reaches(earlier)) told_event.corrected_sentence = sentence(earlier, *view_.desk);
-        return true;
-      }));
-    }
+    ToldEvent told_event{event, sentence(event, *view_.desk), "", {}, std::nullopt};
+    DAYBOOK_TRY(add_links(told_event));
     if (chain) told_event.depth = chain->at(envelope.position);
     part_.push_back(std::move(told_event));
     ++told;
     return part_.size() < kPart ? Result<void>(success()) : print_part();
   }
 
+  // The events that it leads to, as far as they may be told of.
+  Result<void> add_links(ToldEvent& told_event) {
+    auto& envelope = told_event.event.envelope;
+    for (const auto position : corrections_.of(envelope.position)) {
+      DAYBOOK_TRY(const auto correcting, told_of(position));
+      if (correcting) told_event.corrected_by.push_back(position);
+    }
+    if (envelope.corrects > 0) {
+      DAYBOOK_TRY(const auto corrected, told_of(Position{envelope.corrects - 1}));
+      corrected ? void(told_event.corrected_sentence = sentence(*corrected, *view_.desk)) : void(envelope.corrects = 0);
+    }
+    if (envelope.caused_by == 0 || !view_.desk->may_look()) return success();
+    auto cause = causes_.find(envelope.caused_by);  // rows of one import have one
+    if (cause == causes_.end()) {
+      DAYBOOK_TRY(const auto event, told_of(Position{envelope.caused_by - 1}));
+      cause = causes_.emplace(envelope.caused_by, event.has_value()).first;
+    }
+    if (!cause->second) envelope.caused_by = 0;
+    return success();
+  }
+
+  // The event at a position; nullopt if it may not be told of.
+  Result<std::optional<Event>> told_of(Position at) {
+    std::optional<Event> found;
+    DAYBOOK_TRY(read_events(view_.ledger.programme(), at, Position{at.value + 1}, [&](const Event& event) {
+      if (view_.desk->reaches(event)) found = event;
+      return true;
+    }));
+    return found;
+  }
+
   Result<void> print_part() {
     const bool any = endless_ || told > 0;
     DAYBOOK_TRY(session_.account_for("history", view_, {}, any));
-    if (view_.desk->may_look() && !any) return not_there("no event that may be told of meets the question");
+    if (view_.desk->may_look() && !any) return nothing_to_tell();
     view_.new_desk();
     printer_.print(part_);
     part_.clear();
@@ -77,6 +103,7 @@ class Telling {
   const bool endless_;
   const std::function<bool()> stopped_;
   Corrections corrections_;
+  std::map<uint64_t, bool> causes_;  // by caused_by: whether it may be told of
   std::vector<ToldEvent> part_;
 };
 
@@ -84,7 +111,7 @@ class Telling {
 Result<Listing> read_question(Session& session, const HistoryArguments& arguments, Session::View& view) {
   auto question = read_question(arguments, view);
   if (!question) {
-    DAYBOOK_TRY(session.account_for("history", view));
+    DAYBOOK_TRY(session.account_for("history", view, {}, question.error().fault != Fault::kNotFound));
   }
   return question;
 }

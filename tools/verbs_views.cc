@@ -178,8 +178,9 @@ int stats(const Settings& settings, const std::string& cycle_text, const std::st
   }
   const auto figures = statistics(view.state(), *cycle.value(), view.vault);
   if (!figures) return complain(figures.error());
+  const bool earlier = !settings.at.empty() || !settings.happened_by.empty();
   std::vector<Field> fields;
-  for (auto& [name, value] : named_figures(figures.value())) fields.push_back({name, value, true});
+  for (auto& [name, value] : named_figures(as_told(figures.value(), cycle.value()->id, earlier, *view.desk))) fields.push_back({name, value, true});
   fields.push_back({"as_of_position", std::to_string(view.state().end.value), true});
   fields.push_back({"checkpoint", fmt::format("{} {}", view.replayed.head.size, to_base64(view.replayed.head.root))});
   print_fields(fields, session.format(Format::kTable, Format::kTable));

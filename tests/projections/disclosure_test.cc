@@ -7,210 +7,12 @@
 #include <map>
 #include <set>
 
-#include "projections/glasses.h"
-#include "projections/lists.h"
-#include "projections/looks.h"
 #include "projections/things.h"
-#include "projections/timeline.h"
-#include "tests/support/looker.h"
+#include "tests/projections/house.h"
 #include "tests/support/made.h"
 
 namespace daybook::test {
 namespace {
-
-constexpr const char* kCycle = "iom-coaching/2024";
-const CycleId kIn{"iom-coaching", "2024"};
-
-// Two clients with a coach each, and everybody else who might look. Whatever is confidential of the first client U1 and their coach K1
-// holds words that stand nowhere else.
-class House {
- public:
-  House() {
-    std::vector<Grant> grants = {
-        {"AD", "administrator", "iom-coaching"}, {"AX", "administrator", "un-coaching"}, {"GL", "administrator", "un-coaching"}};
-    for (const auto& [name, role] : {std::pair{"SL", "supervision-lead"}, std::pair{"SP", "sponsor"}, std::pair{"LM", "line-manager"},
-                                     std::pair{"AU", "auditor"}, std::pair{"CO", "compliance-officer"}, std::pair{"DP", "data-protection-officer"}}) {
-      grants.push_back({name, role, "iom-coaching"});
-    }
-    {
-      const TestLedger with_charters(*log, {});
-    }
-    grant(*log, derive_vault_keys(Hash{}), FakeClock().now(), grants);
-    ledger.emplace(*log, std::vector<std::string>{});
-    ledger->randomness = SeededRandomness(99);  // not the ids of before
-    fill();
-    state = ledger->state();
-    vault.emplace(ledger->vault());
-    tables = made(DeskTables::build(state, *vault));
-    look_at_somebody();
-  }
-
-  PersonId id(const std::string& name) const { return made(vault->person(name)).value(); }
-
-  // As somebody by name, in a role.
-  Reader reader(const std::string& name, Role role, const SeeTable& table) const {
-    return {made(vault->person(name)).value_or(PersonId{}), role, ledger->clock.now(), &state, &table, &tables};
-  }
-
-  std::unique_ptr<EventLog> log = make_memory_log();
-  mutable std::optional<TestLedger> ledger;
-  State state;
-  std::optional<Vault> vault;
-  DeskTables tables;
-  std::unique_ptr<EventLog> access = make_memory_log();
-
- private:
-  void person(const std::string& number) {
-    auto staff = staff_of(number);
-    staff.email = "mail-canary-" + number;
-    staff.grade = "GradeCanary" + number;
-    staff.languages = "StaffTongue" + number;
-    staff.time_zone = "StaffZone" + number;
-    REQUIRE(said(ledger->staff(staff)) == "recorded");
-    REQUIRE(said(ledger->took_part(number, "EarlierProgramme" + number, "elsewhere", "Edition" + number)) == "recorded");
-  }
-
-  void coach(const std::string& number, const std::string& review) {
-    person(number);
-    auto coach = coach_of("iom-coaching", 3);
-    coach.review = review;
-    coach.credential_reference = "Certificate" + number;
-    coach.areas = "Area" + number;
-    REQUIRE(said(ledger->run(RecordCoach{number, coach})) == "recorded");
-  }
-
-  void client(const std::string& number) {
-    person(number);
-    ApplicationSubmitted form;
-    form.application = "A-" + number;
-    std::tie(form.programme, form.cycle) = std::tie(kIn.programme, kIn.cycle);
-    form.commitment = "yes";
-    form.form_version = "FormVersion" + number;
-    form.goal_type = number == "U1" ? "professional" : "both";
-    form.languages = "FormTongue" + number;
-    form.time_zone = "FormZone" + number;
-    form.motivation = "Motivation" + number;
-    REQUIRE(said(ledger->run(SubmitApplication{number, form}, "2024-01-02T12:00:00Z", number)) == "recorded");
-  }
-
-  void coached(const std::string& client, const std::string& coach) {
-    const auto ref = "P-" + client;
-    ledger->paired(ref, kCycle, client, coach, "2024-02-02T12:00:00Z");
-    Act done{Action::kMarkSessionDone, ref, "", "", "", "", 1, parse_day("2024-02-10"), "Minutes" + client, "", "", ""};
-    REQUIRE(said(ledger->run(done, "2024-02-11T12:00:00Z", client)) == "recorded");
-    Act words{Action::kGiveFeedback, ref, "", "", "", "", 1, std::nullopt, "", client == "U1" ? "4" : "5", "", "Comment" + client};
-    REQUIRE(said(ledger->run(words, "2024-02-12T12:00:00Z", client)) == "recorded");
-  }
-
-  void fill() {
-    for (const auto* number : {"U1", "U2", "U3"}) client(number);
-    coach("K1", "accepted");
-    coach("K2", "accepted");
-    coach("K3", "");  // pending
-    REQUIRE(said(ledger->decide(kCycle)) == "recorded");
-    coached("U1", "K1");
-    coached("U2", "K2");
-    Act withdrawn{Action::kWithdrawSession, "P-U1", "", "", "", "", 2, std::nullopt, "", "", "ReasonU1", ""};
-    REQUIRE(said(ledger->done("P-U1", 2, "2024-02-20", "2024-02-21T12:00:00Z", "U1")) == "recorded");
-    REQUIRE(said(ledger->run(withdrawn, "2024-02-22T12:00:00Z", "K1")) == "recorded");
-    const std::string header =
-        "programme,staff_number,credential_kind,training_hours,credential_reference,areas,languages,time_zone,capacity,pledged_on,reviewed_on,"
-        "review\n";
-    REQUIRE(ledger->import("coaches", header + "iom-coaching,K1,icf-certification,,,,,,77,2023-01-01,2023-01-02,accepted\n").has_value());
-    BreakGlass glass{"glass1", "", kIn, {}, 30, "ReasonOfGlass", "CO"};
-    for (auto i = 1; i <= static_cast<int>(FieldClass::kReview); ++i) glass.classes.emplace_back(class_name(static_cast<FieldClass>(i)));
-    REQUIRE(said(ledger->run(glass, "", "GL")) == "recorded");
-  }
-
-  // Somebody looked at U1 and K1.
-  void look_at_somebody() {
-    Event event;
-    event.envelope.stream = "access/looker";
-    event.envelope.recorded_at = event.envelope.happened_at = ledger->clock.now();
-    event.envelope.provenance = {PersonId{"id-of-looker"}, "administrator", PersonId{"id-of-machine"}, Channel::kCli, ""};
-    RecordViewed look;
-    look.verb = "show-canary";
-    look.subjects = {id("U1").value, id("K1").value};
-    look.classes = {"contact"};
-    std::tie(look.programme, look.cycle) = std::tie(kIn.programme, kIn.cycle);
-    look.purpose = "PurposeOfLook";
-    look.operator_name = "OperatorOfLook";
-    event.body = look;
-    append_event(*access, ledger->keys, std::move(event), {{"NameOfLooker", PersonId{"id-of-looker"}}});
-  }
-};
-
-// ---- every answer there is, as text ----
-
-std::string text_of(const std::string& title, const Table& table) {
-  std::string text;
-  for (const auto& row : table.rows) {
-    text += title;
-    for (size_t i = 0; i < row.size(); ++i) text += fmt::format(" | {}={}", table.columns[i].name, row[i]);
-    text += "\n";
-  }
-  return text;
-}
-
-std::string text_of(const std::string& how, const Card& card) {
-  std::string text = fmt::format("{} {}\n", how, card.title);
-  for (const auto& section : card.sections) {
-    for (const auto& line : section.lines) text += fmt::format("{} {} | {} | {}={}\n", how, card.title, section.heading, line.label, line.value);
-  }
-  return text;
-}
-
-class Answers {
- public:
-  Answers(const House& house, const Reader& reader) : house_(house), reader_(reader) {}
-
-  std::string all() {
-    for (const auto& [ref, unused] : house_.state.applications) ask_for(ref);
-    for (const auto& [ref, unused] : house_.state.pairings) ask_for(ref);
-    for (const auto& [person, unused] : house_.state.people) ask_for(person.value);
-    for (const auto* number : {"U1", "U2", "K1", "iom-coaching/K1", "iom-coaching/K3", kCycle}) ask_for(number);
-    list_all();
-    tell_history();
-    return text_;
-  }
-
- private:
-  Desk desk() { return Desk(house_.state, *house_.vault, &reader_); }
-
-  void ask_for(const std::string& id) {
-    for (const bool explained : {false, true}) {
-      Desk desk = this->desk();
-      const auto cards = made(things({house_.state, house_.ledger->log(), std::nullopt, desk}, id, explained));
-      for (const auto& card : cards) text_ += text_of(explained ? "explain" : "show", card);
-      if (cards.empty()) text_ += nothing_goes_by("it", desk).message + "\n";
-    }
-  }
-
-  void list_all() {
-    Desk desk = this->desk();
-    const auto& cycle = *house_.state.cycle(kIn);
-    for (const auto& info : lists()) {
-      text_ += text_of(fmt::format("list {}", info.name), *list(info.name, house_.state, cycle, Day(std::chrono::year{2025} / 1 / 1), desk));
-    }
-    text_ += text_of("list refused", refused(made(refused_rows(house_.ledger->log(), house_.state.end, std::nullopt, {})), desk));
-    text_ += text_of("list imports", imports(house_.state, {}, desk));
-    text_ += text_of("list glasses", glasses(house_.state, desk));
-    text_ += text_of("find", people({}, desk));
-    const Vault names(*house_.access, house_.ledger->keys);
-    text_ += text_of("access-log", made(looks(*house_.access, names, {}, desk)));
-  }
-
-  void tell_history() {
-    Desk desk = this->desk();
-    for (const auto& event : house_.ledger->events()) {
-      if (desk.reaches(event)) text_ += fmt::format("history {} {}\n", kind_of(event.body).name, sentence(event, desk));
-    }
-  }
-
-  const House& house_;
-  const Reader& reader_;
-  std::string text_;
-};
 
 // What a row of the table looks like in an answer, where it is about U1 and their coach.
 std::vector<std::string> marks_of(const std::string& row, const House& house) {
@@ -246,6 +48,7 @@ std::vector<std::string> marks_of(const std::string& row, const House& house) {
       {"programme", {"history CharterAdopted charter iom-coaching", "history CycleOpened cycle iom-coaching"}},
       {"figures", {"applications=3"}},
       {"access-book", {"show-canary"}},
+      {"export", {"export U1", "export K1"}},
   };
   return marks.at(row);
 }
@@ -289,7 +92,7 @@ std::vector<Sentence> sentences() {
        "P-U1",
        {"credential", "profile", "coach-names", "coaches"}},
       {"a coach learns nothing of rights, looks and operators", "K1", Role::kCoach, "P-U1", kLooks + Rows{"review", "rights"}},
-      {"a coach has no figures and no business with charters and imports", "K1", Role::kCoach, "P-U1", {"figures", "programme"}},
+      {"a coach has no figures and no business with charters and imports", "K1", Role::kCoach, "P-U1", {"figures", "programme", "export"}},
       {"a coach sees nothing of another coach's client", "K2", Role::kCoach, "U1",
        kForm + kRecord + kWords + Rows{"contact", "names", "people", "applications", "decisions", "pairings"}},
       // what a client is told
@@ -302,7 +105,7 @@ std::vector<Sentence> sentences() {
       {"a client sees no form of their coach", "U1", Role::kClient, "P-U1-coach", kForm + Rows{"applications", "decisions"}},
       {"a client does not read what their coach said or why", "U1", Role::kClient, "P-U1-coach", {"feedback", "statistic", "reason", "intake"}},
       {"a client learns nothing of rights and looks about their coach", "U1", Role::kClient, "P-U1-coach", kLooks + Rows{"review", "rights"}},
-      {"a client has no figures and no business with charters and imports", "U1", Role::kClient, "P-U1-coach", {"figures", "programme"}},
+      {"a client has no figures and no business with charters and imports", "U1", Role::kClient, "P-U1-coach", {"figures", "programme", "export"}},
       {"a client sees no form of another client", "U3", Role::kClient, "U1", kForm},
       {"a client sees no personnel record, address or name of another client", "U3", Role::kClient, "U1",
        kRecord + Rows{"contact", "names", "people"}},
@@ -310,10 +113,11 @@ std::vector<Sentence> sentences() {
       {"a client reads no words of another client", "U3", Role::kClient, "U1", kWords},
       {"a client who chooses sees no coach's certificates", "U3", Role::kClient, "K1", {"credential", "contact", "staff"}},
       {"a client learns nothing of rights, looks and figures of others", "U3", Role::kClient, "U1",
-       kLooks + Rows{"review", "rights", "figures", "programme"}},
+       kLooks + Rows{"review", "rights", "figures", "programme", "export"}},
       // administrators
       {"an administrator sees ratings in figures alone", "AD", Role::kAdministrator, "U1", {"statistic"}},
-      {"an administrator does not read who looked, through whom and why", "AD", Role::kAdministrator, "U1", kLooks},
+      {"an administrator does not read who looked, through whom and why, and takes no copy", "AD", Role::kAdministrator, "U1",
+       kLooks + Rows{"export"}},
       {"an administrator does not read why rights were asked for or limited", "AD", Role::kAdministrator, "U1", {"review"}},
       {"an administrator of another programme sees no form", "AX", Role::kAdministrator, "U1", kForm},
       {"an administrator of another programme sees no personnel record", "AX", Role::kAdministrator, "U1", kRecord + Rows{"contact"}},
@@ -325,7 +129,7 @@ std::vector<Sentence> sentences() {
        {"applications", "decisions", "pairings", "coaches", "rights", "programme"}},
       {"an administrator of another programme reads no words", "AX", Role::kAdministrator, "U1", kWords + Rows{"review"}},
       {"an administrator of another programme sees no coach's record", "AX", Role::kAdministrator, "U1", kCoachRecord},
-      {"an administrator of another programme has no figures and no looks", "AX", Role::kAdministrator, "U1", kLooks + Rows{"figures"}},
+      {"an administrator of another programme has no figures and no looks", "AX", Role::kAdministrator, "U1", kLooks + Rows{"figures", "export"}},
       // S1-35, S1-37: supervision
       {"supervision has no case: no form", "SL", Role::kSupervisionLead, "U1", kForm},
       {"supervision has no client names and addresses", "SL", Role::kSupervisionLead, "U1", {"names", "contact", "people"}},
@@ -333,18 +137,18 @@ std::vector<Sentence> sentences() {
       {"supervision records attendance, never content", "SL", Role::kSupervisionLead, "U1", kWords},
       {"supervision does not see applications, decisions or pairings", "SL", Role::kSupervisionLead, "U1", {"applications", "decisions", "pairings"}},
       {"supervision does not see a coach's certificates", "SL", Role::kSupervisionLead, "K1", {"credential", "contact", "staff"}},
-      {"supervision learns nothing of rights and looks", "SL", Role::kSupervisionLead, "U1", kLooks + Rows{"review", "rights"}},
+      {"supervision learns nothing of rights and looks", "SL", Role::kSupervisionLead, "U1", kLooks + Rows{"review", "rights", "export"}},
       // the auditor, the compliance officer, the data-protection officer
       {"an auditor reads no form", "AU", Role::kAuditor, "U1", kForm},
       {"an auditor reads no personnel record and knows nobody's name", "AU", Role::kAuditor, "U1", kRecord + kNames + Rows{"contact"}},
       {"an auditor reads no words and no rating", "AU", Role::kAuditor, "U1", kWords},
       {"an auditor reads no coach's record and no reason of rights", "AU", Role::kAuditor, "U1", kCoachRecord + Rows{"review"}},
-      {"an auditor does not read the access book", "AU", Role::kAuditor, "U1", kLooks},
+      {"an auditor does not read the access book", "AU", Role::kAuditor, "U1", kLooks + Rows{"export"}},
       {"a compliance officer reads the access book and not the forms", "CO", Role::kComplianceOfficer, "U1", kForm},
       {"a compliance officer sees no personnel record and no address", "CO", Role::kComplianceOfficer, "U1", kRecord + Rows{"contact"}},
       {"a compliance officer reads no words and no rating", "CO", Role::kComplianceOfficer, "U1", kWords},
       {"a compliance officer sees no coach's record", "CO", Role::kComplianceOfficer, "U1", kCoachRecord},
-      {"a compliance officer does not follow a case", "CO", Role::kComplianceOfficer, "U1", kHappened + Rows{"figures"}},
+      {"a compliance officer does not follow a case", "CO", Role::kComplianceOfficer, "U1", kHappened + Rows{"figures", "export"}},
       {"a data-protection officer carries out a request without reading the form", "DP", Role::kDataProtectionOfficer, "U1", kForm},
       {"a data-protection officer does not read the personnel record", "DP", Role::kDataProtectionOfficer, "U1", kRecord},
       {"a data-protection officer reads no words and no rating", "DP", Role::kDataProtectionOfficer, "U1", kWords},
@@ -361,7 +165,7 @@ std::vector<Sentence> sentences() {
       {"no glass opens feedback or ratings", "GL", Role::kAdministrator, "P-U1", {"feedback", "statistic", "statistic.goalType"}},
       {"no glass opens the access book", "GL", Role::kAdministrator, "P-U1", kLooks},
       {"no glass opens what is said of rights", "GL", Role::kAdministrator, "P-U1", {"review", "rights"}},
-      {"no glass opens figures or the programme's events", "GL", Role::kAdministrator, "P-U1", {"figures", "programme"}},
+      {"no glass opens figures or the programme's events", "GL", Role::kAdministrator, "P-U1", {"figures", "programme", "export"}},
   };
   // S0-39, C5, S1-15: those who have editions alone, or nothing
   for (const auto& [name, who, role] : {std::tuple{"a sponsor", "SP", Role::kSponsor}, std::tuple{"a line manager", "LM", Role::kLineManager},
@@ -373,7 +177,7 @@ std::vector<Sentence> sentences() {
     all.push_back({fmt::format("{} reads no words and no rating", name), who, role, "U1", kWords});
     all.push_back({fmt::format("{} does not learn what happened to whom", name), who, role, "U1", kHappened + Rows{"programme"}});
     all.push_back({fmt::format("{} has no figures but editions", name), who, role, "U1", {"figures"}});
-    all.push_back({fmt::format("{} learns nothing of rights and looks", name), who, role, "U1", kLooks + Rows{"review", "rights"}});
+    all.push_back({fmt::format("{} learns nothing of rights and looks", name), who, role, "U1", kLooks + Rows{"review", "rights", "export"}});
   }
   return all;
 }
@@ -401,7 +205,8 @@ std::vector<std::string> seen(const Sentence& sentence, const House& house, cons
       const bool of_coach = mark.ends_with("K1") || mark.ends_with(house.id("K1").value) || mark == "capacity 77";
       const bool own_looks = row == "access-book" || row == "purpose";  // masked: theirs, without who looked
       if (own_looks && (sentence.who == "K1" || sentence.who == "U1" || sentence.who == "DP")) continue;
-      if (sentence.who == "K1" && of_coach) continue;
+      const bool their_words = mark == "ReasonU1";  // why K1 withdrew a session
+      if (sentence.who == "K1" && (of_coach || their_words)) continue;
       if (sentence.who == "U1" && !(about_coach && of_coach)) continue;
       if (sentence.who == "GL" && (row == "rights" || row == "review")) continue;  // the glass is theirs
       if (answers.find(mark) != std::string::npos) found.push_back(row + ": " + mark);
@@ -417,7 +222,7 @@ class Answering {
     auto& text = texts_[{sentence.who, sentence.role}];
     if (text.empty()) {
       const auto reader = house_.reader(sentence.who, sentence.role, table_);
-      text = Answers(house_, reader).all();
+      text = all_of(Answers(house_, reader).by_surface());
     }
     return text;
   }
@@ -451,7 +256,7 @@ TEST_CASE("each mark of a row is seen by somebody who may see it: the sentences 
   for (const auto& [who, role] : {std::pair{"AD", Role::kAdministrator}, std::pair{"U1", Role::kClient}, std::pair{"K1", Role::kCoach},
                                   std::pair{"CO", Role::kComplianceOfficer}}) {
     const auto reader = house.reader(who, role, table);
-    seen_by_all += Answers(house, reader).all();
+    seen_by_all += all_of(Answers(house, reader).by_surface());
   }
 
   for (const auto& row : table.rows()) {
@@ -649,7 +454,7 @@ TEST_CASE("a coach is shown to strangers once they are accepted, not before", "[
   const auto table = shipped_see_table();
   const auto reader = house.reader("U3", Role::kClient, table);
 
-  const auto answers = Answers(house, reader).all();
+  const auto answers = all_of(Answers(house, reader).by_surface());
 
   CHECK(answers.find("AreaK1") != std::string::npos);
   CHECK(answers.find("Name of K1") != std::string::npos);

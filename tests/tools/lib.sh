@@ -102,7 +102,7 @@ looks() { events_in "access book" "$1"; }
 readonly administrator=(--role administrator) officer=(--role compliance-officer)
 
 # Gives somebody a role, by two people where that is wanted: grant LEDGER PERSON ROLE [OPTION...]
-grant() { "$DAYBOOK" role grant "$2" "$3" --reason "the test wants it" --ledger "$1" "${administrator[@]}" "${@:4}"; }
+grant() { "$DAYBOOK" role grant "$2" "$3" reason="the test wants it" --ledger "$1" "${administrator[@]}" "${@:4}"; }
 
 # One figure a line, sorted, without those that depend on when the ledger was written.
 figures() {

@@ -42,6 +42,10 @@ no not-allowed "do" end-pairing ref=no-such-pairing reason=fit --as "$stranger" 
 expect_same "$SCRATCH/there" "$OUT" "what is out of reach and what does not exist"
 no not-allowed "do" accept-pairing ref="$pairing"
 no not-allowed "do" give-feedback ref="$pairing" session=1 rating=5
+no not-allowed erase "$client" --reason "not theirs to ask" --as "$stranger"
+cp "$OUT" "$SCRATCH/there"
+no not-allowed erase nobody-at-all --reason "not theirs to ask" --as "$stranger"
+expect_same "$SCRATCH/there" "$OUT" "an erasure of somebody and of nobody"
 no unknown-role "do" end-pairing ref="$pairing" reason=fit --role king
 expect_status 0 "$DAYBOOK" "do" mark-session-missed ref="$pairing" session=9 held_on="$(date -u +%F)" actor="$client"
 expect_status 0 "$DAYBOOK" history --reverse --limit 1 --json

@@ -36,6 +36,8 @@ uint32_t remembered_hash(const std::string& text) {
 
 CycleId cohort_of(const Body& body) { return std::visit(NamedCohort{}, body); }
 
+bool keeps_cohort(std::string_view stream) { return !stream.starts_with("import/") && !stream.starts_with("role/") && !stream.starts_with("glass/"); }
+
 uint32_t label_of(const CycleId& cohort) { return cohort.programme.empty() ? 0 : remembered_hash(cohort.text()); }
 
 Labels labels_of(const Envelope& envelope, const Body& body, const CycleId& cohort) {

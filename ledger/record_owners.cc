@@ -50,7 +50,7 @@ CycleId RunningCohorts::next(const Event& event) {
     const auto known = streams_.find(stream);
     return known == streams_.end() ? CycleId{} : known->second;
   }
-  if (!stream.starts_with("import/")) streams_[stream] = named;
+  if (keeps_cohort(stream)) streams_[stream] = named;
   return named;
 }
 

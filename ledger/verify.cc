@@ -303,7 +303,7 @@ class BookChecker : private Complainer {
     if (fresh && log_.first() > Position{}) stream.next = place.version;  // what came before was dropped
     if (place.version != stream.next) return damage("version {} of its stream, want {}", place.version, stream.next);
     ++stream.next;
-    if (place.want.cohort != 0 && !place.stream.starts_with("import/")) stream.cohort = place.want.cohort;
+    if (place.want.cohort != 0 && keeps_cohort(place.stream)) stream.cohort = place.want.cohort;
     if (place.recorded_at < last_recorded_) return damage("recorded at {}, want {} or later", to_text(place.recorded_at), to_text(last_recorded_));
     last_recorded_ = place.recorded_at;
     expired_ = std::max(expired_, place.expires);

@@ -157,6 +157,23 @@ TEST_CASE("an honest book is verified, with its head and a count of what was che
   CHECK(commitments > 50);
 }
 
+TEST_CASE("roles of one programme and then of all, and a glass over a cycle that is reviewed, are no damage", "[verify][rights]") {
+  TestLedger ledger;
+  for (const auto* number : {"A1", "B1"}) ledger.staff(number);
+  const auto give = [&](const std::string& who, const std::string& role, const std::string& programme) {
+    REQUIRE(said(ledger.run(GrantRole{who, role, programme, "", std::nullopt, "why"})) == "recorded");
+  };
+  give("A1", "administrator", "iom-coaching");
+  give("A1", "auditor", "");
+  give("B1", "compliance-officer", "");
+  REQUIRE(said(ledger.run(BreakGlass{"g1", "", {"iom-coaching", "2024"}, {"contact"}, 5, "why", "B1"}, "", "A1")) == "recorded");
+  REQUIRE(said(ledger.run(ReviewGlass{"g1", "proper", "why"}, "", "B1")) == "recorded");
+
+  const auto verified = verify(ForgedLog(ledger.log()), test_key(), ledger.keys);
+
+  CHECK(verified.has_value());
+}
+
 TEST_CASE("an empty book is verified", "[verify]") {
   const auto log = make_memory_log();
 

@@ -123,6 +123,7 @@ const std::vector<Never>& sentences() {
        kAdmin,
        {"WhyRoleOfK2", "ReasonOfGlass", "HoldReason", "LiftReason"}},
       {"an administrator takes no copy of a record", "AD", kAdmin, {"export U1", "export K1"}},
+      {"whoever decided on others takes none of it in a copy of their own", "admin", kClient, {"A-U1", "@U1", "@K1"}},
       {"a person is not told who looked at their record", "U1", kClient, {"NameOfLooker", "id-of-looker", "OperatorOfLook"}},
       {"a person does not find out by asking for one who may have looked", "U1", kClient, {"access-log by |"}},
       {"nor does a coach", "K1", kCoach, {"access-log by |"}},

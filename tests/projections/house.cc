@@ -280,7 +280,7 @@ void Answers::pages() {
 
 void Answers::exports() {
   const Vault names(*house_.access, house_.ledger->keys);
-  for (const auto* number : {"U1", "U2", "U3", "K1", "K2", "K3"}) {
+  for (const auto* number : {"U1", "U2", "U3", "K1", "K2", "K3", "admin"}) {
     Desk desk = this->desk(), sealed(house_.state, *house_.vault, nullptr);
     const auto person = desk.find(number, "export");
     if (!person) continue;

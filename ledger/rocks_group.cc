@@ -23,10 +23,7 @@ Result<Appended> GroupWrite::add(const Batch& batch) {
     entries_.push_back(&batch.entries[i]);
     labels_.push_back(batch.labels.empty() ? Labels{} : batch.labels[i]);
   }
-  for (const auto& row : batch.vault) {
-    const auto key = key_of(kVault, row.key);
-    row.value ? writes_.Put(key, slice(*row.value)) : writes_.Delete(key);
-  }
+  for (const auto& row : batch.vault) rows_.push_back(&row);
   const Appended appended{first, Position{grown_.size()}};
   if (!batch.idempotency_key.empty()) {
     writes_.Put(key_of(kIdempotency, batch.idempotency_key), big_endian(first.value) + big_endian(appended.end.value));
@@ -41,6 +38,7 @@ rocksdb::WriteBatch& GroupWrite::finish() {
   size_t used = 0;
   for (uint64_t number = tree_.size() / kTileWidth; (number + 1) * kTileWidth <= grown_.size(); ++number) put_bundle(number, used);
   put_tail(used);
+  put_rows();
   writes_.Put(key_of(kHead, ""), encode_head(grown_));
   return writes_;
 }
@@ -56,6 +54,16 @@ rocksdb::WriteBatch& GroupWrite::begin_past(std::span<const Hash> dropped) {
   writes_.Put(key_of(kDropped, ""), big_endian(dropped.size() / kTileWidth));
   writes_.Put(key_of(kHead, ""), encode_head(grown_));
   return writes_;
+}
+
+// In order of their keys, which RocksDB finds the places of in half the time; of the same key the last one stays the last.
+void GroupWrite::put_rows() {
+  std::stable_sort(rows_.begin(), rows_.end(), [](const auto* a, const auto* b) { return a->key < b->key; });
+  std::string key;
+  for (const auto* row : rows_) {
+    key.assign(1, kVault).append(row->key);
+    row->value ? writes_.Put(key, slice(*row->value)) : writes_.Delete(key);
+  }
 }
 
 void GroupWrite::put_bundle(uint64_t number, size_t& used) {

@@ -35,6 +35,7 @@ class GroupWrite {
   void put_bundle(uint64_t number, size_t& used);
   void put_segment(uint64_t number);
   void put_tail(size_t used);
+  void put_rows();
   void close_tile(unsigned level, uint64_t number, const Hash& root);
 
   const MerkleTree& tree_;
@@ -43,6 +44,7 @@ class GroupWrite {
   rocksdb::WriteBatch writes_;
   std::map<std::string, Appended> keys_;
   std::vector<const std::string*> entries_;
+  std::vector<const VaultRow*> rows_;  // of the vault
   std::vector<Labels> labels_;
   std::vector<Hash> leaves_;
   RightEdge next_;           // what the right edge will be; without the entries that stay in the present tail

@@ -1,19 +1,23 @@
 // The vault as it will be when what is being decided is written.
 #pragma once
 
-#include <map>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <optional>
 #include <string>
 
 #include "ledger/event_log.h"
+#include "ledger/vault.h"
 
 namespace daybook {
 
-// Rows that are about to be written, over those that are stored. `base` is borrowed.
+// Rows that are about to be written, over those that are stored. Records are left out: they are most of the rows, and of an event that is
+// not in the log yet nobody can ask for a value. `base` is borrowed.
 class PendingRows final : public VaultRows {
  public:
   explicit PendingRows(const VaultRows& base) : base_(base) {}
-  void put(const VaultRow& row) { rows_[row.key] = row.value; }
+  void put(const VaultRow& row) {
+    if (!row.value || !row.key.starts_with(kRecordTable)) rows_.insert_or_assign(row.key, row.value);
+  }
   Result<std::optional<std::string>> get(std::string_view key) const override {
     if (const auto it = rows_.find(key); it != rows_.end()) return it->second;
     return base_.get(key);
@@ -23,8 +27,12 @@ class PendingRows final : public VaultRows {
   }
 
  private:
+  struct KeyHash : boost::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  static inline const char kRecordTable = Vault::record_key({}, {}).front();
   const VaultRows& base_;
-  std::map<std::string, std::optional<std::string>, std::less<>> rows_;
+  boost::unordered_flat_map<std::string, std::optional<std::string>, KeyHash, std::equal_to<>> rows_;
 };
 
 }  // namespace daybook

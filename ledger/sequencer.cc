@@ -1,8 +1,8 @@
 #include "ledger/sequencer.h"
 
 #include <fmt/format.h>
-#include <algorithm>
 
+#include <algorithm>
 #include <future>
 #include <map>
 
@@ -47,7 +47,8 @@ CycleId cycle_named(const State& state, const Command& command) {
 // Whether deciding it wants events or values of events, not the state alone.
 bool reads_the_log(const CommandBody& body) {
   return std::holds_alternative<UndoImport>(body) || std::holds_alternative<DecideCycle>(body) || std::holds_alternative<Tick>(body) ||
-         std::holds_alternative<ErasePerson>(body) || std::holds_alternative<ExpireCohort>(body) || std::holds_alternative<CloseProposal>(body);
+         std::holds_alternative<ErasePerson>(body) || std::holds_alternative<ExpireCohort>(body) || std::holds_alternative<CloseProposal>(body) ||
+         std::holds_alternative<RectifyStaff>(body) || std::holds_alternative<RectifyForm>(body);
 }
 
 }  // namespace
@@ -286,12 +287,11 @@ class Sequencer::Group {
     if (gathered.erasure) take_out(*gathered.erasure, made, batch);
     const Appended range{s_.state_.end, Position{s_.state_.end.value + made.size()}};
     if (command.row) batch.vault.push_back(Vault::outcome_row(command.row->fingerprint, {Position{range.end.value - 1}, refused_for, erased_until}));
-    for (const auto& row : batch.vault) rows_.put(row);
     if (!batch.idempotency_key.empty()) {
       keys_.emplace(batch.idempotency_key, range);
       batch.vault.push_back(Vault::asked_row(batch.idempotency_key, asked_digest(command)));
-      rows_.put(batch.vault.back());
     }
+    for (const auto& row : batch.vault) rows_.put(row);
     for (const auto& event : made) evolve(s_.state_, event);
     batches.push_back(std::move(batch));
     return range;

@@ -284,6 +284,27 @@ TEST_CASE("a command is decided against those before it in its own group", "[seq
   CHECK(only_winner(answers, "already-done") == 0);
 }
 
+TEST_CASE("a record that came a moment before, in the same group, can be put right", "[sequencer][C3]") {
+  const auto memory = make_memory_log();
+  GatedLog log(*memory);
+  TestLedger ledger(log, {});
+  Answer put_right;
+  log.closed = true;
+
+  ledger.sequencer().submit(command_of(RecordStaff{staff_of("first")}), [](const Answer&) {});
+  log.entered.get_future().wait();
+  ledger.sequencer().submit(command_of(RecordStaff{staff_of("S1")}), [](const Answer&) {});
+  ledger.sequencer().submit(command_of(RectifyStaff{"S1", {{"contract_type", "intern"}}, "typed wrong"}),
+                            [&](const Answer& answer) { put_right = answer; });
+  log.opened.set_value();
+  (void)ledger.state();
+
+  INFO(words_of(put_right));
+  REQUIRE(put_right.outcome == Outcome::kRecorded);
+  const auto contact = ledger.vault().record(put_right.range.first, FieldClass::kContact).value();
+  CHECK(*contact->find(field_number(StaffRecorded{}, "name")) == staff_of("S1").name);
+}
+
 TEST_CASE("every caller of many threads is answered once, with a range of their own", "[sequencer]") {
   TestLedger ledger;
   const Position start = ledger.log().end();

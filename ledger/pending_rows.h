@@ -27,7 +27,7 @@ class PendingRows final : public VaultRows {
   }
 
  private:
-  struct KeyHash : boost::hash<std::string_view> {
+  struct KeyHash : std::hash<std::string_view> {
     using is_transparent = void;
   };
   static inline const char kRecordTable = Vault::record_key({}, {}).front();

@@ -19,7 +19,7 @@
 namespace daybook {
 namespace {
 
-constexpr uint64_t kChunkBundles = 16;  // checked in one go by one thread: what is held at a time is this, for each thread
+constexpr uint64_t kChunkBundles = 64;  // checked in one go by one thread: what is held at a time is this, for each thread
 
 // Names the place of what is wrong: the first bad position lies among those it looks at.
 class Complainer {
@@ -46,7 +46,7 @@ class Complainer {
 // What an entry says that can only be judged next to the others.
 struct Place {
   Hash leaf;
-  std::string stream;
+  size_t stream_at = 0, stream_size = 0;  // in Checked::text
   Labels labels, want;  // as the directory has them, and as they ought to be; no cohort: that of the newest event of the stream that names one
   uint64_t version = 0;
   Instant recorded_at;
@@ -64,6 +64,7 @@ struct Absent {
 // What can be said of some bundles by themselves. `broken` is what is wrong right after `places`.
 struct Checked {
   std::vector<Place> places;
+  std::string text;  // the names of their streams
   uint64_t commitments = 0, values = 0;
   std::vector<Absent> absent;
   std::optional<Error> broken;
@@ -105,8 +106,9 @@ class BundleChecker : private Complainer {
     const auto& envelope = event_.envelope;
     if (envelope.position != at) return damage("the entry of position {}, want the one of this place", envelope.position.value);
     leaves_.push_back(leaf);
-    out_.places.push_back({leaf, envelope.stream, labels_[at.value % kTileWidth], labels_of(envelope, event_.body), envelope.version,
-                           envelope.recorded_at, erased_by(event_), expired_by(event_)});
+    out_.places.push_back({leaf, out_.text.size(), envelope.stream.size(), labels_[at.value % kTileWidth], labels_of(envelope, event_.body),
+                           envelope.version, envelope.recorded_at, erased_by(event_), expired_by(event_)});
+    out_.text += envelope.stream;
     DAYBOOK_TRY(check_values(at));
     return leaves_.size() == kTileWidth ? check_bundle(at.value / kTileWidth) : Result<void>(success());
   }
@@ -152,20 +154,22 @@ class BundleChecker : private Complainer {
     if (at.value / kTileWidth != records_bundle_) {
       records_bundle_ = at.value / kTileWidth;
       records_.clear();
+      rows_.clear();
       next_record_ = 0;
       DAYBOOK_TRY(placed(vault_.records_of(records_bundle_, [&](Position event, FieldClass field_class, std::string_view row) {
-        records_.push_back({event, field_class, std::string(row)});
+        records_.push_back({event, field_class, rows_.size(), row.size()});
+        rows_ += row;
       })));
     }
     std::bitset<64> there;  // by class
     uint64_t checked = 0;
     for (; next_record_ < records_.size() && records_[next_record_].event <= at; ++next_record_) {
-      const auto& [stored_at, field_class, row] = records_[next_record_];
+      const auto& [stored_at, field_class, row_at, row_size] = records_[next_record_];
       if (stored_at != at) {
         looks_at(stored_at.value);
         return damage("values in the vault for a position that has none");
       }
-      DAYBOOK_TRY(const auto record, vault_.open(event_, commitments_, field_class, row));
+      DAYBOOK_TRY(const auto record, vault_.open(event_, commitments_, field_class, std::string_view(rows_).substr(row_at, row_size)));
       there.set(static_cast<size_t>(field_class));
       checked += record ? record->values.size() : 0;
     }
@@ -205,7 +209,7 @@ class BundleChecker : private Complainer {
   struct StoredRecord {
     Position event;
     FieldClass field_class;
-    std::string row;
+    size_t row_at, row_size;  // in rows_
   };
   const EventLog& log_;
   Vault vault_;
@@ -214,6 +218,7 @@ class BundleChecker : private Complainer {
   std::vector<Hash> tile_, leaves_;  // of the bundle that is being read: as stored, if it is full, and as hashed
   std::vector<Labels> labels_;       // of that bundle, as stored
   std::vector<StoredRecord> records_;
+  std::string rows_;
   size_t next_record_ = 0;
   uint64_t records_bundle_ = ~uint64_t{0};
   Checked out_;
@@ -244,7 +249,7 @@ class BookChecker : private Complainer {
     const auto first_of_chunk = tree_.size();
     cohorts_.clear();
     for (const auto& place : checked.places) {
-      DAYBOOK_TRY(take(place));
+      DAYBOOK_TRY(take(place, std::string_view(checked.text).substr(place.stream_at, place.stream_size)));
     }
     DAYBOOK_TRY(check_checkpoint());  // a wrong root lies before what is wrong after it
     out_.commitments += checked.commitments;
@@ -294,16 +299,18 @@ class BookChecker : private Complainer {
   }
 
  private:
-  Result<void> take(const Place& place) {
+  Result<void> take(const Place& place, std::string_view name) {
     DAYBOOK_TRY(check_checkpoint());
     looks_at(tree_.size());
     tree_.append(place.leaf);
-    const auto [known, fresh] = streams_.try_emplace(place.stream);
+    auto known = streams_.find(name);
+    const bool fresh = known == streams_.end();
+    if (fresh) known = streams_.try_emplace(std::string(name)).first;
     auto& stream = known->second;
     if (fresh && log_.first() > Position{}) stream.next = place.version;  // what came before was dropped
     if (place.version != stream.next) return damage("version {} of its stream, want {}", place.version, stream.next);
     ++stream.next;
-    if (place.want.cohort != 0 && keeps_cohort(place.stream)) stream.cohort = place.want.cohort;
+    if (place.want.cohort != 0 && keeps_cohort(name)) stream.cohort = place.want.cohort;
     if (place.recorded_at < last_recorded_) return damage("recorded at {}, want {} or later", to_text(place.recorded_at), to_text(last_recorded_));
     last_recorded_ = place.recorded_at;
     expired_ = std::max(expired_, place.expires);
@@ -382,7 +389,10 @@ class BookChecker : private Complainer {
     uint64_t next = 0;  // version
     uint32_t cohort = 0;
   };
-  boost::unordered_flat_map<std::string, Stream> streams_;
+  struct NameHash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  boost::unordered_flat_map<std::string, Stream, NameHash, std::equal_to<>> streams_;
   SegmentIndex segment_;  // of the entries after the last full segment
   Instant last_recorded_{};
   uint64_t expired_ = 0;                             // entries before this position may be gone

@@ -486,7 +486,11 @@ Result<Commitments> commitments_of(Bytes bytes) {
 
 // The seed, then each value: field (2 bytes), size (4 bytes), text.
 std::string encode_record(const SealedRecord& record) {
-  std::string out(as_text(record.seed));
+  size_t size = record.seed.size();
+  for (const auto& [field, text] : record.values) size += 6 + text.size();
+  std::string out;
+  out.reserve(size);  // and no copy of it is left behind in memory that was too small
+  out.append(as_text(record.seed));
   for (const auto& [field, text] : record.values) {
     append_big_endian(out, field, 2);
     append_big_endian(out, text.size(), 4);
@@ -495,21 +499,29 @@ std::string encode_record(const SealedRecord& record) {
   return out;
 }
 
+RecordReader::RecordReader(Bytes bytes) : broken_(bytes.size() < seed_.size()) {
+  if (broken_) return;
+  std::copy_n(bytes.begin(), seed_.size(), seed_.begin());
+  rest_ = as_text(bytes.subspan(seed_.size()));
+}
+
+bool RecordReader::next() {
+  if (rest_.empty()) return false;
+  const auto size = rest_.size() < 6 ? 0 : from_big_endian(rest_.substr(2, 4));
+  broken_ = rest_.size() < 6 || size > rest_.size() - 6;
+  if (broken_) return false;
+  field_ = static_cast<uint16_t>(from_big_endian(rest_.substr(0, 2)));
+  text_ = rest_.substr(6, size);
+  rest_.remove_prefix(6 + size);
+  return true;
+}
+
 Result<SealedRecord> decode_record(Bytes bytes) {
-  const auto broken = Error{Fault::kCorrupt, "vault record: found bytes that are no seed and values"};
+  RecordReader reader(bytes);
   SealedRecord record;
-  if (bytes.size() < record.seed.size()) return broken;
-  std::copy_n(bytes.begin(), record.seed.size(), record.seed.begin());
-  auto rest = as_text(bytes.subspan(record.seed.size()));
-  while (!rest.empty()) {
-    if (rest.size() < 6) return broken;
-    const auto field = static_cast<uint16_t>(from_big_endian(rest.substr(0, 2)));
-    const auto size = from_big_endian(rest.substr(2, 4));
-    rest.remove_prefix(6);
-    if (size > rest.size()) return broken;
-    record.values.emplace_back(field, rest.substr(0, size));
-    rest.remove_prefix(size);
-  }
+  record.seed = reader.seed();
+  while (reader.next()) record.values.emplace_back(reader.field(), reader.text());
+  if (reader.broken()) return Error{Fault::kCorrupt, "vault record: found bytes that are no seed and values"};
   return record;
 }
 

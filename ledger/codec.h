@@ -62,6 +62,23 @@ Result<void> decode_into(Event& event, Bytes entry);
 std::string encode_record(const SealedRecord& record);
 Result<SealedRecord> decode_record(Bytes bytes);
 
+// The same value by value, nothing copied: the bytes are borrowed.
+class RecordReader {
+ public:
+  explicit RecordReader(Bytes bytes);
+  const Hash& seed() const { return seed_; }
+  bool next();                             // whether there is another value
+  bool broken() const { return broken_; }  // after the last: the bytes are no seed and values
+  uint16_t field() const { return field_; }
+  std::string_view text() const { return text_; }
+
+ private:
+  Hash seed_{};
+  std::string_view rest_, text_;
+  uint16_t field_ = 0;
+  bool broken_ = false;
+};
+
 // SHA-256(0x02 || HMAC(seed, field) || field || value): what the log holds in place of a confidential value.
 Hash commitment(const Hash& seed, uint16_t field, std::string_view value);
 

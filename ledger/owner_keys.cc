@@ -16,7 +16,7 @@ Error broken(const std::string& owner, std::string_view found) {
 
 }  // namespace
 
-std::string OwnerKeys::row_key(const std::string& owner) { return kTable + owner; }
+std::string OwnerKeys::row_key(std::string_view owner) { return std::string(1, kTable).append(owner); }
 
 VaultRow OwnerKeys::destroyed_row(const std::string& owner, Position by) { return {row_key(owner), kDestroyed + big_endian(by.value)}; }
 
@@ -45,47 +45,85 @@ Result<Hash> OwnerKeys::unwrap(const std::string& owner, std::string_view row) c
   return key;
 }
 
-OwnerKey OwnerKeys::keep(const std::string& owner, const Hash& key) { return {known_.emplace(owner, locked_.keep(key)).first->second, std::nullopt}; }
-
-Result<OwnerKey> OwnerKeys::find(const VaultRows& rows, const std::string& owner) {
+Result<OwnerKey> OwnerKeys::find(const VaultRows& rows, std::string_view owner, uint64_t purpose) {
   const std::lock_guard lock(mutex_);
-  if (const auto it = known_.find(owner); it != known_.end()) return OwnerKey{it->second, std::nullopt};
-  DAYBOOK_TRY(const auto row, rows.get(row_key(owner)));
-  if (!row) return broken(owner, "none, and nothing that says it was destroyed");
-  if (is_destroyed(*row)) return OwnerKey{nullptr, Position{from_big_endian(row->substr(1))}};
-  DAYBOOK_TRY(auto key, unwrap(owner, *row));
-  const auto kept = keep(owner, key);
-  wipe(key);
-  return kept;
+  if (const auto it = known_.find(owner); it != known_.end()) return key_for(it->second, purpose);
+  const std::string name(owner);
+  DAYBOOK_TRY(const auto row, rows.get(row_key(name)));
+  if (!row) return broken(name, "none, and nothing that says it was destroyed");
+  return take(rows, name, *row, purpose);
 }
 
-Result<OwnerKey> OwnerKeys::find_or_make(const VaultRows& rows, const std::string& owner, Randomness& randomness, std::vector<VaultRow>& out) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (const auto it = known_.find(owner); it != known_.end()) return OwnerKey{it->second, std::nullopt};
-  }
-  DAYBOOK_TRY(const auto row, rows.get(row_key(owner)));
-  if (row) return find(rows, owner);
+Result<OwnerKey> OwnerKeys::find_or_make(const VaultRows& rows, std::string_view owner, uint64_t purpose, Randomness& randomness,
+                                         std::vector<VaultRow>& out) {
   const std::lock_guard lock(mutex_);
+  if (const auto it = known_.find(owner); it != known_.end()) return key_for(it->second, purpose);
+  const std::string name(owner);
+  DAYBOOK_TRY(const auto row, rows.get(row_key(name)));
+  if (row) return take(rows, name, *row, purpose);
   Hash key;
   randomness.fill(key);
-  out.push_back({row_key(owner), wrap(owner, key, randomness)});
-  const auto kept = keep(owner, key);
+  out.push_back({row_key(name), wrap(name, key, randomness)});
+  auto& known = keep(rows, name, key, true);
   wipe(key);
-  return kept;
+  return key_for(known, purpose);
 }
 
-void OwnerKeys::forget(const std::string& owner) {
+Result<OwnerKey> OwnerKeys::take(const VaultRows& rows, const std::string& owner, std::string_view row, uint64_t purpose) {
+  if (is_destroyed(row)) return OwnerKey{std::nullopt, Position{from_big_endian(row.substr(1))}};
+  DAYBOOK_TRY(auto key, unwrap(owner, row));
+  auto& known = keep(rows, owner, key, false);
+  wipe(key);
+  return key_for(known, purpose);
+}
+
+OwnerKeys::Known& OwnerKeys::keep(const VaultRows& rows, const std::string& owner, const Hash& key, bool made) {
+  if (known_.size() >= kOwnersMax) make_room(rows);
+  return known_.emplace(owner, Known{locked_.keep(key), made}).first->second;
+}
+
+OwnerKey OwnerKeys::key_for(Known& known, uint64_t purpose) {
+  for (const auto& [number, key] : known.derived) {
+    if (number == purpose) return {BriefKey(*key), std::nullopt};
+  }
+  const BriefKey key(derived_key(*known.key, purpose));
+  known.derived.emplace_back(purpose, locked_.keep(key.hash()));
+  return {key, std::nullopt};
+}
+
+bool OwnerKeys::is_stored(const VaultRows& rows, const std::string& owner) {
+  const auto row = rows.get(row_key(owner));
+  return row && row.value().has_value();
+}
+
+// What the vault gives again goes. A key that was made for a write which is still to come is nowhere else.
+void OwnerKeys::make_room(const VaultRows& rows) {
+  for (auto it = known_.begin(); it != known_.end();) {
+    if (it->second.made && !is_stored(rows, it->first)) {
+      ++it;
+      continue;
+    }
+    drop(it->second);
+    it = known_.erase(it);
+  }
+}
+
+void OwnerKeys::drop(const Known& known) {
+  locked_.drop(known.key);
+  for (const auto& [number, key] : known.derived) locked_.drop(key);
+}
+
+void OwnerKeys::forget(std::string_view owner) {
   const std::lock_guard lock(mutex_);
   const auto it = known_.find(owner);
   if (it == known_.end()) return;
-  locked_.drop(it->second);
+  drop(it->second);
   known_.erase(it);
 }
 
 void OwnerKeys::forget_all() {
   const std::lock_guard lock(mutex_);
-  for (const auto& [owner, key] : known_) locked_.drop(key);
+  for (const auto& [owner, known] : known_) drop(known);
   known_.clear();
 }
 

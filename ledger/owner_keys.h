@@ -15,9 +15,9 @@
 
 namespace daybook {
 
-// An owner's key as it was found.
+// A key made from an owner's.
 struct OwnerKey {
-  const Hash* key = nullptr;          // valid until the owner is forgotten; null: it was destroyed
+  std::optional<BriefKey> key;        // none: it was destroyed
   std::optional<Position> destroyed;  // by which event
 };
 
@@ -26,19 +26,21 @@ class OwnerKeys {
   // `scope`: the ledger's id and the book; a wrapped key opens in no other.
   OwnerKeys(KeyRing ring, std::string scope) : ring_(std::move(ring)), scope_(std::move(scope)) {}
 
-  // kCorrupt if there is no key and nothing says that it was destroyed, or it was wrapped for another owner.
-  Result<OwnerKey> find(const VaultRows& rows, const std::string& owner);
+  // The owner's key for one purpose: the number of a class, or another that FORMAT.md names. kCorrupt if there is none and
+  // nothing says that it was destroyed, or it was wrapped for another owner.
+  Result<OwnerKey> find(const VaultRows& rows, std::string_view owner, uint64_t purpose);
   // The same; an owner who never had a key gets one, whose row goes to `out`.
-  Result<OwnerKey> find_or_make(const VaultRows& rows, const std::string& owner, Randomness& randomness, std::vector<VaultRow>& out);
+  Result<OwnerKey> find_or_make(const VaultRows& rows, std::string_view owner, uint64_t purpose, Randomness& randomness, std::vector<VaultRow>& out);
 
   // The row that takes the place of a key, for good.
   static VaultRow destroyed_row(const std::string& owner, Position by);
-  static std::string row_key(const std::string& owner);
+  static std::string row_key(std::string_view owner);
   static bool is_destroyed(std::string_view row);
 
   // What is held in memory: of one owner, or of all, as after a write that failed.
-  void forget(const std::string& owner);
+  void forget(std::string_view owner);
   void forget_all();
+  size_t held() const { return known_.size(); }  // owners; while nobody else asks
 
   // The rows of all keys that were not wrapped with the newest wrapping key, wrapped with it; at most so many.
   Result<std::vector<VaultRow>> rewrapped(const VaultRows& rows, size_t at_most, Randomness& randomness);
@@ -48,16 +50,32 @@ class OwnerKeys {
   void use(KeyRing ring);
 
  private:
+  // An owner's key as it is held, and those made from it so far.
+  struct Known {
+    const Hash* key;
+    bool made;  // here, and perhaps not written yet
+    std::vector<std::pair<uint64_t, const Hash*>> derived = {};
+  };
+  struct NameHash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  static constexpr size_t kOwnersMax = 32'768;  // that are held
+
   Result<Hash> unwrap(const std::string& owner, std::string_view row) const;
   std::string wrap(const std::string& owner, const Hash& key, Randomness& randomness) const;
   std::string bound_to(const std::string& owner, uint32_t version) const;
-  OwnerKey keep(const std::string& owner, const Hash& key);
+  Result<OwnerKey> take(const VaultRows& rows, const std::string& owner, std::string_view row, uint64_t purpose);
+  Known& keep(const VaultRows& rows, const std::string& owner, const Hash& key, bool made);
+  OwnerKey key_for(Known& known, uint64_t purpose);
+  static bool is_stored(const VaultRows& rows, const std::string& owner);
+  void make_room(const VaultRows& rows);
+  void drop(const Known& known);
 
   std::mutex mutex_;
   KeyRing ring_;
   const std::string scope_;
   LockedKeys locked_;
-  std::unordered_map<std::string, const Hash*> known_;
+  std::unordered_map<std::string, Known, NameHash, std::equal_to<>> known_;
 };
 
 }  // namespace daybook

@@ -20,12 +20,19 @@ uint8_t* bytes_of(std::string& text) { return reinterpret_cast<uint8_t*>(text.da
 }  // namespace
 
 std::string seal(const Hash& key, Bytes bound, Bytes plain, Randomness& randomness) {
-  begin();
-  std::string out(kNonce + plain.size() + kTag, '\0');
-  randomness.fill({bytes_of(out), kNonce});
-  ::crypto_aead_xchacha20poly1305_ietf_encrypt(bytes_of(out) + kNonce, nullptr, plain.data(), plain.size(), bound.data(), bound.size(), nullptr,
-                                               bytes_of(out), key.data());
+  std::string out;
+  seal_onto(out, key, bound, plain, randomness);
   return out;
+}
+
+void seal_onto(std::string& out, const Hash& key, Bytes bound, Bytes plain, Randomness& randomness) {
+  begin();
+  const size_t at = out.size();
+  out.resize(at + kNonce + plain.size() + kTag);
+  auto* nonce = bytes_of(out) + at;
+  randomness.fill({nonce, kNonce});
+  ::crypto_aead_xchacha20poly1305_ietf_encrypt(nonce + kNonce, nullptr, plain.data(), plain.size(), bound.data(), bound.size(), nullptr, nonce,
+                                               key.data());
 }
 
 Result<std::string> open_sealed(const Hash& key, Bytes bound, Bytes sealed) {
@@ -55,6 +62,7 @@ const Hash* LockedKeys::keep(const Hash& key) {
   if (vacant_.empty()) {
     chunks_.emplace_back(static_cast<Hash*>(::sodium_allocarray(kChunk, sizeof(Hash))));
     require(chunks_.back() != nullptr, "there is memory for keys");
+    locked_ &= ::sodium_mlock(chunks_.back().get(), kChunk * sizeof(Hash)) == 0;  // it was tried, but not said whether it could be
     for (size_t i = kChunk; i > 0; --i) vacant_.push_back(&chunks_.back()[i - 1]);
   }
   auto* place = vacant_.back();

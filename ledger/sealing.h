@@ -14,6 +14,9 @@ namespace daybook {
 // Nonce, ciphertext and tag of `plain`: 40 bytes more. `bound` must be given again to open it.
 std::string seal(const Hash& key, Bytes bound, Bytes plain, Randomness& randomness);
 
+// The same, appended to `out`.
+void seal_onto(std::string& out, const Hash& key, Bytes bound, Bytes plain, Randomness& randomness);
+
 // What was sealed; kCorrupt if key or `bound` is another, or a byte was changed.
 Result<std::string> open_sealed(const Hash& key, Bytes bound, Bytes sealed);
 
@@ -24,7 +27,21 @@ Hash derived_key(const Hash& key, uint64_t purpose);
 void wipe(Hash& key);
 void wipe(std::string& text);
 
-// Keys in memory that is not swapped out and not dumped, and is overwritten when it goes.
+// A copy of a key for as long as it is used, overwritten when it goes.
+class BriefKey {
+ public:
+  explicit BriefKey(const Hash& key) : key_(key) {}
+  BriefKey(const BriefKey&) = default;
+  BriefKey& operator=(const BriefKey&) = default;
+  ~BriefKey() { wipe(key_); }
+  const Hash& hash() const { return key_; }
+
+ private:
+  Hash key_;
+};
+
+// Keys in memory that is not swapped out and not dumped, and is overwritten when it goes. Where the system locks no more
+// memory for this user (`ulimit -l`), the keys are kept all the same: is_locked() tells.
 class LockedKeys {
  public:
   LockedKeys() = default;
@@ -36,6 +53,8 @@ class LockedKeys {
   const Hash* keep(const Hash& key);
   void drop(const Hash* key);
 
+  bool is_locked() const { return locked_; }
+
  private:
   struct Free {
     void operator()(Hash* keys) const;
@@ -43,6 +62,7 @@ class LockedKeys {
   static constexpr size_t kChunk = 1024;
   std::vector<std::unique_ptr<Hash[], Free>> chunks_;
   std::vector<Hash*> vacant_;
+  bool locked_ = true;
 };
 
 }  // namespace daybook

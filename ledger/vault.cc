@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bitset>
 
 #include "ledger/big_endian.h"
 #include "ledger/labels.h"
@@ -18,7 +19,9 @@ std::string key(char table, std::string_view rest) { return std::string(1, table
 
 // What the seal of a record is bound to, beside the key of its owner.
 std::string bound_to(const std::string& scope, const Event& event, FieldClass field_class, std::string_view owner) {
-  std::string bound = "daybook record 1\n" + scope + "\n";
+  std::string bound;
+  bound.reserve(96 + scope.size() + owner.size());
+  bound.append("daybook record 1\n").append(scope).append("\n");
   append_big_endian(bound, event.envelope.position.value);
   append_big_endian(bound, event.body.index(), 2);
   bound += static_cast<char>(field_class);
@@ -29,12 +32,6 @@ std::string name_bound_to(const std::string& scope, const PersonId& person) { re
 
 Error damaged(Position at, FieldClass field_class, std::string_view found) {
   return {Fault::kCorrupt, fmt::format("position {}: found {} in the vault, class {}", at.value, found, class_name(field_class))};
-}
-
-bool is_of(const Event& event, uint16_t number, FieldClass field_class) {
-  const auto field = static_cast<uint16_t>(number % 256);  // of an item of a list, the list's
-  const auto& fields = kind_of(event.body).fields;
-  return std::any_of(fields.begin(), fields.end(), [&](const FieldInfo& info) { return info.number == field && info.field_class == field_class; });
 }
 
 std::string bytes_of(Day day) { return big_endian(static_cast<uint64_t>(day.time_since_epoch().count())); }
@@ -52,21 +49,41 @@ Result<RowOutcome> read_outcome(std::string_view row) {
   return outcome;
 }
 
-// Every value fits its commitment, and every commitment of the class has its value.
-Result<void> check_values(const Event& event, const Commitments& commitments, FieldClass field_class, const SealedRecord& record) {
+// The numbers of a kind's fields of one class; of an item of a list, the list's stands for it.
+std::bitset<256> fields_of(const Event& event, FieldClass field_class) {
+  std::bitset<256> numbers;
+  for (const auto& info : kind_of(event.body).fields) {
+    if (info.field_class == field_class) numbers.set(info.number);
+  }
+  return numbers;
+}
+
+// Every value fits its commitment, and every commitment of the class has its value. Gives how many there are.
+Result<size_t> check_values(const Event& event, const Commitments& commitments, FieldClass field_class, Bytes plain) {
   const auto at = event.envelope.position;
-  const Committer commit(record.seed);
-  for (const auto& [field, value] : record.values) {
+  RecordReader value(plain);
+  const Committer commit(value.seed());
+  const auto fields = fields_of(event, field_class);
+  size_t found = 0;
+  for (; value.next(); ++found) {
+    const auto field = value.field();
     const auto it = std::lower_bound(commitments.begin(), commitments.end(), std::pair(field, Hash{}));
-    if (it == commitments.end() || it->first != field || !is_of(event, field, field_class))
+    if (it == commitments.end() || it->first != field || !fields.test(field % 256))
       return damaged(at, field_class, fmt::format("a value for field {} that the log does not commit to", field));
-    if (it->second != commit(field, value))
+    if (it->second != commit(field, value.text()))
       return damaged(at, field_class, fmt::format("a value for field {} that does not fit its commitment", field));
   }
-  const auto want = std::count_if(commitments.begin(), commitments.end(), [&](const auto& c) { return is_of(event, c.first, field_class); });
-  if (static_cast<size_t>(want) != record.values.size())
-    return damaged(at, field_class, fmt::format("{} values, want {}: nothing in the log says that they were erased,", record.values.size(), want));
-  return success();
+  if (value.broken()) return damaged(at, field_class, "values that are not readable");
+  const auto want = std::count_if(commitments.begin(), commitments.end(), [&](const auto& c) { return fields.test(c.first % 256); });
+  if (static_cast<size_t>(want) != found)
+    return damaged(at, field_class, fmt::format("{} values, want {}: nothing in the log says that they were erased,", found, want));
+  return found;
+}
+
+// Whose a record is, as its row says; empty if it does not.
+std::string_view owner_in(std::string_view row) {
+  const size_t size = row.empty() ? 0 : static_cast<uint8_t>(row.front());
+  return row.size() <= 1 + size ? std::string_view() : row.substr(1, size);
 }
 
 }  // namespace
@@ -114,38 +131,52 @@ Result<std::optional<SealedRecord>> Vault::record(Position at, FieldClass field_
 }
 
 Result<std::string> Vault::owner_of(std::string_view row) {
-  const size_t size = row.empty() ? 0 : static_cast<uint8_t>(row.front());
-  if (size == 0 || row.size() <= 1 + size) return Error{Fault::kCorrupt, "found a record in the vault without an owner"};
-  return std::string(row.substr(1, size));
+  const auto owner = owner_in(row);
+  if (owner.empty()) return Error{Fault::kCorrupt, "found a record in the vault without an owner"};
+  return std::string(owner);
+}
+
+// The bytes of a record as they were sealed, for the caller to wipe.
+Result<std::string> Vault::unsealed(const Event& event, FieldClass field_class, std::string_view row) const {
+  const auto at = event.envelope.position;
+  const auto owner = owner_in(row);
+  if (owner.empty()) return damaged(at, field_class, "a record without an owner");
+  const auto whose = daybook::owner_of(event, field_class);
+  const auto& person = whose == FieldOwner::kSubject ? event.envelope.subject : event.envelope.provenance.actor;
+  const bool is_persons = owner.starts_with("person/") && owner.substr(std::string_view("person/").size()) == person.value;
+  const bool fits = whose == FieldOwner::kCohort ? owner.starts_with("cohort/") : whose != FieldOwner::kNobody && is_persons;
+  if (!fits) return damaged(at, field_class, fmt::format("values of {}", owner));
+  DAYBOOK_TRY(const auto found, owners().find(rows_, owner, static_cast<uint64_t>(field_class)));
+  if (found.destroyed) return damaged(at, field_class, fmt::format("values of {}, who was erased,", owner));
+  const auto bound = bound_to(owners().scope(), event, field_class, owner);
+  auto bytes = open_sealed(found.key->hash(), as_bytes(bound), as_bytes(row.substr(1 + owner.size())));
+  if (!bytes) return damaged(at, field_class, "values that were not sealed for this event, class and owner");
+  return bytes;
 }
 
 Result<std::optional<SealedRecord>> Vault::open(const Event& event, const Commitments& commitments, FieldClass field_class,
                                                 std::string_view row) const {
-  const auto at = event.envelope.position;
-  const auto stored_owner = owner_of(row);
-  if (!stored_owner) return damaged(at, field_class, "a record without an owner");
-  const auto& owner = stored_owner.value();
-  const auto whose = daybook::owner_of(event, field_class);
-  const auto& person = whose == FieldOwner::kSubject ? event.envelope.subject : event.envelope.provenance.actor;
-  const bool fits = whose == FieldOwner::kCohort ? owner.starts_with("cohort/") : whose != FieldOwner::kNobody && owner == "person/" + person.value;
-  if (!fits) return damaged(at, field_class, "values of " + owner);
-  DAYBOOK_TRY(const auto found, owners().find(rows_, owner));
-  if (found.destroyed) return damaged(at, field_class, "values of " + owner + ", who was erased,");
-  auto record_key = derived_key(*found.key, static_cast<uint64_t>(field_class));
-  auto bytes = open_sealed(record_key, as_bytes(bound_to(owners().scope(), event, field_class, owner)), as_bytes(row.substr(1 + owner.size())));
-  wipe(record_key);
-  if (!bytes) return damaged(at, field_class, "values that were not sealed for this event, class and owner");
-  auto record = decode_record(as_bytes(bytes.value()));
-  wipe(bytes.value());
-  if (!record) return damaged(at, field_class, "values that are not readable");
-  record.value().owner = owner;
-  DAYBOOK_TRY(check_values(event, commitments, field_class, record.value()));
-  return std::optional(std::move(record).value());
+  DAYBOOK_TRY(auto plain, unsealed(event, field_class, row));
+  const auto checked = check_values(event, commitments, field_class, as_bytes(plain));
+  auto record = decode_record(as_bytes(plain));
+  wipe(plain);
+  DAYBOOK_TRY(checked);
+  DAYBOOK_TRY(auto values, std::move(record));
+  values.owner = owner_in(row);
+  return std::optional(std::move(values));
+}
+
+Result<size_t> Vault::check(const Event& event, const Commitments& commitments, FieldClass field_class, std::string_view row) const {
+  DAYBOOK_TRY(auto plain, unsealed(event, field_class, row));
+  const auto checked = check_values(event, commitments, field_class, as_bytes(plain));
+  wipe(plain);
+  return checked;
 }
 
 // There is no row: because the event has no such values, or because they were erased.
 Result<std::optional<SealedRecord>> Vault::absent(const Event& event, const Commitments& commitments, FieldClass field_class) const {
-  const bool wanted = std::any_of(commitments.begin(), commitments.end(), [&](const auto& c) { return is_of(event, c.first, field_class); });
+  const auto fields = fields_of(event, field_class);
+  const bool wanted = std::any_of(commitments.begin(), commitments.end(), [&](const auto& c) { return fields.test(c.first % 256); });
   if (!wanted) return std::nullopt;
   const auto whose = daybook::owner_of(event, field_class);
   bool destroyed = false;
@@ -161,9 +192,7 @@ Result<std::optional<SealedRecord>> Vault::absent(const Event& event, const Comm
 
 Result<bool> Vault::is_destroyed(const std::string& owner) const {
   DAYBOOK_TRY(const auto row, rows_.get(OwnerKeys::row_key(owner)));
-  if (!row) return false;
-  DAYBOOK_TRY(const auto found, owners().find(rows_, owner));
-  return found.destroyed.has_value();
+  return row && OwnerKeys::is_destroyed(*row);
 }
 
 // An entry does not always say which cohort it belongs to; the directory does.
@@ -216,11 +245,9 @@ std::string Vault::name_key(const PersonId& person) { return key(kName, person.v
 Result<std::optional<std::string>> Vault::name(const PersonId& person) const {
   DAYBOOK_TRY(const auto sealed, rows_.get(name_key(person)));
   if (!sealed) return std::nullopt;
-  DAYBOOK_TRY(const auto found, owners().find(rows_, "person/" + person.value));
+  DAYBOOK_TRY(const auto found, owners().find(rows_, "person/" + person.value, kNamePurpose));
   if (!found.key) return Error{Fault::kCorrupt, "found a name of " + person.value + " in the vault, who was erased"};
-  auto name_key = derived_key(*found.key, kNamePurpose);
-  auto name = open_sealed(name_key, as_bytes(name_bound_to(owners().scope(), person)), as_bytes(*sealed));
-  wipe(name_key);
+  auto name = open_sealed(found.key->hash(), as_bytes(name_bound_to(owners().scope(), person)), as_bytes(*sealed));
   if (!name) return Error{Fault::kCorrupt, "found a name in the vault that was not sealed for " + person.value};
   return std::optional(std::move(name).value());
 }
@@ -233,46 +260,45 @@ Result<std::optional<RowOutcome>> Vault::outcome(const Hash& fingerprint) const 
 }
 
 std::string Vault::engagement_key(const Hash& sponsor_key, std::string_view staff_number) {
-  return key(kEngaged, as_text(hmac_sha256(derived_key(sponsor_key, kEngagedPurpose), {as_bytes(staff_number)})));
+  return key(kEngaged, as_text(hmac_sha256(sponsor_key, {as_bytes(staff_number)})));
 }
 
 Result<std::optional<Day>> Vault::engagement(const std::string& sponsor, std::string_view staff_number) const {
   DAYBOOK_TRY(const auto any, rows_.get(OwnerKeys::row_key("sponsor/" + sponsor)));
   if (!any) return std::nullopt;
-  DAYBOOK_TRY(const auto found, owners().find(rows_, "sponsor/" + sponsor));
+  DAYBOOK_TRY(const auto found, owners().find(rows_, "sponsor/" + sponsor, kEngagedPurpose));
   if (!found.key) return std::nullopt;
-  DAYBOOK_TRY(const auto until, rows_.get(engagement_key(*found.key, staff_number)));
+  DAYBOOK_TRY(const auto until, rows_.get(engagement_key(found.key->hash(), staff_number)));
   if (!until) return std::nullopt;
   return std::optional(day_of(*until));
 }
 
 Result<void> Vault::add_engagement(const std::string& sponsor, std::string_view staff_number, Day until, Randomness& randomness,
                                    std::vector<VaultRow>& out) const {
-  DAYBOOK_TRY(const auto found, owners().find_or_make(rows_, "sponsor/" + sponsor, randomness, out));
-  if (found.key) out.push_back({engagement_key(*found.key, staff_number), bytes_of(until)});
+  DAYBOOK_TRY(const auto found, owners().find_or_make(rows_, "sponsor/" + sponsor, kEngagedPurpose, randomness, out));
+  if (found.key) out.push_back({engagement_key(found.key->hash(), staff_number), bytes_of(until)});
   return success();
 }
 
 Result<void> Vault::add_record(const Event& event, FieldClass field_class, const SealedRecord& record, Randomness& randomness,
                                std::vector<VaultRow>& out) const {
-  DAYBOOK_TRY(const auto found, owners().find_or_make(rows_, record.owner, randomness, out));
+  DAYBOOK_TRY(const auto found, owners().find_or_make(rows_, record.owner, static_cast<uint64_t>(field_class), randomness, out));
   if (!found.key) return success();
-  auto record_key = derived_key(*found.key, static_cast<uint64_t>(field_class));
   auto plain = encode_record(record);
-  auto sealed = seal(record_key, as_bytes(bound_to(owners().scope(), event, field_class, record.owner)), as_bytes(plain), randomness);
-  wipe(record_key);
+  std::string row;
+  row.reserve(1 + record.owner.size() + plain.size() + 40);
+  row.append(1, static_cast<char>(record.owner.size())).append(record.owner);
+  seal_onto(row, found.key->hash(), as_bytes(bound_to(owners().scope(), event, field_class, record.owner)), as_bytes(plain), randomness);
   wipe(plain);
-  out.push_back({Vault::record_key(event.envelope.position, field_class), static_cast<char>(record.owner.size()) + record.owner + sealed});
+  out.push_back({Vault::record_key(event.envelope.position, field_class), std::move(row)});
   return success();
 }
 
 Result<void> Vault::add_name(const PersonId& person, std::string_view name, Randomness& randomness, std::vector<VaultRow>& out) const {
-  DAYBOOK_TRY(const auto found, owners().find_or_make(rows_, "person/" + person.value, randomness, out));
+  DAYBOOK_TRY(const auto found, owners().find_or_make(rows_, "person/" + person.value, kNamePurpose, randomness, out));
   if (!found.key) return success();
-  auto name_key = derived_key(*found.key, kNamePurpose);
   out.push_back(person_row(name, person));
-  out.push_back({Vault::name_key(person), seal(name_key, as_bytes(name_bound_to(owners().scope(), person)), as_bytes(name), randomness)});
-  wipe(name_key);
+  out.push_back({Vault::name_key(person), seal(found.key->hash(), as_bytes(name_bound_to(owners().scope(), person)), as_bytes(name), randomness)});
   return success();
 }
 

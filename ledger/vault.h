@@ -55,6 +55,9 @@ class Vault {
   // The same for an event that was read already, and the row that stands for it.
   Result<std::optional<SealedRecord>> open(const Event& event, const Commitments& commitments, FieldClass field_class, std::string_view row) const;
 
+  // The same checks, and how many values there are: for who wants none of them.
+  Result<size_t> check(const Event& event, const Commitments& commitments, FieldClass field_class, std::string_view row) const;
+
   // Whose a row of `records_of` is; kCorrupt if it has no such form.
   static Result<std::string> owner_of(std::string_view row);
 
@@ -99,6 +102,7 @@ class Vault {
 
  private:
   static std::string engagement_key(const Hash& sponsor_key, std::string_view staff_number);
+  Result<std::string> unsealed(const Event& event, FieldClass field_class, std::string_view row) const;
   Result<std::optional<SealedRecord>> absent(const Event& event, const Commitments& commitments, FieldClass field_class) const;
   Result<bool> is_destroyed(const std::string& owner) const;
   Result<bool> cohort_is_destroyed(Position event) const;

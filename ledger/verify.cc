@@ -169,9 +169,9 @@ class BundleChecker : private Complainer {
         looks_at(stored_at.value);
         return damage("values in the vault for a position that has none");
       }
-      DAYBOOK_TRY(const auto record, vault_.open(event_, commitments_, field_class, std::string_view(rows_).substr(row_at, row_size)));
+      DAYBOOK_TRY(const auto values, vault_.check(event_, commitments_, field_class, std::string_view(rows_).substr(row_at, row_size)));
       there.set(static_cast<size_t>(field_class));
-      checked += record ? record->values.size() : 0;
+      checked += values;
     }
     out_.commitments += commitments_.size();
     out_.values += checked;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "ledger/sealing.h"
 #include "projections/glasses.h"
 #include "tools/verbs.h"
 
@@ -22,6 +23,15 @@ void look_at_machine(const Clock& clock, Findings& found) {
   const auto zones = zone_database_version();
   found.note("zone database", Zone::find("Europe/Zurich").has_value() && zones != "unknown", zones);
   found.note("clock", clock.now() > Instant(Day(std::chrono::year{2024} / 1 / 1)), to_text(std::chrono::floor<std::chrono::seconds>(clock.now())));
+}
+
+void look_at_memory(Findings& found) {
+  LockedKeys keys;
+  keys.keep(Hash{});
+  const bool locked = keys.is_locked();
+  found.table.add(
+      {"keys in memory", locked ? "good" : "unlocked",
+       locked ? "locked: never swapped out, in no core dump" : "the system locks no more memory: they may be swapped out (see `ulimit -l`)"});
 }
 
 void look_at_keys(const Ledger& ledger, Findings& found) {
@@ -66,6 +76,7 @@ int doctor(const Settings& settings) {
   Session session(settings);
   Findings found;
   look_at_machine(session.clock, found);
+  look_at_memory(found);
   const auto opened = session.open(OpenMode::kReadOnly, "doctor");
   found.note("ledger opens", opened.has_value(), opened ? ledger_folder(settings) : opened.error().message);
   if (opened) {

@@ -69,6 +69,7 @@ class Sequencer::Group {
   }
 
   std::vector<Batch> batches;
+  std::vector<std::string> erased;  // owners whose keys go with the write
 
   // After the write: `error` is why it failed, or null.
   void answer_all(const Error* error) {
@@ -312,6 +313,7 @@ class Sequencer::Group {
     batch.vault.insert(batch.vault.end(), erasure.rows.begin(), erasure.rows.end());
     batch.vault.push_back(OwnerKeys::destroyed_row(erasure.owner, by));
     s_.keys_.owners->forget(erasure.owner);
+    erased.push_back(erasure.owner);
     s_.names_ = {};
   }
 
@@ -511,6 +513,7 @@ void Sequencer::commit(Group& group) {
     names_ = {};
     keys_.owners->forget_all();  // of keys that were not written
   }
+  for (const auto& owner : group.erased) keys_.owners->forget(owner);  // somebody may have asked for it until now
   group.answer_all(failed ? &*failed : nullptr);
 }
 

@@ -305,6 +305,28 @@ TEST_CASE("a record that came a moment before, in the same group, can be put rig
   CHECK(*contact->find(field_number(StaffRecorded{}, "name")) == staff_of("S1").name);
 }
 
+TEST_CASE("a key that somebody reads while its erasure is being written is held no more when it is answered", "[sequencer][C3]") {
+  const auto memory = make_memory_log();
+  GatedLog log(*memory);
+  TestLedger ledger(log, {});
+  ledger.staff("S1");
+  const auto person = *ledger.vault().person("S1").value();
+  Answer erased;
+  log.closed = true;
+
+  ledger.sequencer().submit(command_of(ErasePerson{person, *parse_day("2030-01-01")}), [&](const Answer& answer) { erased = answer; });
+  log.entered.get_future().wait();
+  CHECK(ledger.vault().name(person).value() == "S1");
+  log.opened.set_value();
+  (void)ledger.state();
+
+  INFO(words_of(erased));
+  REQUIRE(erased.outcome == Outcome::kRecorded);
+  const auto found = ledger.keys.owners->find(log.vault(), "person/" + person.value, 0).value();
+  CHECK_FALSE(found.key.has_value());
+  CHECK(found.destroyed == erased.range.first);
+}
+
 TEST_CASE("every caller of many threads is answered once, with a range of their own", "[sequencer]") {
   TestLedger ledger;
   const Position start = ledger.log().end();

@@ -20,6 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kTriesBeside = 2;
+
 // RocksDB, the zone database and the sheets all open files; where none can be opened any more, a zone that exists looks
 // like one that does not. So a process that may open too few does not begin.
 Result<void> check_descriptors() {
@@ -138,7 +140,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& folder, const Op
   DAYBOOK_TRY(check_descriptors());
   DAYBOOK_TRY(ledger->config_, read_config(folder));
   if (!options.root_key_file.empty()) ledger->config_.root_key = options.root_key_file;
-  DAYBOOK_TRY(auto keys, read_keys(ledger->config_));
+  DAYBOOK_TRY(auto keys, ledger->keys_now());
   ledger->root_key_ = keys.root;
   ledger->ring_ = std::move(keys.ring);
   ledger->keys_ = derive_vault_keys(ledger->ring_, ledger->config_.id + "/programme");
@@ -171,11 +173,19 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& folder, const Op
   return ledger;
 }
 
+// Beside a change of the root key the config may be the one of before it, and the key the one of after.
+Result<LedgerKeys> Ledger::keys_now() const {
+  for (int tries = 0;; ++tries) {
+    DAYBOOK_TRY(auto config, read_config(folder_));
+    config.root_key = config_.root_key;
+    auto keys = read_keys(config);
+    if (keys || tries == kTriesBeside) return keys;
+  }
+}
+
 // Beside a change of keys the book may have been read after it, and the keys before: then both are read again.
 Result<bool> Ledger::keys_changed() const {
-  DAYBOOK_TRY(auto now, read_config(folder_));
-  now.root_key = config_.root_key;
-  DAYBOOK_TRY(const auto keys, read_keys(now));
+  DAYBOOK_TRY(const auto keys, keys_now());
   return keys.ring.newest() != ring_.newest();
 }
 
@@ -347,9 +357,11 @@ Result<std::unique_ptr<AccessBook>> Ledger::access_book(const std::string& holde
     if (!lock && (lock.error().fault != Fault::kBusy || tries == 50)) return std::move(lock).error();
     if (lock) {
       DAYBOOK_TRY(auto signers, read_log_key(config_));
+      DAYBOOK_TRY(const auto keys, keys_now());  // they may have been changed while it was held by another
       DAYBOOK_TRY(auto book, open_book(folder_, "access", OpenMode::kReadWrite, config_.access_key, config_.disk, true, env_));
       auto checkpointer = std::make_unique<Checkpointer>(*book.log, signers.access, watermark_file(folder_, "access"), std::move(book.watermark));
-      return std::make_unique<AccessBook>(std::move(lock).value(), std::move(book.log), std::move(checkpointer), access_keys(), clock, randomness);
+      return std::make_unique<AccessBook>(std::move(lock).value(), std::move(book.log), std::move(checkpointer),
+                                          derive_vault_keys(keys.ring, config_.id + "/access"), clock, randomness);
     }
     std::this_thread::sleep_for(std::chrono::milliseconds{100});
   }

@@ -104,6 +104,7 @@ class Ledger {
 
  private:
   Ledger() = default;
+  Result<LedgerKeys> keys_now() const;
   Result<bool> keys_changed() const;
   void keep_snapshot();
   Result<Answer> change_wrapping_key(AccessBook& access, Command record, Randomness& randomness);

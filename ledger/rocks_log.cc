@@ -305,8 +305,14 @@ class RocksLog final : public EventLog, public VaultRows {
     whole.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
     if (status.ok()) status = db_->CompactRange(whole, nullptr, nullptr);
     if (!status.ok()) return from_rocks(status, "purge");
+    // Files go from a thread of RocksDB's own, the log by way of the archive: with deletions held back the list of logs waits for it.
     std::error_code failed;
+    rocksdb::VectorLogPtr logs;
+    status = db_->DisableFileDeletions();
+    if (status.ok()) status = db_->GetSortedWalFiles(logs);
     std::filesystem::remove_all(folder_ + "/archive", failed);
+    if (status.ok()) status = db_->EnableFileDeletions(false);
+    if (!status.ok()) return from_rocks(status, "purge");
     if (failed) return Error{Fault::kStorage, "purge: " + folder_ + "/archive: " + failed.message()};
     if (tree_.size() == reader_.tree().size()) reader_ = WalReader(tree_, edge_.leaves, db_->GetLatestSequenceNumber());
     return success();

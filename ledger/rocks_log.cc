@@ -15,6 +15,7 @@
 #include "ledger/event_log.h"
 #include "ledger/require.h"
 #include "ledger/rocks_edge.h"
+#include "ledger/rocks_files.h"
 #include "ledger/rocks_group.h"
 #include "ledger/rocks_rows.h"
 #include "ledger/vault.h"
@@ -300,20 +301,14 @@ class RocksLog final : public EventLog, public VaultRows {
     const std::lock_guard writing(write_mutex_);
     const std::lock_guard reading(read_mutex_);
     read_place_.reset();  // it holds a file open that goes
+    const auto old = files_with_rows(folder_);
     auto status = db_->Flush(rocksdb::FlushOptions());
     rocksdb::CompactRangeOptions whole;
     whole.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
     if (status.ok()) status = db_->CompactRange(whole, nullptr, nullptr);
     if (!status.ok()) return from_rocks(status, "purge");
-    // Files go from a thread of RocksDB's own, the log by way of the archive: with deletions held back the list of logs waits for it.
-    std::error_code failed;
-    rocksdb::VectorLogPtr logs;
-    status = db_->DisableFileDeletions();
-    if (status.ok()) status = db_->GetSortedWalFiles(logs);
-    std::filesystem::remove_all(folder_ + "/archive", failed);
-    if (status.ok()) status = db_->EnableFileDeletions(false);
-    if (!status.ok()) return from_rocks(status, "purge");
-    if (failed) return Error{Fault::kStorage, "purge: " + folder_ + "/archive: " + failed.message()};
+    DAYBOOK_TRY(wait_until_gone(old));
+    DAYBOOK_TRY(empty_folder(folder_ + "/archive"));
     if (tree_.size() == reader_.tree().size()) reader_ = WalReader(tree_, edge_.leaves, db_->GetLatestSequenceNumber());
     return success();
   }

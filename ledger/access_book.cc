@@ -257,7 +257,9 @@ Result<void> AccessBook::erase(const PersonId& person, const std::set<std::strin
   DAYBOOK_TRY(const auto people, all_named());
   for (const auto& other : people) {
     DAYBOOK_TRY(const auto name, vault.name(other));
-    if (name && names.contains(vault.person_row(*name, other).key)) all.insert(other);
+    if (!name) continue;
+    const bool known = names.contains(vault.person_row(*name, other).key) || names.contains(vault.person_row(Vault::address_name(*name), other).key);
+    if (known) all.insert(other);
   }
   for (const auto& one : all) {
     DAYBOOK_TRY(erase_one(one, known_until));
@@ -270,7 +272,7 @@ Result<void> AccessBook::erase_one(const PersonId& person, Day known_until) {
   const auto owner = "person/" + person.value;
   DAYBOOK_TRY(const auto row, log_->vault().get(OwnerKeys::row_key(owner)));
   if (!row || OwnerKeys::is_destroyed(*row)) return success();
-  DAYBOOK_TRY(auto erasure, plan_erasure(*log_, vault, person, {}, known_until, randomness_));
+  DAYBOOK_TRY(auto erasure, plan_erasure(*log_, vault, {person, {}, {}, known_until}, randomness_));
   DAYBOOK_TRY(auto next, draft());
   Event event;
   event.envelope.stream = "person/" + person.value;
@@ -328,7 +330,7 @@ Result<void> AccessBook::drop_names(Position first, Batch& batch) const {
 Result<void> AccessBook::expire(uint32_t kept_days) {
   const std::lock_guard writing(write_mutex_);
   DAYBOOK_TRY(const auto through, older_than(*log_, clock_.now() - std::chrono::days{kept_days}));
-  if (through == log_->first()) return success();
+  if (through == log_->first()) return log_->drop_before(through);  // what was cut short goes on
   DAYBOOK_TRY(auto next, draft());
   Event event;
   event.envelope.stream = "book/access";

@@ -28,6 +28,12 @@ bool allocate(const std::string& file, uint64_t bytes) {
   return made;
 }
 
+Error full(uint64_t free, uint64_t wanted, const std::string& folder) {
+  return {Fault::kFull,
+          fmt::format("the disk is nearly full: found {:.1f} MiB free at {}, want {:.1f} MiB; nothing was written, make room and try again",
+                      mebibytes(free), folder, mebibytes(wanted))};
+}
+
 }  // namespace
 
 Result<uint64_t> free_bytes(const std::string& path) {
@@ -70,9 +76,13 @@ Result<void> DiskSpace::room_for(uint64_t bytes) {
   }
   if (has_ballast_) ::unlink(ballast_.c_str());
   has_ballast_ = false;
-  return Error{Fault::kFull,
-               fmt::format("the disk is nearly full: found {:.1f} MiB free at {}, want {:.1f} MiB; nothing was written, make room and try again",
-                           mebibytes(free), folder_, mebibytes(wanted))};
+  return full(free, wanted, folder_);
+}
+
+Result<void> DiskSpace::holds(uint64_t bytes) const {
+  DAYBOOK_TRY(const auto free, ask_(folder_));
+  const uint64_t wanted = rule_.floor_bytes + bytes;
+  return free >= wanted ? Result<void>(success()) : Result<void>(full(free, wanted, folder_));
 }
 
 }  // namespace daybook

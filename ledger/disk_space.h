@@ -36,6 +36,9 @@ class DiskSpace {
   // after each MiB that was written and after a second, and at every call while there is no room.
   Result<void> room_for(uint64_t bytes);
 
+  // kFull if the file system does not hold so many bytes more above the floor. Asked of it each time; the ballast stays.
+  Result<void> holds(uint64_t bytes) const;
+
  private:
   const std::string ballast_;
   const std::string folder_;

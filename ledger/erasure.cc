@@ -21,20 +21,35 @@ Result<void> take_records(const Vault& vault, Erasure& erasure) {
 }
 
 struct Trail {
-  std::set<uint64_t> events;    // that are about the person
+  std::set<uint64_t> events;    // that are about the person, or that a row which names them led to
+  std::set<std::string> asked;  // the idempotency keys of those
   std::set<std::string> names;  // by which they are found
 };
 
-Result<Trail> trail_of(const EventLog& log, const Vault& vault, const PersonId& person) {
+// Of what a coach did, or was asked, in a pairing the client is the subject.
+bool names_coach(const Event& event, const Leaving& leaving) {
+  const bool named = event.envelope.provenance.actor == leaving.person || std::holds_alternative<PairingRequested>(event.body);
+  return named && leaving.coached.contains(event.envelope.stream);
+}
+
+std::vector<uint32_t> labels_of_trail(const Leaving& leaving) {
+  std::vector<uint32_t> labels = {short_hash(leaving.person.value)};
+  for (const auto& stream : leaving.coached) labels.push_back(short_hash(stream));
+  return labels;
+}
+
+Result<Trail> trail_of(const EventLog& log, const Vault& vault, const Leaving& leaving) {
   Trail trail;
-  DAYBOOK_TRY(const auto name, vault.name(person));
+  DAYBOOK_TRY(const auto name, vault.name(leaving.person));
   if (name) trail.names.insert(*name);
-  const uint32_t label = short_hash(person.value);
+  const auto labels = labels_of_trail(leaving);
   std::optional<Error> broken;
-  DAYBOOK_TRY(read_events_about(log, std::span(&label, 1), Position{}, log.end(), [&](const Event& event) {
-    if (event.envelope.subject != person) return true;
+  DAYBOOK_TRY(read_events_about(log, labels, Position{}, log.end(), [&](const Event& event) {
+    const bool about = event.envelope.subject == leaving.person;
+    if (!about && !names_coach(event, leaving)) return true;
     trail.events.insert(event.envelope.position.value);
-    if (!std::holds_alternative<StaffRecorded>(event.body)) return true;
+    if (!event.envelope.idempotency_key.empty()) trail.asked.insert(event.envelope.idempotency_key);
+    if (!about || !std::holds_alternative<StaffRecorded>(event.body)) return true;
     const auto contact = vault.record(event.envelope.position, FieldClass::kContact);
     if (!contact) return broken = contact.error(), false;
     for (const auto& [field, value] : contact.value() ? contact.value()->values : decltype(SealedRecord::values){}) {
@@ -49,13 +64,13 @@ Result<Trail> trail_of(const EventLog& log, const Vault& vault, const PersonId& 
 
 }  // namespace
 
-Result<Erasure> plan_erasure(const EventLog& log, const Vault& vault, const PersonId& person, const std::vector<std::string>& sponsors,
-                             Day known_until, Randomness& randomness) {
+Result<Erasure> plan_erasure(const EventLog& log, const Vault& vault, const Leaving& leaving, Randomness& randomness) {
+  const auto& person = leaving.person;
   Erasure erasure{"person/" + person.value, {}, 0, 0};
-  DAYBOOK_TRY(const auto trail, trail_of(log, vault, person));
+  DAYBOOK_TRY(const auto trail, trail_of(log, vault, leaving));
   DAYBOOK_TRY(const auto staff_number, vault.name(person));
-  for (const auto& sponsor : staff_number ? sponsors : std::vector<std::string>{}) {
-    DAYBOOK_TRY(vault.add_engagement(sponsor, *staff_number, known_until, randomness, erasure.rows));
+  for (const auto& sponsor : staff_number ? leaving.sponsors : std::vector<std::string>{}) {
+    DAYBOOK_TRY(vault.add_engagement(sponsor, *staff_number, leaving.known_until, randomness, erasure.rows));
   }
   DAYBOOK_TRY(take_records(vault, erasure));
   for (const auto& name : trail.names) {
@@ -64,9 +79,10 @@ Result<Erasure> plan_erasure(const EventLog& log, const Vault& vault, const Pers
     if (found == person) erasure.rows.push_back({std::move(row.key), std::nullopt});
   }
   erasure.rows.push_back({Vault::name_key(person), std::nullopt});
+  for (const auto& key : trail.asked) erasure.rows.push_back({Vault::asked_row(key, {}).key, std::nullopt});
   DAYBOOK_TRY(vault.all_outcomes([&](const Hash& fingerprint, const RowOutcome& outcome) {
     if (outcome.of_erased() || !trail.events.contains(outcome.at.value)) return;
-    erasure.rows.push_back(Vault::outcome_row(fingerprint, {Position{}, "erased", known_until}));
+    erasure.rows.push_back(Vault::outcome_row(fingerprint, {Position{}, "erased", leaving.known_until}));
     ++erasure.fingerprints;
   }));
   return erasure;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,10 +20,16 @@ struct Erasure {
   uint64_t fingerprints = 0;   // rows of imports that become tombstones
 };
 
+struct Leaving {
+  PersonId person;
+  std::vector<std::string> sponsors;  // with whom they were engaged
+  std::set<std::string> coached;      // the streams of pairings in which they are the coach
+  Day known_until{};
+};
+
 // Of a person, as things stand in log and vault. Until `known_until`, inclusive, the rows they came with are refused, and
-// `sponsors`, with whom they were engaged, know their staff number by a keyed digest (S0-31).
-Result<Erasure> plan_erasure(const EventLog& log, const Vault& vault, const PersonId& person, const std::vector<std::string>& sponsors,
-                             Day known_until, Randomness& randomness);
+// the sponsors know their staff number by a keyed digest (S0-31).
+Result<Erasure> plan_erasure(const EventLog& log, const Vault& vault, const Leaving& leaving, Randomness& randomness);
 
 // Of what only the statistics of a cycle use.
 Result<Erasure> plan_expiry(const Vault& vault, const CycleId& cycle);

@@ -89,7 +89,8 @@ class EventLog : public TileSource {
 
   // Drops the entries of whole bundles before `first`, which is a multiple of 256 and at most end(), with what the vault
   // holds of their events and what they are found by; then no file holds any of it. Tiles stay, so that the rest can still
-  // be checked, and so do the signed checkpoints. The same call after a crash goes on. kStorage: this log keeps everything.
+  // be checked, and so do the signed checkpoints. The same call, after a crash or a failure, goes on. kFull: as purge. kStorage: this log keeps
+  // everything.
   virtual Result<void> drop_before(Position first);
 
   // Of an empty log: begins it past whole bundles that another log has dropped, whose entries had these hashes, as if they had been dropped here.
@@ -113,7 +114,7 @@ class EventLog : public TileSource {
   virtual Result<void> rewrite(std::span<const VaultRow> rows) = 0;
 
   // Makes it so that no file of the log holds a row of the vault that has gone, or what a row was before: files are
-  // written anew and old ones deleted, the write-ahead log's among them.
+  // written anew and old ones deleted, the write-ahead log's among them. kFull: the disk does not hold the book once more; the same call works later.
   virtual Result<void> purge() = 0;
 
   // The labels of a bundle's entries: 256 of a full one, fewer of the newest.

@@ -145,8 +145,12 @@ Result<std::optional<Erasure>> planned_erasure(const State& state, const Vault& 
   const auto* erase = std::get_if<ErasePerson>(&body);
   const auto* person = erase ? state.person(erase->person) : nullptr;
   if (!erase || (person && person->erased)) return std::nullopt;
-  DAYBOOK_TRY(const auto sponsors, sponsors_of(state, vault, erase->person));
-  DAYBOOK_TRY(auto erasure, plan_erasure(log, vault, erase->person, sponsors, erase->known_until, randomness));
+  Leaving leaving{erase->person, {}, {}, erase->known_until};
+  DAYBOOK_TRY(leaving.sponsors, sponsors_of(state, vault, erase->person));
+  for (const auto& [ref, pairing] : state.pairings) {
+    if (pairing.coach == erase->person) leaving.coached.insert("pairing/" + ref);
+  }
+  DAYBOOK_TRY(auto erasure, plan_erasure(log, vault, leaving, randomness));
   add_partings(erase->person, erasure.rows);
   return std::optional(std::move(erasure));
 }

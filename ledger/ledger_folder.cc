@@ -140,10 +140,6 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& folder, const Op
   DAYBOOK_TRY(check_descriptors());
   DAYBOOK_TRY(ledger->config_, read_config(folder));
   if (!options.root_key_file.empty()) ledger->config_.root_key = options.root_key_file;
-  DAYBOOK_TRY(auto keys, ledger->keys_now());
-  ledger->root_key_ = keys.root;
-  ledger->ring_ = std::move(keys.ring);
-  ledger->keys_ = derive_vault_keys(ledger->ring_, ledger->config_.id + "/programme");
   for (const auto* name : {"programme", "access"}) {
     if (!options.create && !there(path_in(folder, name) + "/CURRENT")) return Error{Fault::kCorrupt, folder + ": the " + name + " book is gone"};
   }
@@ -151,6 +147,10 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& folder, const Op
   if (writes) {
     DAYBOOK_TRY(ledger->lock_, BookLock::take(path_in(folder, "programme.lock"), options.holder));
   }
+  DAYBOOK_TRY(auto keys, ledger->keys_now());  // of a writer under the lock: nobody changes them any more
+  ledger->root_key_ = keys.root;
+  ledger->ring_ = std::move(keys.ring);
+  ledger->keys_ = derive_vault_keys(ledger->ring_, ledger->config_.id + "/programme");
   DAYBOOK_TRY(auto book,
               open_book(folder, "programme", options.mode, ledger->config_.programme_key, ledger->config_.disk, options.held, options.env));
   ledger->held_ = options.held;
@@ -233,13 +233,14 @@ Result<uint64_t> wrap_anew(EventLog& log, OwnerKeys& owners, Randomness& randomn
 
 }  // namespace
 
-// The new version is durable before anything is wrapped with it, and the one before is destroyed when no file holds anything that it opens.
+// The new version is durable before anything is wrapped with it, and those before are destroyed when no file holds anything that they open. A change
+// that was cut short is not gone on with: what was erased since was wrapped with the version that it had made.
 Result<Answer> Ledger::change_wrapping_key(AccessBook& access, Command record, Randomness& randomness) {
+  DAYBOOK_TRY(keys_.owners->check_wrapped(log_->vault()));
+  DAYBOOK_TRY(access.owners().check_wrapped(access.log().vault()));
   auto ring = ring_;
-  if (ring.oldest() == ring.newest()) {
-    ring.add(randomness);
-    DAYBOOK_TRY(ring.write(config_.key_ring, root_key_, config_.id, randomness));
-  }
+  ring.add(randomness);
+  DAYBOOK_TRY(ring.write(config_.key_ring, root_key_, config_.id, randomness));
   const auto retired = ring.oldest();
   keys_.owners->use(ring);
   access.owners().use(ring);
@@ -323,9 +324,7 @@ Result<void> Ledger::finish_erasures(const std::string& holder, const Clock& clo
   std::vector<VaultRow> parted;
   for (const auto& [person, erased] : waiting) {
     DAYBOOK_TRY(access->erase(person, partings[person], Day{}));
-  }
-  for (const auto& [person, names] : partings) {
-    for (const auto& name : names) parted.push_back({Vault::parting_key(name), std::nullopt});
+    for (const auto& name : partings[person]) parted.push_back({Vault::parting_key(name), std::nullopt});
   }
   Result<void> written = success();
   sequencer_->look([&](const State&) { written = parted.empty() ? success() : log_->rewrite(parted); });
@@ -340,6 +339,19 @@ Result<void> Ledger::finish_erasures(const std::string& holder, const Clock& clo
     DAYBOOK_TRY(own_command(by_itself(CertifyErasure{person, ring_.newest(), today + std::chrono::days{config_.key_backup_days}})));
   }
   return success();
+}
+
+Result<void> Ledger::drop_outlived(const Clock& clock) {
+  const auto today = std::chrono::floor<std::chrono::days>(clock.now());
+  bool any = false;
+  Result<void> written = success();
+  sequencer_->look([&](const State&) {
+    const auto rows = vault().outlived(today);
+    any = rows && !rows.value().empty();
+    written = !rows ? Result<void>(rows.error()) : any ? log_->rewrite(rows.value()) : success();
+  });
+  DAYBOOK_TRY(std::move(written));
+  return any ? log_->purge() : success();
 }
 
 Result<Replayed> Ledger::state(const AsOf& as_of) const {

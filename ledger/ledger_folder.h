@@ -83,8 +83,12 @@ class Ledger {
   // it stopped. kFull, kBusy, kStorage: the same call works later.
   Result<void> finish_erasures(const std::string& holder, const Clock& clock, Randomness& randomness);
 
+  // Of a ledger opened for writing: what was to be known of the erased until a day that has passed goes, from the files too.
+  Result<void> drop_outlived(const Clock& clock);
+
   // Of a ledger opened for writing: makes a new wrapping key, and before it, if so asked, a new root key; the ones before are destroyed. No event
-  // and no value changes. Whoever `asked` goes with the event that says so. What was cut short is finished by the same call.
+  // and no value changes. Whoever `asked` goes with the event that says so. What was cut short is finished by the same call. kCorrupt: the key ring
+  // is older than the ledger.
   Result<Answer> rotate_keys(bool root, Command asked, const std::string& holder, const Clock& clock, Randomness& randomness);
 
   Snapshots snapshots() const { return {folder_, keys_.views}; }

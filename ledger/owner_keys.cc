@@ -14,12 +14,19 @@ Error broken(const std::string& owner, std::string_view found) {
   return {Fault::kCorrupt, fmt::format("key of {}: found {}, want the one that was wrapped for it", owner, found)};
 }
 
+// Of a row that is longer than its head.
+uint32_t version_of(std::string_view row) { return static_cast<uint32_t>(from_big_endian(row.substr(1, kVersionBytes))); }
+Error not_in_ring(const std::string& owner, uint32_t version) {
+  return broken(owner, fmt::format("one wrapped with version {}, which the key ring does not hold", version));
+}
+
 }  // namespace
 
 std::string OwnerKeys::row_key(std::string_view owner) { return std::string(1, kTable).append(owner); }
 
 VaultRow OwnerKeys::destroyed_row(const std::string& owner, Position by) { return {row_key(owner), kDestroyed + big_endian(by.value)}; }
 
+Position OwnerKeys::destroyed_by(std::string_view row) { return Position{from_big_endian(row.substr(1))}; }
 bool OwnerKeys::is_destroyed(std::string_view row) { return row.size() == 9 && row.front() == kDestroyed; }
 
 std::string OwnerKeys::bound_to(const std::string& owner, uint32_t version) const {
@@ -34,9 +41,9 @@ std::string OwnerKeys::wrap(const std::string& owner, const Hash& key, Randomnes
 
 Result<Hash> OwnerKeys::unwrap(const std::string& owner, std::string_view row) const {
   if (row.size() <= 1 + kVersionBytes || row.front() != kWrapped) return broken(owner, "a row of another form");
-  const auto version = static_cast<uint32_t>(from_big_endian(row.substr(1, kVersionBytes)));
+  const auto version = version_of(row);
   const auto* wrapping = ring_.find(version);
-  if (!wrapping) return broken(owner, fmt::format("one wrapped with version {}, which the key ring does not hold", version));
+  if (!wrapping) return not_in_ring(owner, version);
   auto bytes = open_sealed(*wrapping, as_bytes(bound_to(owner, version)), as_bytes(row.substr(1 + kVersionBytes)));
   if (!bytes || bytes.value().size() != sizeof(Hash)) return broken(owner, "another key");
   Hash key;
@@ -70,7 +77,7 @@ Result<OwnerKey> OwnerKeys::find_or_make(const VaultRows& rows, std::string_view
 }
 
 Result<OwnerKey> OwnerKeys::take(const VaultRows& rows, const std::string& owner, std::string_view row, uint64_t purpose) {
-  if (is_destroyed(row)) return OwnerKey{std::nullopt, Position{from_big_endian(row.substr(1))}};
+  if (is_destroyed(row)) return OwnerKey{std::nullopt, destroyed_by(row)};
   DAYBOOK_TRY(auto key, unwrap(owner, row));
   auto& known = keep(rows, owner, key, false);
   wipe(key);
@@ -134,7 +141,7 @@ Result<std::vector<VaultRow>> OwnerKeys::rewrapped(const VaultRows& rows, size_t
   DAYBOOK_TRY(rows.scan(std::string(1, kTable), [&](std::string_view row_key, std::string_view row) {
     const std::string owner(row_key.substr(1));
     if (row.size() <= 1 + kVersionBytes || row.front() != kWrapped) return true;
-    if (from_big_endian(row.substr(1, kVersionBytes)) == ring_.newest()) return true;
+    if (version_of(row) == ring_.newest()) return true;
     auto key = unwrap(owner, row);
     if (!key) return failed = key.error(), false;
     out.push_back({std::string(row_key), wrap(owner, key.value(), randomness)});
@@ -143,6 +150,18 @@ Result<std::vector<VaultRow>> OwnerKeys::rewrapped(const VaultRows& rows, size_t
   }));
   if (failed) return *failed;
   return out;
+}
+
+Result<void> OwnerKeys::check_wrapped(const VaultRows& rows) {
+  const std::lock_guard lock(mutex_);
+  std::optional<Error> missing;
+  DAYBOOK_TRY(rows.scan(std::string(1, kTable), [&](std::string_view row_key, std::string_view row) {
+    if (row.size() <= 1 + kVersionBytes || row.front() != kWrapped) return true;
+    const auto version = version_of(row);
+    if (!ring_.find(version)) missing = not_in_ring(std::string(row_key.substr(1)), version);
+    return !missing;
+  }));
+  return missing ? Result<void>(*missing) : Result<void>(success());
 }
 
 void OwnerKeys::use(KeyRing ring) {

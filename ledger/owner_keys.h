@@ -36,6 +36,7 @@ class OwnerKeys {
   static VaultRow destroyed_row(const std::string& owner, Position by);
   static std::string row_key(std::string_view owner);
   static bool is_destroyed(std::string_view row);
+  static Position destroyed_by(std::string_view row);  // the event that says so; of a row that is_destroyed
 
   // What is held in memory: of one owner, or of all, as after a write that failed.
   void forget(std::string_view owner);
@@ -44,6 +45,8 @@ class OwnerKeys {
 
   // The rows of all keys that were not wrapped with the newest wrapping key, wrapped with it; at most so many.
   Result<std::vector<VaultRow>> rewrapped(const VaultRows& rows, size_t at_most, Randomness& randomness);
+  // kCorrupt if a key was wrapped with a version that the ring does not hold: the ring is an older one than the ledger's.
+  Result<void> check_wrapped(const VaultRows& rows);
   const KeyRing& ring() const { return ring_; }
   const std::string& scope() const { return scope_; }
   std::shared_ptr<OwnerKeys> apart() const { return std::make_shared<OwnerKeys>(ring_, scope_); }  // with nothing in memory yet

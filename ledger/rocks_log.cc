@@ -135,7 +135,12 @@ class RocksLog final : public EventLog, public VaultRows {
       const std::lock_guard lock(mutex_);
       first_ = first;
     }
-    return purge();
+    DAYBOOK_TRY(const auto due, get_row(key_of(kDropped, kPurgeDue), "whether what was dropped is still in files"));
+    if (!due) return success();
+    DAYBOOK_TRY(purge());
+    const std::lock_guard writing(write_mutex_);
+    const auto status = db_->Delete(rocksdb::WriteOptions(), key_of(kDropped, kPurgeDue));
+    return status.ok() ? Result<void>(success()) : Result<void>(from_rocks(status, "drop"));
   }
 
   Result<void> begin_past(std::span<const Hash> dropped) override {
@@ -297,8 +302,9 @@ class RocksLog final : public EventLog, public VaultRows {
   }
 
   Result<void> purge() override {
-    DAYBOOK_TRY(read_back());  // what is signed next is read from files that go
     const std::lock_guard writing(write_mutex_);
+    DAYBOOK_TRY(room_to_rewrite());
+    DAYBOOK_TRY(read_back());  // what is signed next is read from files that go
     const std::lock_guard reading(read_mutex_);
     read_place_.reset();  // it holds a file open that goes
     const auto old = files_with_rows(folder_);
@@ -309,7 +315,7 @@ class RocksLog final : public EventLog, public VaultRows {
     if (!status.ok()) return from_rocks(status, "purge");
     DAYBOOK_TRY(wait_until_gone(old));
     DAYBOOK_TRY(empty_folder(folder_ + "/archive"));
-    if (tree_.size() == reader_.tree().size()) reader_ = WalReader(tree_, edge_.leaves, db_->GetLatestSequenceNumber());
+    reader_ = WalReader(tree_, edge_.leaves, db_->GetLatestSequenceNumber());
     return success();
   }
 
@@ -342,12 +348,20 @@ class RocksLog final : public EventLog, public VaultRows {
   static inline const std::vector<Hash> kNoHashes;
 
   // Entries, what they are found by, and what the vault holds of them.
+  // A purge writes every table once more before the old ones go.
+  Result<void> room_to_rewrite() const {
+    uint64_t bytes = 0;
+    db_->GetIntProperty(rocksdb::DB::Properties::kLiveSstFilesSize, &bytes);
+    return space_ ? space_->holds(bytes) : success();
+  }
+
   Result<void> write_drop(Position first) {
     const std::lock_guard writing(write_mutex_);
     if (failed_) return Error{Fault::kStorage, "drop: an earlier write failed"};
     const uint64_t bundles = first.value / kTileWidth;
     rocksdb::WriteBatch writes;
     writes.Put(key_of(kDropped, ""), big_endian(bundles));
+    writes.Put(key_of(kDropped, kPurgeDue), "");
     for (const auto table : {kBundle, kDirectory}) writes.DeleteRange(numbered(table, 0), numbered(table, bundles));
     for (unsigned i = 0; i < 256; ++i) {
       const auto first_byte = static_cast<uint8_t>(i);

@@ -27,8 +27,9 @@ enum Table : char {
   kIdempotency = 'k',  // key -> range
   kVault = 'v',        // key -> row
   kCheckpoint = 'c',   // size -> signed note
-  kDropped = 'x',      // -> how many bundles were dropped from the beginning
+  kDropped = 'x',      // -> how many bundles were dropped from the beginning; kPurgeDue: files still hold some of them
 };
+inline constexpr std::string_view kPurgeDue = "purge";
 
 std::string key_of(Table table, std::string_view rest);
 std::string numbered(Table table, uint64_t number);

@@ -481,6 +481,10 @@ void Sequencer::serve(std::deque<Job> jobs) {
       }
       if (broken_.empty()) {
         group->add(command, std::move(job.answer));
+        if (!group->erased.empty()) {  // until that is written its key can be read: nobody else is decided before
+          commit(*group);
+          group.emplace(*this);
+        }
       } else {
         job.answer(Answer{Outcome::kFailed, {}, {}, "", {Fault::kStorage, broken_}});
       }

@@ -273,6 +273,18 @@ Result<std::optional<Day>> Vault::engagement(const std::string& sponsor, std::st
   return std::optional(day_of(*until));
 }
 
+Result<std::vector<VaultRow>> Vault::outlived(Day today) const {
+  std::vector<VaultRow> rows;
+  DAYBOOK_TRY(rows_.scan(std::string(1, kEngaged), [&](std::string_view row_key, std::string_view until) {
+    if (day_of(until) < today) rows.push_back({std::string(row_key), std::nullopt});
+    return true;
+  }));
+  DAYBOOK_TRY(all_outcomes([&](const Hash& fingerprint, const RowOutcome& outcome) {
+    if (outcome.of_erased() && outcome.erased_until < today) rows.push_back({key(kOutcome, as_text(fingerprint)), std::nullopt});
+  }));
+  return rows;
+}
+
 Result<void> Vault::add_engagement(const std::string& sponsor, std::string_view staff_number, Day until, Randomness& randomness,
                                    std::vector<VaultRow>& out) const {
   DAYBOOK_TRY(const auto found, owners().find_or_make(rows_, "sponsor/" + sponsor, kEngagedPurpose, randomness, out));

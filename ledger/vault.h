@@ -79,6 +79,9 @@ class Vault {
   // nullopt if it does not.
   Result<std::optional<Day>> engagement(const std::string& sponsor, std::string_view staff_number) const;
 
+  // The rows, to be taken out, by which somebody who was erased was to be known until a day before `today`.
+  Result<std::vector<VaultRow>> outlived(Day today) const;
+
   // The rows that make the answers above, added to `out`; with the key of an owner who had none. Of an owner whose key was
   // destroyed nothing is kept.
   Result<void> add_record(const Event& event, FieldClass field_class, const SealedRecord& record, Randomness& randomness,

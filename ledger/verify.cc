@@ -354,7 +354,8 @@ class BookChecker : private Complainer {
     }
     std::optional<std::string> without;
     DAYBOOK_TRY(log_.vault().scan(OwnerKeys::row_key(""), [&](std::string_view row_key, std::string_view row) {
-      if (OwnerKeys::is_destroyed(row) && !erased_.contains(std::string(row_key.substr(1)))) without = row_key.substr(1);
+      if (!OwnerKeys::is_destroyed(row) || OwnerKeys::destroyed_by(row) < log_.first()) return true;  // that event expired
+      if (!erased_.contains(std::string(row_key.substr(1)))) without = row_key.substr(1);
       return !without;
     }));
     if (without) return Error{Fault::kCorrupt, "found the key of " + *without + " destroyed, and nothing in the log says that it was erased"};

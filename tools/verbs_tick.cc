@@ -61,6 +61,7 @@ Result<Table> record(Session& session) {
   if (answer.outcome == Outcome::kFailed) return answer.error;
   DAYBOOK_TRY(finish_erasures(session, *ledger));
   DAYBOOK_TRY(expire_looks(session, *ledger));
+  DAYBOOK_TRY(ledger->drop_outlived(session.clock));
   DeadlineTable deadlines(*ledger);
   DAYBOOK_TRY(read_events(ledger->programme(), answer.range.first, answer.range.end, [&](const Event& event) {
     deadlines.add(event, &event.envelope.position);

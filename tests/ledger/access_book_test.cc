@@ -169,6 +169,26 @@ TEST_CASE("entries that are gone without an event that says they expired are dam
   CHECK(verified.error().message.find("no event that says they expired") != std::string::npos);
 }
 
+TEST_CASE("a book whose expired looks held somebody's erasure still verifies", "[access_book][verify][C3]") {
+  const TempFolder folder;
+  OpenLedger open(folder);
+  const auto book = [&] { return open.ledger->access_book("test", open.clock, open.randomness).value(); };
+  REQUIRE(book()->record(a_look("someone", "one who is erased")).has_value());
+  const auto keys = open.ledger->access_keys();
+  const auto person = *made(Vault(*open.ledger->access_log().value().log, keys).person("one who is erased"));
+  fine(book()->erase(person, {}, Day{}));
+  {
+    const auto access = book();
+    for (int i = 0; i < 300; ++i) REQUIRE(access->record(a_look()).has_value());
+  }
+  open.clock.pass(std::chrono::hours{24 * 400});
+
+  fine(book()->expire(365));
+
+  CHECK(open.ledger->access_log().value().log->first() == Position{256});
+  made(open.verified());
+}
+
 TEST_CASE("with looks that expired go the names of those who did not look since", "[access_book][C3][C4]") {
   const TempFolder folder;
   OpenLedger open(folder);

@@ -3,9 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <filesystem>
+#include <future>
+#include <thread>
 
+#include "ledger/action_text.h"
 #include "ledger/proof.h"
 #include "ledger/verify.h"
 #include "projections/state_lines.h"
@@ -113,6 +117,43 @@ TEST_CASE("verify tells what was lawfully erased from what is damaged", "[erasur
   CHECK(erased.values_checked + erased.values_erased == erased.commitments);
 }
 
+TEST_CASE("nothing is sealed for somebody between their erasure and its write, while others read", "[erasure][sequencer][C3]") {
+  TestLedger ledger;
+  ledger.accepted_coach("C1", "un-coaching", 40);
+  std::vector<PersonId> people;
+  for (int i = 0; i < 30; ++i) {
+    const auto client = "S" + std::to_string(i);
+    ledger.seated(client, kUn);
+    ledger.paired("P-" + client, kUn, client, "C1", "2023-03-01T10:00:00Z");
+    people.push_back(*made(ledger.vault().person(client)));
+  }
+  std::atomic<bool> reading{true};
+  std::jthread reader([&] {
+    while (reading) {
+      for (const auto& person : people) (void)ledger.keys.owners->find(ledger.log().vault(), "person/" + person.value, 1);
+    }
+  });
+
+  std::vector<std::future<void>> answered;
+  for (size_t i = 0; i < people.size(); ++i) {
+    Command erase, after;
+    erase.body = ErasePerson{people[i], kUntil};
+    after.body = made(read_action_text("end-pairing", {{"ref", "P-S" + std::to_string(i)}, {"reason", "fit"}}));
+    for (Command command : {erase, after}) {
+      command.actor = command.recorded_by = "admin";
+      command.channel = Channel::kImport;
+      const auto done = std::make_shared<std::promise<void>>();
+      answered.push_back(done->get_future());
+      ledger.sequencer().submit(std::move(command), [done](const Answer&) { done->set_value(); });
+    }
+  }
+  for (auto& one : answered) one.wait();
+  reading = false;
+  reader.join();
+
+  CHECK(made(verify(ledger.log(), any_key(), ledger.keys)).values_erased > 0);
+}
+
 TEST_CASE("what comes later about an erased person is committed to and not kept", "[erasure][C3]") {
   Life life;
   REQUIRE(said(life.erase()) == "recorded");
@@ -158,6 +199,45 @@ TEST_CASE("rows of an erased person are refused when they come again, and say no
   CHECK((second[0].outcome == "unchanged" && second[1].outcome == "unchanged"));
   CHECK_FALSE(made(ledger.vault().person("S1")).has_value());
   for (const auto& event : ledger.events(refused)) CHECK(event.envelope.subject != person);
+}
+
+TEST_CASE("rows of an erased coach are refused when they come again, also where the client is their subject", "[erasure][C3]") {
+  TestLedger ledger;
+  ledger.accepted_coach("C1", "un-coaching", 3);
+  ledger.seated("S1", kUn);
+  const std::string rows =
+      "at,actor,action,ref,programme,cycle,client,coach,session,held_on,minutes,rating,reason,comment\n"
+      "2023-03-01T10:00:00Z,S1,request-pairing,P1,un-coaching,2023-pilot,S1,C1,,,,,,\n"
+      "2023-03-01T11:00:00Z,C1,accept-pairing,P1,,,,,,,,,,\n"
+      "2023-03-03T10:00:00Z,S1,mark-session-done,P1,,,,,1,2023-03-02,60,,,\n";
+  std::vector<ReportRow> first, second;
+  made(ledger.import("activity", rows, &first));
+  for (const auto& row : first) REQUIRE(row.outcome == "recorded");
+  REQUIRE(said(ledger.run(ErasePerson{*made(ledger.vault().person("C1")), kUntil})) == "recorded");
+
+  made(ledger.import("activity", rows, &second));
+
+  CHECK((second[0].reason == "erased" && second[1].reason == "erased"));
+  CHECK(second[2].outcome == "unchanged");
+}
+
+TEST_CASE("what an erased person is known by goes the day after it was to be known", "[erasure][S0-31][C3]") {
+  Life life;
+  const std::string rows = "staff_number,programme,sponsor,edition,sessions_done\nS1,p,CDT,2019,4\n";
+  made(life.ledger.import("participations", rows));
+  REQUIRE(said(life.erase()) == "recorded");
+  const auto count = [&](char table) {
+    const auto all = rows_of(life.ledger.log());
+    return std::count_if(all.begin(), all.end(), [&](const auto& row) { return row.first.front() == table; });
+  };
+  REQUIRE(count('p') > 0);
+  const auto fingerprints = count('f');
+
+  CHECK(made(life.ledger.vault().outlived(kUntil)).empty());
+  fine(life.ledger.log().rewrite(made(life.ledger.vault().outlived(kUntil + std::chrono::days{1}))));
+
+  CHECK(count('p') == 0);
+  CHECK(count('f') == fingerprints - 1);
 }
 
 TEST_CASE("once the policy's day has passed, a row of an erased person is a row like any other", "[erasure][C3]") {
@@ -336,7 +416,7 @@ TEST_CASE("the wrapping key is changed once a day at most, and an erasure is cer
   CHECK(made(ledger->vault().name(person_of(*ledger, "S3"))) == "S3");
 }
 
-TEST_CASE("a change of the wrapping key that was cut short goes on where it stopped", "[erasure][C3]") {
+TEST_CASE("after a change of the wrapping key that was cut short no version is left that ever wrapped a key of the erased", "[erasure][C3]") {
   LedgerHome home;
   home.record(1, 5);
   const auto id = made(home.open(OpenMode::kReadOnly))->config().id;
@@ -355,11 +435,14 @@ TEST_CASE("a change of the wrapping key that was cut short goes on where it stop
 
   const auto ledger = made(home.open(OpenMode::kReadWrite));
   CHECK(made(ledger->vault().name(person_of(*ledger, "S2"))) == "S2");
+  const auto wrapped = made(ledger->keys().owners->rewrapped(ledger->programme().vault(), 1000, home.randomness));
+  fine(ledger->programme().rewrite(wrapped));  // .. and after everybody was wrapped with it
+  erase(*ledger, person_of(*ledger, "S2"));
   fine(ledger->finish_erasures("test", home.clock, home.randomness));
   fine(ledger->close());
 
   const auto after = made(KeyRing::read(path, root, id));
-  CHECK((after.oldest() == 2 && after.newest() == 2));
+  CHECK((after.oldest() == 3 && after.newest() == 3));
   const auto again = made(home.open(OpenMode::kReadOnly));
   CHECK(made(again->vault().name(*made(again->vault().person("S3")))) == "S3");
 }
@@ -404,6 +487,43 @@ TEST_CASE("an erasure takes a name out of the access book under whatever id that
   CHECK(made(ledger->vault().partings()).empty());
   const auto access = made(ledger->access_log());
   made(verify(*access.log, ledger->config().access_key, ledger->access_keys()));
+}
+
+TEST_CASE("an erasure takes an address that somebody typed as their name out of the access book", "[erasure][access_book][C3]") {
+  LedgerHome home;
+  home.record(1, 2);
+  const auto ledger = made(home.open(OpenMode::kReadWrite));
+  made(made(ledger->access_book("test", home.clock, home.randomness))->record(look_by("S1@Staff.example")));
+  made(made(ledger->access_book("test", home.clock, home.randomness))->record(look_by("s2@staff.example")));
+
+  REQUIRE(erase(*ledger, person_of(*ledger, "S1")) == Outcome::kRecorded);
+  fine(ledger->finish_erasures("test", home.clock, home.randomness));
+
+  CHECK(names_in(*ledger) == std::set<std::string>{"s2@staff.example", "test@host"});
+}
+
+TEST_CASE("the key ring of before a change of keys is refused before it is changed again", "[erasure][owner_keys][C3]") {
+  LedgerHome home;
+  home.record(1, 3);
+  const auto path = home.folder.path("season.key-ring");
+  const auto former = text_of(path);
+  {
+    const auto ledger = made(home.open(OpenMode::kReadWrite));
+    made(ledger->rotate_keys(false, Command{}, "test", home.clock, home.randomness));
+    fine(ledger->close());
+  }
+  const auto newer = text_of(path);
+  write(path, former);
+  {
+    const auto ledger = made(home.open(OpenMode::kReadWrite));
+    CHECK(says(corrupt(ledger->rotate_keys(false, Command{}, "test", home.clock, home.randomness)), "which the key ring does not hold"));
+    fine(ledger->close());
+  }
+  CHECK(text_of(path) == former);
+  write(path, newer);
+
+  const auto again = made(home.open(OpenMode::kReadOnly));
+  CHECK(made(again->vault().name(person_of(*again, "S1"))) == "S1");
 }
 
 TEST_CASE("what a cycle's figures used leaves every file when it expires, and the wrapping key is changed", "[erasure][C3]") {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "ledger/disk_space.h"
 #include "tests/support/made.h"
 #include "tests/support/test_ledger.h"
 
@@ -62,6 +63,65 @@ TEST_CASE("after a purge no file holds what a row of the vault was, on a disk th
     REQUIRE(log->purge().has_value());
     CHECK(!is_in_a_file(folder.path(), value));
   }
+}
+
+namespace {
+
+// A log on a disk with as much free space as `free` says, of which the floor is 1 MiB.
+std::unique_ptr<EventLog> log_with_space(const std::string& path, const uint64_t& free) {
+  const DiskRule rule{1 << 20, 0};
+  auto space = std::make_unique<DiskSpace>(path + ".ballast", rule, [&free](const std::string&) { return Result<uint64_t>(free); });
+  return open_rocks_log(path, OpenMode::kReadWrite, nullptr, std::move(space)).value();
+}
+
+// Bytes that no compression makes fewer.
+std::string noise(SeededRandomness& randomness, size_t bytes) {
+  std::string text(bytes, '\0');
+  randomness.fill({reinterpret_cast<uint8_t*>(text.data()), text.size()});
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("a purge wants room for the whole book once more, changes nothing without it, and works later", "[ledger][event_log][disk]") {
+  const TempFolder folder(memory_folder());
+  uint64_t free = uint64_t{1} << 30;
+  const auto log = log_with_space(folder.path("log"), free);
+  SeededRandomness randomness;
+  const auto value = noise(randomness, 4 << 20);
+  REQUIRE(log->rewrite(std::vector<VaultRow>{{"large", value}}).has_value());
+  REQUIRE(log->purge().has_value());
+
+  free = 4 << 20;  // three above the floor
+  const auto refused = log->purge();
+  free = uint64_t{1} << 30;
+
+  REQUIRE(refused.has_error());
+  CHECK(refused.error().fault == Fault::kFull);
+  CHECK(made(log->vault().get("large")) == value);
+  CHECK(log->purge().has_value());
+}
+
+TEST_CASE("entries that were dropped leave every file by the next call, where the first found no room", "[ledger][event_log][disk]") {
+  const TempFolder folder(memory_folder());
+  uint64_t free = uint64_t{1} << 30;
+  const auto log = log_with_space(folder.path("log"), free);
+  SeededRandomness randomness;
+  const std::string dropped = "an-entry-that-is-dropped";
+  for (int i = 0; i < 300; ++i) {
+    const auto entry = i == 0 ? dropped : noise(randomness, 20'000);
+    REQUIRE(log->append(Batch{std::nullopt, "", {entry}, {}}).has_value());
+  }
+  REQUIRE(log->purge().has_value());
+  free = 2 << 20;
+  REQUIRE(log->drop_before(Position{256}).error().fault == Fault::kFull);
+  REQUIRE(is_in_a_file(folder.path(), dropped));
+  free = uint64_t{1} << 30;
+
+  fine(log->drop_before(Position{256}));
+
+  CHECK(log->first() == Position{256});
+  CHECK_FALSE(is_in_a_file(folder.path(), dropped));
 }
 
 }  // namespace daybook::test

@@ -39,6 +39,30 @@ TEST_CASE("reading back succeeds again and again while four threads append", "[l
   CHECK(last.value().size == 1600);
 }
 
+TEST_CASE("reading back succeeds beside appends and purges of the files that it reads", "[ledger][event_log]") {
+  const TempFolder folder(memory_folder());
+  const auto log = open_rocks_log(folder.path(), OpenMode::kReadWrite).value();
+  std::atomic<bool> running{true}, appended{true};
+  std::vector<std::jthread> writers;
+  for (int writer = 0; writer < 4; ++writer) {
+    writers.emplace_back([&] {
+      while (running) appended = appended && log->append(Batch{std::nullopt, "", {std::string(2000, 'x')}, {}}).has_value();
+    });
+  }
+
+  std::string fault;
+  for (int i = 0; i < 10 && fault.empty(); ++i) {
+    if (const auto purged = log->purge(); !purged) fault = purged.error().message;
+    if (const auto head = log->read_back(); !head) fault = head.error().message;
+  }
+  running = false;
+  writers.clear();
+
+  CHECK(fault.empty());
+  CHECK(appended);
+  CHECK(log->read_back().has_value());
+}
+
 TEST_CASE("reading back goes on where it stopped, however long the file has become, and into the next one", "[ledger][event_log]") {
   const TempFolder folder(memory_folder());
   FaultFileSystem disk(folder.path("log"), {});

@@ -38,7 +38,7 @@ struct Look {
   CycleId cycle;                  // where the question was about one
   bool denied = false;            // it was asked for and not given
   std::optional<Position> glass;  // the GlassBroken that the right rests on
-  std::string unit;               // in which the role is held; empty for all
+  std::string unit;               // of the grants that it rests on, with ; between; empty for all
   Position book_end;              // of the programme book, when the answer was made
 };
 

@@ -31,7 +31,7 @@ class Subject {
   About operator()(const CertifyErasure&) const { return {"tick", {}}; }
   About operator()(const RecordKeyChange&) const { return {"tick", {}}; }
   About operator()(const ErasePerson& c) const { return {"erase", {c.person, {}, "", false}}; }
-  About operator()(const BreakGlass& c) const { return {"break-glass", person(c.about)}; }
+  About operator()(const BreakGlass& c) const { return {"break-glass", {subject_of(state_, facts_, c), c.about, "", false}}; }
   About operator()(const ReviewGlass& c) const {
     const auto glass = state_.rights.glasses.find(c.glass);
     return {"review-glass", glass == state_.rights.glasses.end() ? everywhere() : Matter{glass->second.subject, glass->second.about, "", false}};
@@ -109,15 +109,6 @@ std::optional<Standing> standing(const State& state, const Ask& ask, Role role) 
   return Standing{role, *stands};
 }
 
-std::string who_could(const DoTable& table, std::string_view deed) {
-  std::vector<std::string> all;
-  for (const auto& standing : standings()) {
-    const auto verdict = table.at(deed, standing);
-    if (verdict != Verdict::kNever) all.push_back(text(standing) + (verdict == Verdict::kSecond ? " with a second person" : ""));
-  }
-  return all.empty() ? "nothing: nobody may" : fmt::format("{} as {}", deed, fmt::join(all, ", or as "));
-}
-
 Refusal not_allowed(const DoTable& table, const Ask& ask, const std::string& saw) { return no("not-allowed", saw, who_could(table, ask.deed)); }
 
 Refusal own_case(const Ask& ask, Role role) {
@@ -144,6 +135,19 @@ std::variant<Permit, Refusal> as_named(const State& state, const DoTable& table,
 }
 
 }  // namespace
+
+std::string who_could(const DoTable& table, std::string_view deed) {
+  std::vector<std::string> all;
+  for (const auto& standing : standings()) {
+    const auto verdict = table.at(deed, standing);
+    if (verdict != Verdict::kNever) all.push_back(text(standing) + (verdict == Verdict::kSecond ? " with a second person" : ""));
+  }
+  return all.empty() ? "nothing: nobody may" : fmt::format("{} as {}", deed, fmt::join(all, ", or as "));
+}
+
+PersonId subject_of(const State& state, const Facts& facts, const BreakGlass& command) {
+  return state.known_person(PersonId{command.person}) ? PersonId{command.person} : facts.person;
+}
 
 Ask ask_of(const State& state, const Facts& facts, const Command& command) {
   auto [deed, matter] = std::visit(Subject(state, facts), command.body);

@@ -1,6 +1,7 @@
 // Whether somebody may do a thing: what a command is about, held against the table.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -25,9 +26,15 @@ struct Permit {
 // What a command asks rights for. Borrows from the command. Not of CloseProposal, which asks for what was proposed.
 Ask ask_of(const State& state, const Facts& facts, const Command& command);
 
+// Whom a glass is about, by whichever name they are given; empty: everybody in a programme or cycle.
+PersonId subject_of(const State& state, const Facts& facts, const BreakGlass& command);
+
 // The refusal is `not-allowed`, `own-case` or `unknown-role`. It is the same for what is out of the actor's reach and for what
 // does not exist.
 std::variant<Permit, Refusal> authorize(const State& state, const DoTable& table, const Ask& ask);
+
+// In which roles it may be done, in words.
+std::string who_could(const DoTable& table, std::string_view deed);
 
 // How many people may do it to somebody other than themselves, alone or with a second person.
 size_t who_may(const State& state, const DoTable& table, std::string_view deed, const Matter& matter, Day today);

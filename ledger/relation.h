@@ -41,7 +41,8 @@ struct Matter {
 
 enum class Relation {
   kOwn,       // it is about themselves
-  kParty,     // they are the client or the coach of the pairing or, where it is about a person, in an accepted pairing with them
+  kParty,     // they are the client or the coach of the pairing or, where it is about a person, were accepted in a pairing with them: of the
+              // programme that it is in, if it is in one. Of a pairing that is named and not there any more nobody is a party.
   kInScope,   // they hold the role where it is
   kElsewhere  // they hold it somewhere else
 };
@@ -52,10 +53,14 @@ inline constexpr std::array<std::string_view, 4> kRelationNames = {"own", "party
 // that unit, and nothing that is about nobody.
 std::optional<Relation> relation(const State& state, const PersonId& actor, Role role, const Matter& matter, Day today);
 
+// The first of the grants of a role that somebody holds on that day and that reaches what it is about; null: none does. Borrowed from the state.
+const HeldRole* grant_over(const State& state, const PersonId& actor, Role role, const Matter& matter, Day today);
+
 // Somebody holds a role of one unit alone: then whoever asks says of which unit a subject is. The fold cannot, for that is confidential.
 bool goes_by_unit(const State& state);
 
-// They are client or coach of the pairing or, where it is about a person alone, were ever paired with them.
+// What nobody may administer as their own case: they are client or coach of the pairing or, where it is about a person, were ever paired with
+// them in any programme, or one of the two was asked to coach the other and has not answered.
 bool is_party(const State& state, const PersonId& actor, const Matter& matter);
 
 }  // namespace daybook

@@ -30,9 +30,16 @@ void apply(RightsState& rights, const Envelope& at, const ProposalClosed& event)
 }
 
 void apply(RightsState& rights, const Envelope& at, const GlassBroken& event) {
-  const Instant ends_at{std::chrono::microseconds{static_cast<int64_t>(event.ends_at)}};
-  rights.glasses[event.glass] = {
-      at.provenance.actor, at.subject, {event.programme, event.cycle}, event.classes, ends_at, PersonId{event.told}, at.position, "", std::nullopt};
+  GlassState glass;
+  glass.holder = at.provenance.actor;
+  glass.subject = at.subject;
+  glass.about = {event.programme, event.cycle};
+  glass.role = at.provenance.role;
+  glass.classes = event.classes;
+  glass.ends_at = Instant{std::chrono::microseconds{static_cast<int64_t>(event.ends_at)}};
+  glass.told = PersonId{event.told};
+  glass.broken = at.position;
+  rights.glasses[event.glass] = std::move(glass);
 }
 
 void apply(RightsState& rights, const Envelope& at, const GlassReviewed& event) {

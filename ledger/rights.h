@@ -34,13 +34,14 @@ struct ProposalState {
 struct GlassState {
   PersonId holder, subject;  // `subject`: whose fields; empty: of everybody in `about`
   CycleId about;
+  std::string role;  // in which it was broken: the holder looks through it in that role alone, and only while they hold it where they look
   std::vector<std::string> classes;
   Instant ends_at{};
   PersonId told;
   Position broken;
   std::string finding;  // the newest; empty while nobody has looked into it
   std::optional<Position> reviewed;
-  bool open_at(Instant moment) const { return moment < ends_at; }
+  bool open_at(Instant moment) const { return !reviewed && moment < ends_at; }  // a review ends it, whatever it finds
   bool wants_review() const { return finding.empty() || finding == "unclear"; }
 };
 

@@ -113,7 +113,7 @@ void parts(V& v, ProposalState& s) {
 }
 template <class V>
 void parts(V& v, GlassState& s) {
-  v(s.holder), v(s.subject), v(s.about), v(s.classes), v(s.ends_at), v(s.told), v(s.broken), v(s.finding), v(s.reviewed);
+  v(s.holder), v(s.subject), v(s.about), v(s.role), v(s.classes), v(s.ends_at), v(s.told), v(s.broken), v(s.finding), v(s.reviewed);
 }
 template <class V>
 void parts(V& v, RightsState& s) {

@@ -10,7 +10,7 @@ namespace daybook {
 
 // Raised with every change of what evolve() makes of an event, or of the form of the bytes: a snapshot of another version
 // is built anew.
-inline constexpr uint32_t kStateVersion = 2;
+inline constexpr uint32_t kStateVersion = 3;
 
 std::string save_state(const State& state);
 

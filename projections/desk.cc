@@ -29,11 +29,16 @@ std::vector<std::string_view> classes_of(std::string_view row) {
   return {row.substr(0, row.find('.'))};
 }
 
-bool opens(const GlassState& glass, std::string_view row) {
+// The class by which a glass opens a row; nullopt if it does not.
+std::optional<FieldClass> opened_by(const GlassState& glass, std::string_view row) {
   const auto classes = classes_of(row);
-  return classes.empty() || std::any_of(glass.classes.begin(), glass.classes.end(), [&](const std::string& broken_for) {
-           return std::find(classes.begin(), classes.end(), broken_for) != classes.end();
-         });
+  for (auto i = 1; i <= static_cast<int>(FieldClass::kReview); ++i) {
+    const auto field_class = static_cast<FieldClass>(i);
+    const auto name = class_name(field_class);
+    const bool broken_for = std::find(glass.classes.begin(), glass.classes.end(), name) != glass.classes.end();
+    if (broken_for && (classes.empty() || std::find(classes.begin(), classes.end(), name) != classes.end())) return field_class;
+  }
+  return std::nullopt;
 }
 
 template <class... Bodies>
@@ -48,22 +53,41 @@ bool covers(const GlassState& glass, const Matter& matter) {
 
 }  // namespace
 
+// With the unit of its subject, as it is now.
+Matter Desk::in_unit(const Matter& matter) const {
+  Matter there = matter;
+  if (const auto* row = (reader_->units ? reader_->units : reader_->tables)->find(matter.subject)) there.unit = DeskTables::value(*row, "entity");
+  return there;
+}
+
 // Nobody looks at their own case as one who administers it, no more than they act on it.
 std::optional<Relation> Desk::relation_to(const Matter& matter) const {
   const auto& state = *reader_->state;
-  const auto* row = by_unit_ ? (reader_->units ? reader_->units : reader_->tables)->find(matter.subject) : nullptr;
-  Matter of_unit;
-  if (row) of_unit = matter, of_unit.unit = DeskTables::value(*row, "entity");
-  const auto stands = relation(state, reader_->actor, reader_->role, row ? of_unit : matter, reader_->today());
+  const auto to = [&](const Matter& there) { return relation(state, reader_->actor, reader_->role, there, reader_->today()); };
+  const auto stands = by_unit_ ? to(in_unit(matter)) : to(matter);
   return stands == Relation::kInScope && is_party(state, reader_->actor, matter) ? Relation::kElsewhere : stands;
 }
 
+// Neither is it about the reader, nor do they hold their role where it is.
+bool Desk::is_stranger(const Matter& matter) const {
+  if (!reader_) return false;
+  const auto stands = relation_to(matter);
+  return stands != Relation::kOwn && stands != Relation::kInScope;
+}
+
+// A glass adds to the role in which it was broken, where that is held.
 const GlassState* Desk::glass_over(std::string_view row, const Matter& matter) const {
   for (const auto& [id, glass] : reader_->state->rights.glasses) {
-    const bool open = glass.holder == reader_->actor && glass.open_at(reader_->now) && covers(glass, matter);
-    if (open && opens(glass, row)) return &glass;
+    const bool theirs = glass.holder == reader_->actor && glass.role == role_name(reader_->role);
+    if (theirs && glass.open_at(reader_->now) && covers(glass, matter) && opened_by(glass, row)) return &glass;
   }
   return nullptr;
+}
+
+void Desk::note_unit(const Matter& matter) {
+  const auto& r = *reader_;
+  const auto* grant = by_unit_ ? grant_over(*r.state, r.actor, r.role, in_unit(matter), r.today()) : nullptr;
+  units_.insert(grant ? grant->unit : "");
 }
 
 Sight Desk::sight(std::string_view row, const Matter& matter) {
@@ -71,12 +95,19 @@ Sight Desk::sight(std::string_view row, const Matter& matter) {
   const auto stands = relation_to(matter);
   if (!stands) return Sight::kAbsent;
   const auto by_role = reader_->table->at(reader_->role, *stands, row);
+  return *stands == Relation::kInScope ? sight_in_scope(row, matter, by_role) : by_role;
+}
+
+// What a glass shows counts as looked at, field or not: it is looked into afterwards.
+Sight Desk::sight_in_scope(std::string_view row, const Matter& matter, Sight by_role) {
   const auto by_glass = reader_->table->under_glass(row);
-  if (by_glass <= by_role) return by_role;
-  const auto* glass = glass_over(row, matter);
-  if (!glass) return by_role;
+  const auto* glass = by_glass > by_role ? glass_over(row, matter) : nullptr;
+  const auto told = glass ? by_glass : by_role;
+  if (told != Sight::kAbsent) note_unit(matter);
+  if (!glass) return told;
   glass_ = glass->broken;
-  return by_glass;
+  if (const auto opened = opened_by(*glass, row)) add(matter.subject, *opened);
+  return told;
 }
 
 bool Desk::reaches(std::string_view thing, const Matter& matter) {
@@ -115,6 +146,8 @@ bool Desk::reaches_inside(const Event& event, const Matter& matter) {
   if (const auto* record = std::get_if<CoachRecorded>(&event.body)) {
     const auto* coach = state_.coach(record->programme, matter.subject);
     told = !is_stranger(matter) || (record->review == "accepted" && (!coach || coach->review == "accepted"));
+  } else if (std::holds_alternative<RowUndone>(event.body)) {
+    told = thing_of(event) != "coaches" || !is_stranger(matter);  // nobody says any more that they were accepted
   } else if (std::holds_alternative<FeedbackGiven>(event.body)) {
     told = tells(event.body, "comment", {actor, matter.cycle, matter.pairing});
   } else if (std::holds_alternative<ParticipationRecorded>(event.body)) {

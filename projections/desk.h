@@ -50,7 +50,7 @@ class Desk {
   bool reaches(std::string_view thing, const Matter& matter);
   // Of a pairing: as one with its client, or with its coach.
   bool reaches(const PairingState& pairing);
-  // Of a coach in a programme: only an accepted one is shown to those who have nothing to do with them (S1-14).
+  // Of a coach in a programme: only an accepted one is shown to those who do not administer them (S1-14).
   bool reaches_coach(const std::string& programme, const PersonId& person, const CoachState& coach);
 
   // Of an event: its thing, and what the event says beside that the thing is there.
@@ -85,8 +85,10 @@ class Desk {
   bool looked() const { return !classes_.empty(); }
   // Who was asked about and is there, but out of reach.
   const std::set<PersonId>& withheld() const { return withheld_; }
-  // The broken glass that made something visible, if one did.
+  // The broken glass that made something visible, if one did: then that is a look, be there no field in it.
   const std::optional<Position>& glass() const { return glass_; }
+  // The units of the grants by which something was visible; "" stands for one of all units.
+  const std::set<std::string>& units() const { return units_; }
   // Something was shown, or not, that the desk did not hand out itself. `subject` may be empty.
   void add(const PersonId& subject, FieldClass field_class) {
     if (!subject.empty()) subjects_.insert(subject);
@@ -100,10 +102,13 @@ class Desk {
   const std::optional<Error>& fault() const { return fault_; }
 
  private:
+  Matter in_unit(const Matter& matter) const;
   std::optional<Relation> relation_to(const Matter& matter) const;
-  bool is_stranger(const Matter& matter) const { return reader_ && relation_to(matter) == Relation::kElsewhere; }
+  bool is_stranger(const Matter& matter) const;
+  Sight sight_in_scope(std::string_view row, const Matter& matter, Sight by_role);
   bool reaches_inside(const Event& event, const Matter& matter);
   const GlassState* glass_over(std::string_view row, const Matter& matter) const;
+  void note_unit(const Matter& matter);
 
   const State& state_;
   const Vault& vault_;
@@ -111,6 +116,7 @@ class Desk {
   const bool by_unit_;
   std::set<PersonId> subjects_, withheld_;
   std::set<FieldClass> classes_;
+  std::set<std::string> units_;
   std::optional<Position> glass_;
   std::optional<Error> fault_;
 };

@@ -18,12 +18,6 @@ const PairingState* pairing_of(const Event& event, const State& state) {
   return refused && refused->sheet == "activity" ? state.pairing(refused->ref) : nullptr;
 }
 
-bool concerns(const Event& event, const PersonId& person, const State& state) {
-  if (event.envelope.subject == person) return true;
-  const auto* pairing = pairing_of(event, state);
-  return pairing && pairing->coach == person && event.envelope.subject == pairing->client;
-}
-
 bool carries(const Event& event, const std::string& ref) {
   const auto& stream = event.envelope.stream;
   if (stream == "pairing/" + ref || stream == "application/" + ref) return true;
@@ -44,6 +38,12 @@ bool in_time(const EventFilter& filter, const Envelope& envelope) {
 }
 
 }  // namespace
+
+bool concerns(const Event& event, const PersonId& person, const State& state) {
+  if (event.envelope.subject == person) return true;
+  const auto* pairing = pairing_of(event, state);
+  return pairing && pairing->coach == person && event.envelope.subject == pairing->client;
+}
 
 bool passes(const EventFilter& filter, const Event& event, const State& state) {
   const auto& envelope = event.envelope;

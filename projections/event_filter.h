@@ -13,9 +13,12 @@
 
 namespace daybook {
 
+// Whether an event is about somebody: their own, or of a pairing in which they are the coach. `state` says whose a pairing is.
+bool concerns(const Event& event, const PersonId& person, const State& state);
+
 // Filters that combine: an event passes if it meets all that are given.
 struct EventFilter {
-  std::optional<PersonId> person;  // about them, or of a pairing in which they are the coach
+  std::optional<PersonId> person;  // that concerns them
   std::string ref;                 // an application's or pairing's reference
   std::string stream;
   std::vector<std::string> kinds;  // one of them; none: any

@@ -7,6 +7,7 @@
 
 #include "ledger/civil_time.h"
 #include "ledger/rules.h"
+#include "projections/statistics.h"
 #include "projections/timeline.h"
 
 namespace daybook {
@@ -65,15 +66,20 @@ void explain_offer(const CycleState& cycle, const SeatOffer& offer, Section& sec
   section.lines.push_back({"the offer is", fmt::format("{}{}", status_name(offer.status), expired), {offer.changed}});
 }
 
-void explain_seat(const CycleState& cycle, const ApplicationState& a, Card& card) {
+// How many wait before them, where the reader may be told that as of the moment.
+std::string place(const CycleState& cycle, const ApplicationState& a, bool counts) {
+  if (!counts) return "the place is told as of now only";
+  const auto ahead = std::find(cycle.waitlist.begin(), cycle.waitlist.end(), a.ref) - cycle.waitlist.begin();
+  const auto held = cycle.offers.empty() ? "" : fmt::format(", {} held for open offers", cycle.offers.size());
+  return fmt::format("{} ahead; {} of {} seats are taken{}", ahead, cycle.seats_taken, cycle.charter->seats, held);
+}
+
+void explain_seat(const CycleState& cycle, const ApplicationState& a, bool counts, Card& card) {
   auto& section = card.section("seat");
   if (a.seat == SeatStatus::kSeated) {
     section.lines.push_back({"seated", fmt::format("seat {} of {}", a.rank, cycle.charter->seats), {*a.seat_event}});
   } else if (a.seat == SeatStatus::kWaitlisted) {
-    const auto ahead = std::find(cycle.waitlist.begin(), cycle.waitlist.end(), a.ref) - cycle.waitlist.begin();
-    const auto held = cycle.offers.empty() ? "" : fmt::format(", {} held for open offers", cycle.offers.size());
-    section.lines.push_back(
-        {"waitlisted", fmt::format("{} ahead; {} of {} seats are taken{}", ahead, cycle.seats_taken, cycle.charter->seats, held), {*a.seat_event}});
+    section.lines.push_back({"waitlisted", place(cycle, a, counts), {*a.seat_event}});
     section.lines.push_back({"would change it",
                              a.has_open_offer() ? "an answer by " + to_text(a.offer->answer_by) + " that takes the seat (`do accept-offer`)"
                                                 : "a free seat, given or offered to the head of the waitlist by `do grant-seat` or `do offer-seat`",
@@ -111,7 +117,7 @@ Card explain_application(const State& state, const ApplicationState& a, Desk& de
     }
     explain_criteria(state, cycle, a, desk, card);
   }
-  explain_seat(cycle, a, card);
+  explain_seat(cycle, a, may_count(state, a.cycle, desk), card);
   return card;
 }
 

@@ -28,6 +28,7 @@ Table glasses(const State& state, Desk& desk) {
   for (const auto& [broken, id] : in_order) {
     const auto& glass = state.rights.glasses.at(id);
     if (!may_be_told(glass, desk)) continue;
+    if (desk.may_look()) desk.add(glass.subject.empty() ? glass.holder : glass.subject, FieldClass::kReview);
     const auto reason = desk.value(broken, GlassBroken{}, "reason", {glass.holder, glass.about, ""});
     table.add({id, name_of(glass.holder, glass.about, desk), name_of(glass.subject, glass.about, desk), glass.about.programme, glass.about.cycle,
                fmt::format("{}", fmt::join(glass.classes, ";")), to_text(glass.ends_at), name_of(glass.told, glass.about, desk),

@@ -6,6 +6,7 @@
 
 #include "ledger/civil_time.h"
 #include "ledger/replay.h"
+#include "projections/event_filter.h"
 #include "projections/timeline.h"
 
 namespace daybook {
@@ -65,10 +66,11 @@ Card card_of(const Event& event, const PersonId& person, bool whole, Desk& desk,
 
 Result<std::vector<Card>> held_of(const EventLog& log, const PersonId& person, Desk& desk, Desk& sealed) {
   std::vector<Card> cards;
+  const auto* reader = desk.reader();
+  const auto is_about = [&](const Event& event) { return reader ? concerns(event, person, *reader->state) : event.envelope.subject == person; };
   DAYBOOK_TRY(read_events(log, Position{}, log.end(), [&](const Event& event) {
-    const auto& envelope = event.envelope;
-    const bool by = envelope.provenance.actor == person;
-    if (!by && envelope.subject != person) return true;
+    const bool by = event.envelope.provenance.actor == person;
+    if (!by && !is_about(event)) return true;
     const bool whole = desk.reaches(event);
     if (by || whole) cards.push_back(card_of(event, person, whole, desk, sealed));
     return !desk.fault();

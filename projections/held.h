@@ -1,6 +1,6 @@
-// Everything that is held of one person, for them to have (C3, right of access): each event about them or by them that the reader may be
-// told of, with the values that are theirs; and to whom any of it was shown. What belongs to somebody else stays out: others are there by
-// their random ids, and of what the person did in somebody else's case there is that they did it, and their own words.
+// Everything that is held of one person, for them to have (C3, right of access): each event about them, by them or of a pairing in which they
+// are the coach that the reader may be told of, with the values that are theirs; and to whom any of it was shown. What belongs to somebody else stays
+// out: others are there by their random ids, and of what the person did in somebody else's case there is that they did it, and their own words.
 #pragma once
 
 #include <vector>

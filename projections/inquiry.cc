@@ -1,8 +1,10 @@
 #include "projections/inquiry.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 
 #include "ledger/printable.h"
 #include "ledger/sheet.h"
@@ -10,14 +12,21 @@
 namespace daybook {
 namespace {
 
-// The unit that the role is held in; empty for all.
-std::string unit_of(const Reader& reader) {
+// The units of all grants of the role; "" stands for one of all units.
+std::set<std::string> units_held(const Reader& reader) {
+  std::set<std::string> units;
   const auto holder = reader.state->rights.roles.find(reader.actor);
-  if (holder == reader.state->rights.roles.end()) return {};
+  if (holder == reader.state->rights.roles.end()) return units;
   for (const auto& held : holder->second) {
-    if (held.role == role_name(reader.role) && held.holds_on(reader.today())) return held.unit;
+    if (held.role == role_name(reader.role) && held.holds_on(reader.today())) units.insert(held.unit);
   }
-  return {};
+  return units;
+}
+
+// The units of the grants that a look rests on or, where nothing rests on one, of those that whoever looked holds. Empty for all units.
+std::string unit_of(const Reader& reader, const Desk& desk) {
+  const auto units = desk.units().empty() ? units_held(reader) : desk.units();
+  return units.contains("") ? "" : fmt::format("{}", fmt::join(units, ";"));
 }
 
 }  // namespace
@@ -95,7 +104,7 @@ Result<std::optional<Look>> Inquiry::look(std::string_view verb, const CycleId& 
   look.book_end = state().end;
   look.actor_id = reader.actor;
   look.glass = desk->glass();
-  look.unit = unit_of(reader);
+  look.unit = unit_of(reader, *desk);
   return std::optional(std::move(look));
 }
 

@@ -7,9 +7,19 @@
 #include "ledger/record_owners.h"
 #include "ledger/replay.h"
 #include "projections/editions.h"
+#include "projections/statistics.h"
 
 namespace daybook {
 namespace {
+
+// A row about somebody is a look at them, also where their values are sealed.
+void account(const PersonId& person, FieldClass looked_at, Desk& desk) {
+  if (desk.may_look()) desk.add(person, looked_at);
+}
+void account(const PairingState& pairing, Desk& desk) {
+  account(pairing.client, FieldClass::kSession, desk);
+  account(pairing.coach, FieldClass::kSession, desk);
+}
 
 // Those of which the reader may be told as `thing`.
 std::vector<const ApplicationState*> sorted_applications(const State& state, const CycleState& cycle, std::string_view thing, Desk& desk) {
@@ -70,13 +80,17 @@ void introduce(Table& table, const CycleId& cycle, Desk& desk) {
 
 Table decisions(const State& state, const CycleState& cycle, Desk& desk) {
   Table table{{"ref", "outcome", "failed", "seat"}, {}};
-  for (const auto* a : sorted_applications(state, cycle, "decisions", desk)) table.add({a->ref, a->outcome, failed(*a), seat_name(a->seat)});
+  for (const auto* a : sorted_applications(state, cycle, "decisions", desk)) {
+    account(a->person, FieldClass::kRegistration, desk);
+    table.add({a->ref, a->outcome, failed(*a), seat_name(a->seat)});
+  }
   return table;
 }
 
 Table applications(const State& state, const CycleState& cycle, Desk& desk) {
   Table table{{"ref", person("person"), "submitted_at", "outcome", "seat", number("position")}, {}};
   for (const auto* a : sorted_applications(state, cycle, "applications", desk)) {
+    account(a->person, FieldClass::kRegistration, desk);
     const bool decided = desk.reaches("decisions", {a->person, cycle.id, ""});
     table.add({a->ref, a->person.value, to_text(a->submitted_at), decided ? a->outcome : "", decided ? seat_name(a->seat) : "",
                std::to_string(a->submitted.value)});
@@ -91,17 +105,22 @@ Table seats(const State& state, const CycleState& cycle, Desk& desk) {
     if (a->seat == SeatStatus::kSeated) seated.push_back(a);
   }
   std::sort(seated.begin(), seated.end(), [](const auto* a, const auto* b) { return a->rank < b->rank; });
-  for (const auto* a : seated) table.add({std::to_string(a->rank), a->ref, a->person.value, std::to_string(a->seat_event->value)});
+  for (const auto* a : seated) {
+    account(a->person, FieldClass::kRegistration, desk);
+    table.add({std::to_string(a->rank), a->ref, a->person.value, std::to_string(a->seat_event->value)});
+  }
   return table;
 }
 
 Table waitlist(const State& state, const CycleState& cycle, Desk& desk) {
   Table table{{number("place"), "ref", person("person"), "offer_answer_by", number("position")}, {}};
+  const bool counts = may_count(state, cycle.id, desk);
   for (size_t i = 0; i < cycle.waitlist.size(); ++i) {
     const auto& a = *state.application(cycle.waitlist[i]);
     if (!desk.reaches("decisions", {a.person, cycle.id, ""})) continue;
+    account(a.person, FieldClass::kRegistration, desk);
     const auto answer_by = a.has_open_offer() ? to_text(a.offer->answer_by) : "";
-    table.add({std::to_string(i + 1), a.ref, a.person.value, answer_by, std::to_string(a.seat_event->value)});
+    table.add({counts ? std::to_string(i + 1) : "", a.ref, a.person.value, answer_by, std::to_string(a.seat_event->value)});
   }
   return table;
 }
@@ -111,6 +130,7 @@ Table pairings(const State& state, const CycleState& cycle, Desk& desk) {
                number("position")},
               {}};
   for (const auto* p : sorted_pairings(state, cycle, desk)) {
+    account(*p, desk);
     const auto done = std::count_if(p->sessions.begin(), p->sessions.end(), [](const auto& s) { return s.first > 0 && s.second.done; });
     table.add({p->ref, std::string(status_name(p->status)), p->client.value, p->coach.value, day_text(p->paired_on), day_text(p->ended_on),
                p->accepted ? day_text(client_of(cycle, *p).window_last) : "", p->accepted && lapsed(cycle, client_of(cycle, *p)) ? "lapsed" : "",
@@ -122,6 +142,7 @@ Table pairings(const State& state, const CycleState& cycle, Desk& desk) {
 Table sessions(const State& state, const CycleState& cycle, Desk& desk) {
   Table table{{"pairing", number("session"), "status", "held_on", "flags", number("misses"), number("feedback"), number("position")}, {}};
   for (const auto* p : sorted_pairings(state, cycle, desk)) {
+    if (!p->sessions.empty()) account(*p, desk);
     for (const auto& [session, s] : p->sessions) {
       const bool ever_done = s.done || s.withdrawn;
       const auto status = s.done ? "done" : s.withdrawn ? "withdrawn" : "missed";
@@ -139,12 +160,14 @@ Table sessions(const State& state, const CycleState& cycle, Desk& desk) {
 
 Table coaches(const State& state, const CycleState& cycle, Desk& desk) {
   Table table{{person("coach"), "review", number("capacity"), number("active"), number("free"), number("position")}, {}};
+  const bool counts = may_count(state, cycle.id, desk);
   for (const auto& [key, coach] : state.coaches) {
     if (key.first != cycle.id.programme || !desk.reaches_coach(key.first, key.second, coach)) continue;
+    account(key.second, FieldClass::kProfile, desk);
     const auto active = coach.active.size();
     const size_t free = coach.review == "accepted" && coach.capacity > active ? coach.capacity - active : 0;
-    table.add({key.second.value, coach.review.empty() ? "pending" : coach.review, std::to_string(coach.capacity), std::to_string(active),
-               std::to_string(free), std::to_string(coach.recorded.value)});
+    table.add({key.second.value, coach.review.empty() ? "pending" : coach.review, std::to_string(coach.capacity),
+               counts ? std::to_string(active) : "", counts ? std::to_string(free) : "", std::to_string(coach.recorded.value)});
   }
   return table;
 }
@@ -161,10 +184,19 @@ Table overdue(const State& state, const CycleState& cycle, Day today, Desk& desk
     const auto& client = client_of(cycle, *p);
     if (p->status != PairingStatus::kActive && !client.elapsed) continue;
     if (today <= *client.window_last || client.sponsored >= cycle.charter->allowance) continue;
+    account(*p, desk);
     table.add({p->ref, std::string(status_name(p->status)), p->client.value, p->coach.value, to_text(*client.window_last),
                std::to_string((today - *client.window_last).count()), std::to_string(cycle.charter->allowance - client.sponsored),
                client.elapsed ? std::to_string(client.elapsed->value) : ""});
   }
+  return table;
+}
+
+// The events that published them, where events of the programme are told of.
+Table told_editions(const CycleState& cycle, Desk& desk) {
+  auto table = editions(cycle);
+  if (desk.reaches("programme", {{}, cycle.id, ""})) return table;
+  for (auto& row : table.rows) row.back().clear();
   return table;
 }
 
@@ -195,7 +227,7 @@ std::optional<Table> list(std::string_view name, const State& state, const Cycle
     if (name == "sessions") return sessions(state, cycle, desk);
     if (name == "coaches") return coaches(state, cycle, desk);
     if (name == "overdue") return overdue(state, cycle, today, desk);
-    if (name == "editions") return editions(cycle);
+    if (name == "editions") return told_editions(cycle, desk);
     return std::nullopt;
   };
   auto table = rows();
@@ -207,6 +239,7 @@ Table refused(const std::vector<RefusedRow>& rows, Desk& desk) {
   Table table{{number("position"), "sheet", number("row"), "action", "ref", "reason", "wants", "stands"}, {}};
   for (const auto& refused : rows) {
     if (!reaches(refused, desk)) continue;
+    account(refused.person, FieldClass::kIntake, desk);
     const auto& row = refused.row;
     table.add({std::to_string(refused.at.value), row.sheet, std::to_string(row.row), row.action, row.ref, row.reason, row.wants,
                refused.stands ? "yes" : "no"});
@@ -233,15 +266,18 @@ Table imports(const State& state, const ImportProgrammes& programmes, Desk& desk
   const auto reaches = [&](const std::string& batch) {
     if (desk.reaches("programme", {})) return true;
     const auto of = programmes.find(batch);
-    return of != programmes.end() && std::any_of(of->second.begin(), of->second.end(),
-                                                 [&](const std::string& programme) { return desk.reaches("programme", {{}, {programme, ""}, ""}); });
+    return of != programmes.end() && std::any_of(of->second.begin(), of->second.end(), [&](const std::string& programme) {
+             const CycleId all{programme, ""};
+             return desk.reaches("programme", {{}, all, ""}) && may_count(state, all, desk);
+           });
   };
+  const bool counts = may_count(state, {}, desk);
   for (const auto& [started, batch] : in_order) {
     if (!reaches(batch)) continue;
     const auto& import = state.imports.at(batch);
-    std::vector<std::string> counts(3);  // of one that broke off they are not known
-    if (import.finished) counts = {std::to_string(import.recorded), std::to_string(import.refused), std::to_string(import.unchanged)};
-    table.add({batch, import.sheet, to_text(import.started_at), counts[0], counts[1], counts[2], std::to_string(import.undone),
+    std::vector<std::string> rows(3);  // of one that broke off they are not known
+    if (import.finished) rows = {std::to_string(import.recorded), std::to_string(import.refused), std::to_string(import.unchanged)};
+    table.add({batch, import.sheet, to_text(import.started_at), rows[0], rows[1], rows[2], counts ? std::to_string(import.undone) : "",
                std::to_string(started.value)});
   }
   return table;
@@ -253,6 +289,7 @@ Table roles(const State& state, Desk& desk) {
   for (const auto& [holder, roles] : state.rights.roles) {
     for (const auto& held : roles) {
       if (!desk.reaches("rights", {holder, {held.programme, ""}, ""})) continue;
+      account(holder, FieldClass::kReview, desk);
       in_order[{held.granted, held.role}] = {
           std::to_string(held.granted.value), holder.value, held.role, held.programme, held.unit, day_text(held.last_day)};
     }
@@ -269,6 +306,7 @@ Table proposals(const State& state, Desk& desk) {
   for (const auto& [made, id] : in_order) {
     const auto& proposal = state.rights.proposals.at(id);
     if (!desk.reaches("rights", {proposal.subject, proposal.about, ""})) continue;
+    account(proposal.subject, FieldClass::kReview, desk);
     table.add({id, proposal.action, proposal.about.programme, proposal.about.cycle, proposal.subject.value, proposal.proposer.value, proposal.role,
                proposal.outcome, proposal.closed ? std::to_string(proposal.closed->value) : ""});
   }

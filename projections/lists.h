@@ -20,7 +20,8 @@ const std::vector<ListInfo>& lists();
 
 // The list of that name, or nullopt if there is none. `today` is the day in the cycle's zone that "overdue" is held
 // against. Rows are of those whom the desk reaches. People stand by their ids, with staff number and name beside them where the
-// desk hands those out. Rows are in the order of their reference's bytes, waitlists by rank.
+// desk hands those out; whom a row is about counts as looked at. Rows are in the order of their reference's bytes, waitlists by rank. What counts
+// events (places, active and free) is empty where the reader may not have it as of that moment (may_count).
 std::optional<Table> list(std::string_view name, const State& state, const CycleState& cycle, Day today, Desk& desk);
 
 // Rows that a rule refused, and what each would take.
@@ -31,7 +32,7 @@ using ImportProgrammes = std::map<std::string, std::set<std::string>>;
 Result<ImportProgrammes> import_programmes(const EventLog& log, Position end);
 
 // Every import with rows of a programme that the reader is told of: its id, what it was of, what became of all its rows. In the order in which
-// they began.
+// they began. As of another moment the list tells when the first of those rows came: it is for whoever may count there.
 Table imports(const State& state, const ImportProgrammes& programmes, Desk& desk);
 
 // Who holds which role, in order of granting. The unit is empty where it is all, `until` where there is no end.

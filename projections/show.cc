@@ -6,6 +6,7 @@
 
 #include "ledger/civil_time.h"
 #include "ledger/replay.h"
+#include "projections/statistics.h"
 
 namespace daybook {
 namespace {
@@ -83,10 +84,19 @@ void add_fields(Section& section, Position event, const Body& kind, const Matter
   }
 }
 
-Result<PersonId> actor_of(const EventLog& log, Position at) {
-  PersonId actor;
-  DAYBOOK_TRY(read_events(log, at, Position{at.value + 1}, [&](const Event& event) { return actor = event.envelope.provenance.actor, true; }));
-  return actor;
+Result<Event> event_at(const EventLog& log, Position at) {
+  Event found;
+  DAYBOOK_TRY(read_events(log, at, Position{at.value + 1}, [&](const Event& event) { return found = event, true; }));
+  return found;
+}
+
+// Whether the reader was told of a pairing that is gone by whom it was between. Who has a part in it hears of it in that part alone.
+bool was_told(const PairingRequested& pairing, const PersonId& client, Desk& desk) {
+  const auto* reader = desk.reader();
+  if (!reader) return true;
+  const PersonId coach{pairing.coach};
+  if (is_granted(reader->role)) return reader->actor != client && reader->actor != coach;
+  return reader->actor == (reader->role == Role::kCoach ? coach : client);
 }
 
 // The newest acceptance behind a coach's active pairings, if the reader may be told of that pairing.
@@ -145,8 +155,8 @@ Card show_pairing(const State& state, const PairingState& p, Desk& desk) {
 Result<void> add_words(const EventLog& log, const PairingState& p, Desk& desk, Card& card) {
   auto& section = card.section("in their words");
   const auto add_reason = [&](Position at, const Body& kind) -> Result<void> {
-    DAYBOOK_TRY(auto writer, actor_of(log, at));
-    add_fields(section, at, kind, {std::move(writer), p.cycle, p.ref}, desk);
+    DAYBOOK_TRY(const auto event, event_at(log, at));
+    add_fields(section, at, kind, {event.envelope.provenance.actor, p.cycle, p.ref}, desk);
     return success();
   };
   if (p.status == PairingStatus::kDeclined) {
@@ -201,8 +211,10 @@ Card show_coach(const State& state, const std::string& programme, const PersonId
   const Matter of{id, {programme, ""}, ""};
   main.lines = {{"person", desk.person(of, Desk::As::kCoach), {coach.recorded}},
                 {"review", coach.review.empty() ? "pending" : coach.review, {coach.recorded}},
-                {"capacity", std::to_string(coach.capacity), {coach.recorded}},
-                {"active clients", std::to_string(coach.active.size()), newest_told(state, coach, desk)}};
+                {"capacity", std::to_string(coach.capacity), {coach.recorded}}};
+  if (may_count(state, of.cycle, desk)) {
+    main.lines.push_back({"active clients", std::to_string(coach.active.size()), newest_told(state, coach, desk)});
+  }
   add_fields(card.section("record"), coach.recorded, CoachRecorded{}, of, desk);
   auto& active = card.section("active pairings");
   for (const auto& [ref, accepted] : coach.active) {
@@ -212,13 +224,17 @@ Card show_coach(const State& state, const std::string& programme, const PersonId
   return card;
 }
 
-bool add_undone(const State& state, const std::string& stream, Desk& desk, Card& card) {
+Result<bool> add_undone(const State& state, const EventLog& log, const std::string& stream, Desk& desk, Card& card) {
   Section section{"undone", {}};
+  bool told = true;  // of the pairing whose stream it is, if it is one
   for (const auto& [position, undone] : state.undone) {
     if (undone.stream != stream) continue;
-    const Matter of{undone.subject, {}, ""};
-    if (!desk.reaches(thing_of(stream), of)) continue;
-    const auto reason = desk.value(undone.by, RowUndone{}, "reason", of);
+    DAYBOOK_TRY(const auto row, event_at(log, Position{position}));
+    DAYBOOK_TRY(const auto by, event_at(log, undone.by));
+    if (const auto* pairing = std::get_if<PairingRequested>(&row.body)) told = was_told(*pairing, undone.subject, desk);
+    if (!told) desk.withhold(undone.subject);
+    if (!told || !desk.reaches(row) || !desk.reaches(by)) continue;
+    const auto reason = desk.value(undone.by, by.body, "reason", desk.matter_of(by));
     section.lines.push_back({fmt::format("event {}", position),
                              fmt::format("undone by event {}, because: {}", undone.by.value, reason.value_or(std::string(kSealed))),
                              {Position{position}, undone.by}});
@@ -236,8 +252,12 @@ Card show_cycle(const State& state, const CycleState& cycle, Desk& desk) {
                 {"application period",
                  fmt::format("{} to {}, {}", to_text(cycle.rules->opens_on), to_text(cycle.rules->closes_on), cycle.rules->time_zone),
                  {cycle.opened}}};
-  if (cycle.closed) main.lines.push_back({"applications closed", "after " + to_text(cycle.rules->closes_on), at(cycle.closed)});
-  if (!desk.reaches("figures", {{}, cycle.id, ""})) return card;
+  const Matter of{{}, cycle.id, ""};
+  const bool counts = may_count(state, cycle.id, desk);
+  if (cycle.closed && (counts || desk.reaches("programme", of))) {
+    main.lines.push_back({"applications closed", "after " + to_text(cycle.rules->closes_on), at(cycle.closed)});
+  }
+  if (!counts || !desk.reaches("figures", of)) return card;
   const std::vector<Line> figures = {{"applications", std::to_string(cycle.applications.size()), {}},
                                      {"seats", fmt::format("{} of {} taken", cycle.seats_taken, charter.seats), at(cycle.last_seat)},
                                      {"waiting", std::to_string(cycle.waitlist.size()), {}},

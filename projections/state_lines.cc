@@ -161,7 +161,7 @@ void add_rights(const RightsState& rights, StateLines& all) {
   }
   for (const auto& [id, glass] : rights.glasses) {
     const Lines lines(all, "glass/" + id);
-    lines.add("holder", glass.holder.value, glass.broken);
+    lines.add("holder", fmt::format("{} as {}", glass.holder.value, glass.role), glass.broken);
     lines.add("ends_at", to_text(glass.ends_at), glass.broken);
     lines.add("finding", glass.finding.empty() ? "open" : glass.finding, glass.reviewed ? glass.reviewed : glass.broken);
   }

@@ -2,20 +2,26 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+#include <set>
+
 namespace daybook {
 namespace {
 
 struct Ratings {
   uint64_t sum = 0, count = 0;
+  std::set<PersonId> givers;
 };
 
-Result<void> add_rating(const Vault& vault, Position feedback, Ratings& ratings) {
-  DAYBOOK_TRY(const auto record, vault.record(feedback, FieldClass::kStatistic));
+Result<void> add_rating(const Vault& vault, const GivenFeedback& feedback, Ratings& ratings) {
+  DAYBOOK_TRY(const auto record, vault.record(feedback.at, FieldClass::kStatistic));
   static const uint16_t rating_field = field_number(FeedbackGiven{}, "rating");
   const auto* rating = record ? record->find(rating_field) : nullptr;
   if (rating && rating->size() == 1) {
     ratings.sum += static_cast<uint64_t>(rating->front() - '0');
     ++ratings.count;
+    ratings.givers.insert(feedback.giver);
   }
   return success();
 }
@@ -46,7 +52,7 @@ Result<void> count_session(const Vault& vault, uint32_t number, const SessionSta
   }
   s.feedback_count += session.feedback.size();
   for (const auto& feedback : session.feedback) {
-    DAYBOOK_TRY(add_rating(vault, feedback.at, ratings));
+    DAYBOOK_TRY(add_rating(vault, feedback, ratings));
   }
   return success();
 }
@@ -76,14 +82,30 @@ Result<Statistics> statistics(const State& state, const CycleState& cycle, const
   }
   for (const auto& [person, client] : cycle.clients) s.completed += client.accepted > 0 && client.sponsored == cycle.charter->allowance;
   if (ratings.count >= cycle.charter->team_minimum) s.rating_mean = mean_text(ratings.sum, ratings.count);
+  s.by_few = ratings.givers.size() < cycle.charter->team_minimum;
   return s;
 }
 
 Statistics as_told(Statistics statistics, const CycleId& cycle, bool earlier, Desk& desk) {
-  if (!desk.may_look()) return statistics;
+  if (earlier) statistics.rating_mean.reset();
+  if (!desk.may_look() || !statistics.rating_mean) return statistics;
   const auto sight = desk.sight(class_name(FieldClass::kStatistic), {{}, cycle, ""});
-  if (earlier || (sight != Sight::kCounted && sight != Sight::kShown)) statistics.rating_mean.reset();
+  if (statistics.by_few || (sight != Sight::kCounted && sight != Sight::kShown)) {
+    statistics.rating_mean.reset();
+  } else {
+    desk.add({}, FieldClass::kStatistic);
+  }
   return statistics;
+}
+
+bool reaches_all(const CycleId& cycle, Desk& desk) {
+  if (!desk.may_look()) return true;
+  static constexpr std::string_view kThings[] = {"applications", "decisions", "pairings", "coaches"};
+  return std::all_of(std::begin(kThings), std::end(kThings), [&](auto thing) { return desk.sight(thing, {{}, cycle, ""}) == Sight::kShown; });
+}
+
+bool may_count(const State& state, const CycleId& cycle, Desk& desk) {
+  return !desk.may_look() || desk.reader()->state == &state || reaches_all(cycle, desk);
 }
 
 std::vector<std::pair<std::string, std::string>> named_figures(const Statistics& s) {

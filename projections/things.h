@@ -17,7 +17,8 @@ struct Asked {
 
 // Everything that goes by this id and that the reader may be told of: an application or pairing by its reference, a cycle, a coach
 // (PROGRAMME/STAFF_NUMBER), a person by id or staff number, rows that were refused. Empty both where there is nothing and where it
-// is out of reach. `explained`: why, instead of what.
+// is out of reach. `explained`: why, instead of what. To a reader a line names the events behind it that are in reach, nothing is said under
+// which there is no line, and whom a card is about counts as looked at.
 Result<std::vector<Card>> things(const Asked& asked, const std::string& id, bool explained);
 
 // The answer where there are none: the same words for what is not there and what is out of reach.

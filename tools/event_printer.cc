@@ -34,31 +34,54 @@ std::string json_sealed(const Body& body) {
   return "[" + sealed + "]";
 }
 
-std::string json_event(const ToldEvent& told) {
+// Each under its field; of a list's with the place in the list.
+std::string json_commitments(const Body& body, const Commitments& commitments) {
+  std::string all;
+  for (const auto& [number, digest] : commitments) {
+    const auto item = number / 256;
+    for (const auto& field : kind_of(body).fields) {
+      if (field.number != number % 256) continue;
+      const auto name = item > 0 ? fmt::format("{} {}", field.name, item) : field.name;
+      all += (all.empty() ? "" : ", ") + json_object({{"field", name}, {"commitment", to_hex(digest)}});
+    }
+  }
+  return "[" + all + "]";
+}
+
+// What says how an event came into the record, as far as it is told.
+std::vector<Field> origin_fields(const ToldEvent& told) {
   static constexpr std::string_view kChannels[] = {"cli", "import", "service", "clock"};
   const auto& e = told.event.envelope;
-  const auto& body = told.event.body;
+  const auto& from = e.provenance;
   std::vector<Field> fields = {{"position", std::to_string(e.position.value), true},
                                {"event_id", to_hex(as_bytes(e.event_id))},
-                               {"kind", kind_of(body).name},
-                               {"stream", e.stream},
-                               {"version", std::to_string(e.version), true},
-                               {"recorded_at", to_text(e.recorded_at)},
-                               {"happened_at", to_text(e.happened_at)},
-                               {"subject", e.subject.value},
-                               {"actor", e.provenance.actor.value},
-                               {"role", e.provenance.role},
-                               {"recorded_by", e.provenance.recorded_by.value},
-                               {"channel", std::string(kChannels[static_cast<size_t>(e.provenance.channel)])},
-                               {"batch", e.provenance.batch},
-                               {"correlation", to_hex(as_bytes(e.correlation))},
-                               {"caused_by", plus_one(e.caused_by, "null"), true},
-                               {"corrects", plus_one(e.corrects, "null"), true},
-                               {"corrected_by", "[" + joined(told.corrected_by, ", ") + "]", true},
-                               {"charter_version", std::to_string(e.charter_version), true},
-                               {"fields", json_fields(body), true},
-                               {"sealed", json_sealed(body), true},
-                               {"sentence", told.sentence}};
+                               {"kind", kind_of(told.event.body).name},
+                               {"stream", e.stream}};
+  if (told.with_version) fields.push_back({"version", std::to_string(e.version), true});
+  fields.push_back({"recorded_at", to_text(e.recorded_at)});
+  fields.push_back({"happened_at", to_text(e.happened_at)});
+  fields.push_back({"subject", e.subject.value});
+  fields.push_back({"actor", from.actor.value});
+  fields.push_back({"role", from.role});
+  if (told.with_operated) fields.push_back({"recorded_by", from.recorded_by.value});
+  fields.push_back({"channel", std::string(kChannels[static_cast<size_t>(from.channel)])});
+  if (told.with_batch) fields.push_back({"batch", from.batch});
+  fields.push_back({"correlation", to_hex(as_bytes(e.correlation))});
+  return fields;
+}
+
+std::string json_event(const ToldEvent& told) {
+  const auto& e = told.event.envelope;
+  const auto& body = told.event.body;
+  auto fields = origin_fields(told);
+  fields.push_back({"caused_by", plus_one(e.caused_by, "null"), true});
+  fields.push_back({"corrects", plus_one(e.corrects, "null"), true});
+  fields.push_back({"corrected_by", "[" + joined(told.corrected_by, ", ") + "]", true});
+  fields.push_back({"charter_version", std::to_string(e.charter_version), true});
+  fields.push_back({"fields", json_fields(body), true});
+  fields.push_back({"sealed", json_sealed(body), true});
+  if (told.commitments) fields.push_back({"commitments", json_commitments(body, *told.commitments), true});
+  fields.push_back({"sentence", told.sentence});
   if (e.corrects > 0) fields.push_back({"corrected_sentence", told.corrected_sentence});
   if (told.depth) fields.push_back({"depth", std::to_string(*told.depth), true});
   return json_object(fields);

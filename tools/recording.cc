@@ -48,7 +48,7 @@ Result<bool> may_be_told(Session& session, Ledger& ledger, const std::string& ac
     for (size_t i = 0; person && i < kRoleNames.size() && !told; ++i) {
       Reader reader{*person, static_cast<Role>(i), session.clock.now(), &now.state, &session.see_table(), &tables.value(), nullptr};
       Desk desk(now.state, vault, &reader);
-      told = reader.holds_role() && desk.reaches(event);
+      told = reader.holds_role() && desk.reaches(event) && !desk.glass();  // what a glass shows is a look
     }
     return true;
   }));

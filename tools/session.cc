@@ -146,7 +146,7 @@ Result<std::unique_ptr<Inquiry>> Session::inquire(Ledger& ledger, Replayed folde
   asker.role = settings_.role;
   asker.purpose = settings_.purpose;
   DAYBOOK_TRY(auto inquiry, Inquiry::at(ledger, std::move(folded), as_of, std::move(asker), see_table_, clock.now()));
-  if (inquiry->looks()) tell_of_glasses(*inquiry->reader.state, inquiry->reader.actor);
+  if (inquiry->looks() && inquiry->may_ask()) tell_of_glasses(*inquiry->reader.state, inquiry->reader.actor);
   return inquiry;
 }
 

@@ -8,6 +8,7 @@
 
 #include "ledger/replay.h"
 #include "projections/corrections.h"
+#include "projections/statistics.h"
 #include "projections/timeline.h"
 #include "tools/event_printer.h"
 #include "tools/history_question.h"
@@ -18,6 +19,15 @@ namespace daybook {
 namespace {
 
 constexpr size_t kPart = 1000;  // events that are told together: so many are in memory, and one look is written down for them
+
+// The class whose values go with the thing that an event is about; kOpen where it is about nobody.
+FieldClass class_of(std::string_view thing) {
+  if (thing == "applications" || thing == "decisions") return FieldClass::kRegistration;
+  if (thing == "pairings") return FieldClass::kSession;
+  if (thing == "coaches") return FieldClass::kProfile;
+  if (thing == "rights") return FieldClass::kReview;
+  return thing == "people" ? FieldClass::kContact : FieldClass::kOpen;
+}
 
 // Tells the events of one listing, a part at a time. What a part shows is written down before it is printed.
 class Telling {
@@ -31,10 +41,13 @@ class Telling {
     listing.to = std::min(listing.to, view_.state().end);
     if (view_.desk->may_look()) listing.filter.reaches = [this](const Event& event) { return view_.desk->reaches(event); };
     const auto& log = view_.ledger.programme();
+    if (listing.filter.chain) {
+      DAYBOOK_TRY(read_depths(*listing.filter.chain));
+    }
     DAYBOOK_TRY(corrections_, Corrections::read(log, view_.state(), listing.filter, listing.from, view_.state().end));
     std::optional<Error> failed;
     DAYBOOK_TRY(const auto next, list_events(log, view_.state(), listing, [&](const Event& event) {
-                  const auto added = add(event, listing.filter.chain.get());
+                  const auto added = add(event);
                   if (!added) failed = added.error();
                   return !failed && !(part_.empty() && stopped_());
                 }));
@@ -46,14 +59,58 @@ class Telling {
   uint64_t told = 0;
 
  private:
-  Result<void> add(const Event& event, const Chain* chain) {
-    const auto& envelope = event.envelope;
+  Result<void> add(const Event& event) {
     ToldEvent told_event{event, sentence(event, *view_.desk), "", {}, std::nullopt};
     DAYBOOK_TRY(add_links(told_event));
-    if (chain) told_event.depth = chain->at(envelope.position);
+    if (view_.desk->may_look()) {
+      DAYBOOK_TRY(add_for_reader(told_event));
+    }
+    if (const auto depth = depths_.find(event.envelope.position); depth != depths_.end()) told_event.depth = depth->second;
     part_.push_back(std::move(told_event));
     ++told;
     return part_.size() < kPart ? Result<void>(success()) : print_part();
+  }
+
+  // How deep each event of a chain stands. To a reader what is out of reach is no step: else a gap would tell of it.
+  Result<void> read_depths(const Chain& chain) {
+    if (!view_.desk->may_look()) {
+      depths_ = chain;
+      return success();
+    }
+    std::map<Position, unsigned> below;  // how deep what an event led to stands
+    return read_events(view_.ledger.programme(), chain.begin()->first, Position{chain.rbegin()->first.value + 1}, [&](const Event& event) {
+      const auto at = event.envelope.position;
+      if (!chain.contains(at)) return true;
+      const auto cause = event.envelope.caused_by == 0 ? below.end() : below.find(Position{event.envelope.caused_by - 1});
+      const unsigned depth = cause == below.end() ? 0 : cause->second;
+      depths_[at] = depth;
+      below[at] = depth + (view_.desk->reaches(event) ? 1U : 0U);
+      return true;
+    });
+  }
+
+  // What a reader is told of it beside the event, and whom they looked at.
+  Result<void> add_for_reader(ToldEvent& told_event) {
+    auto& desk = *view_.desk;
+    const auto& event = told_event.event;
+    const auto of = desk.matter_of(event);
+    told_event.with_version = reaches_all(of.cycle, desk);
+    told_event.with_operated = desk.sight("operator", of) >= Sight::kMasked;
+    told_event.with_batch = desk.sight("programme", {{}, of.cycle, ""}) == Sight::kShown;
+    const auto looked_at = class_of(thing_of(event));
+    if (!of.subject.empty() && looked_at != FieldClass::kOpen) desk.add(of.subject, looked_at);
+    if (desk.reader()->role != Role::kAuditor) return success();
+    DAYBOOK_TRY(told_event.commitments, commitments_at(event.envelope.position));
+    return success();
+  }
+
+  Result<Commitments> commitments_at(Position at) const {
+    Result<Commitments> found{Commitments{}};
+    DAYBOOK_TRY(view_.ledger.programme().read(at, Position{at.value + 1}, [&](Position, Bytes entry) {
+      found = commitments_of(entry);
+      return true;
+    }));
+    return found;
   }
 
   // The events that it leads to, as far as they may be told of.
@@ -103,6 +160,7 @@ class Telling {
   const bool endless_;
   const std::function<bool()> stopped_;
   Corrections corrections_;
+  Chain depths_;
   std::map<uint64_t, bool> causes_;  // by caused_by: whether it may be told of
   std::vector<ToldEvent> part_;
 };

@@ -103,6 +103,18 @@ int list_whole(const Settings& settings, const WholeList& list) {
 
 }  // namespace
 
+namespace {
+
+// The day that "overdue" is held against. At a position it is its newest event's, which tells when that was recorded: it is for whoever may be
+// told of every event there.
+Day day_of(const Inquiry& view, const CycleState& cycle, Instant now) {
+  const bool told = !view.as_of.position || may_count(view.state(), cycle.id, *view.desk);
+  const auto moment = told ? moment_of(view, now) : std::min(view.as_of.happened.value_or(now), now);
+  return Zone::find(cycle.rules->time_zone).value_or(Zone::utc()).day_of(moment);
+}
+
+}  // namespace
+
 int list_rows(const Settings& settings, const std::string& what, const std::string& cycle_text) {
   const auto* whole = find_whole_list(what);
   if (whole && cycle_text.empty()) return list_whole(settings, *whole);
@@ -118,8 +130,7 @@ int list_rows(const Settings& settings, const std::string& what, const std::stri
   auto& view = *opened.value();
   const auto cycle = find_cycle(view.state(), cycle_text);
   if (!cycle) return complain(cycle.error());
-  const Day today = Zone::find(cycle.value()->rules->time_zone).value_or(Zone::utc()).day_of(moment_of(view, session.clock.now()));
-  auto table = list(what, view.state(), *cycle.value(), today, *view.desk);
+  auto table = list(what, view.state(), *cycle.value(), day_of(view, *cycle.value(), session.clock.now()), *view.desk);
   if (what == "refused") {
     const auto rows = refused_in(view, {"", "", "", cycle.value()->id, std::nullopt});
     if (!rows) return complain(rows.error());
@@ -150,6 +161,20 @@ int find_people(const Settings& settings, const std::vector<std::string>& words)
 int show(const Settings& settings, const std::string& id) { return answer_cards(settings, id, false); }
 int explain(const Settings& settings, const std::string& id) { return answer_cards(settings, id, true); }
 
+namespace {
+
+// Sponsors have the edition that is theirs, and so has whoever may have the team's figures; the public's is everybody's.
+bool may_have(const std::string& audience, const CycleState& cycle, const Inquiry& view) {
+  const Matter of{{}, cycle.id, ""};
+  if (audience == "public") return true;
+  if (view.desk->reaches("figures", of) && (audience != "team" || may_count(view.state(), cycle.id, *view.desk))) return true;
+  const auto& reader = view.reader;
+  return audience == "sponsor" && reader.role == Role::kSponsor &&
+         relation(*reader.state, reader.actor, reader.role, of, reader.today()) == Relation::kInScope;
+}
+
+}  // namespace
+
 int stats(const Settings& settings, const std::string& cycle_text, const std::string& audience, uint32_t edition) {
   if (audience != "team" && audience != "sponsor" && audience != "public") {
     return complain({Fault::kRejected, "--audience: found \"" + printable(audience) + "\", want team, sponsor or public"});
@@ -164,16 +189,22 @@ int stats(const Settings& settings, const std::string& cycle_text, const std::st
   const auto& view = *opened.value();
   const auto cycle = find_cycle(view.state(), cycle_text);
   if (!cycle) return complain(cycle.error());
-  if (audience != "team") return tell_edition(session, view, *cycle.value(), audience, edition);
-  if (view.desk->may_look() && !view.desk->reaches("figures", {{}, cycle.value()->id, ""})) {
-    if (const auto written = session.account_for("stats", view, cycle.value()->id, false); !written) return complain(written.error());
-    return complain(not_there("no figures of " + cycle.value()->id.text() + " for this role"));
+  const auto& id = cycle.value()->id;
+  if (!may_have(audience, *cycle.value(), view)) {
+    if (const auto written = session.account_for("stats", view, id, false); !written) return complain(written.error());
+    return complain(not_there("no figures of " + id.text() + " for this role"));
+  }
+  if (audience != "team") {
+    if (const auto written = session.account_for("stats", view, id); !written) return complain(written.error());
+    return tell_edition(session, view, *cycle.value(), audience, edition);
   }
   const auto figures = statistics(view.state(), *cycle.value(), view.vault);
   if (!figures) return complain(figures.error());
   const bool earlier = !settings.at.empty() || !settings.happened_by.empty();
+  const auto told = as_told(figures.value(), id, earlier, *view.desk);
+  if (const auto written = session.account_for("stats", view, id); !written) return complain(written.error());
   std::vector<Field> fields;
-  for (auto& [name, value] : named_figures(as_told(figures.value(), cycle.value()->id, earlier, *view.desk))) fields.push_back({name, value, true});
+  for (auto& [name, value] : named_figures(told)) fields.push_back({name, value, true});
   fields.push_back({"as_of_position", std::to_string(view.state().end.value), true});
   fields.push_back({"checkpoint", fmt::format("{} {}", view.head().size, to_base64(view.head().root))});
   print_fields(fields, session.format(Format::kTable, Format::kTable));

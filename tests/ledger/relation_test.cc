@@ -67,10 +67,12 @@ class Worlds {
 };
 
 // ---- the definition, one sentence after the other ----
-bool accepted_between(const State& state, const PersonId& client, const PersonId& coach) {
+// In that programme, or in any if it is empty.
+bool accepted_between(const State& state, const PersonId& client, const PersonId& coach, const std::string& programme = "") {
   for (const auto& [id, person] : state.people) {
     for (const auto& accepted : person.accepted) {
-      if (id == client && state.pairings.at(accepted.pairing).coach == coach) return true;
+      const bool there = programme.empty() || accepted.programme == programme;
+      if (id == client && there && state.pairings.at(accepted.pairing).coach == coach) return true;
     }
   }
   return false;
@@ -105,8 +107,9 @@ std::optional<Relation> slow_part(const State& state, const PersonId& actor, Rol
   const auto pairing = state.pairings.find(matter.pairing);
   const bool named = pairing != state.pairings.end() && (client ? pairing->second.client : pairing->second.coach) == actor;
   if (named) return Relation::kParty;
-  const bool paired = client ? accepted_between(state, actor, matter.subject) : accepted_between(state, matter.subject, actor);
-  if (pairing == state.pairings.end() && !matter.subject.empty() && paired) return Relation::kParty;
+  const auto& where = matter.cycle.programme;
+  const bool paired = client ? accepted_between(state, actor, matter.subject, where) : accepted_between(state, matter.subject, actor, where);
+  if (matter.pairing.empty() && !matter.subject.empty() && paired) return Relation::kParty;
   for (const auto& [id, cycle] : state.cycles) {
     if (client && cycle.applicants.contains(actor)) return Relation::kElsewhere;
   }

@@ -1,6 +1,7 @@
 // Rights at the position of the append: who may do a thing, in which role, and what wants a second person.
 #include <catch2/catch_test_macros.hpp>
 
+#include "ledger/relation.h"
 #include "ledger/require.h"
 #include "tests/support/made.h"
 #include "tests/support/test_ledger.h"
@@ -319,6 +320,37 @@ TEST_CASE("an administrator does not decide while an application of theirs is un
   CHECK(said(ledger.in_role("K1", "administrator", pairing_act(Action::kEndPairing, "P1"))) == "refused own-case");
   CHECK(said(ledger.in_role("K1", "", pairing_act(Action::kEndPairing, "P1"))) == "recorded");
   CHECK(ledger.events().back().envelope.provenance.role == "coach");
+}
+
+TEST_CASE("an administrator who is asked to coach somebody does not decide on them until they have answered", "[rights][E-37]") {
+  RightsLedger ledger;
+  ledger.appoint_second();
+  ledger.appoint("K1", "administrator");
+  ledger.channel = Channel::kImport;
+  ledger.seated("C3", kCycle);
+  const auto judge = [&] { return said(ledger.as("K1", DecideReferral{"A-C3", true, "asked me"})); };
+  const auto before = judge();
+  ledger.request("P3", kCycle, "C3", "K1", "2024-02-02T09:00:00Z");
+
+  CHECK(judge() == "refused own-case");
+  REQUIRE(said(ledger.act("decline-pairing", "P3", "2024-02-03T09:00:00Z", "K1")) == "recorded");
+  CHECK(judge() == before);
+  CHECK(before != "refused own-case");
+}
+
+TEST_CASE("a coach and their client are party to each other in the programme in which they were paired, and to nothing that was undone", "[rights]") {
+  RightsLedger ledger;
+  const auto state = ledger.state();
+  const auto k1 = ledger.id("K1"), c1 = ledger.id("C1");
+  const auto today = *parse_day("2024-06-01");
+  const auto stands = [&](const Matter& matter) { return relation(state, k1, Role::kCoach, matter, today); };
+
+  CHECK(stands({c1, {}, ""}) == Relation::kParty);
+  CHECK(stands({c1, {"iom-coaching", "2024"}, ""}) == Relation::kParty);
+  CHECK(stands({c1, {"un-coaching", "2023-pilot"}, ""}) == Relation::kElsewhere);
+  CHECK(stands({c1, {"iom-coaching", "2024"}, "P1"}) == Relation::kParty);
+  CHECK(stands({c1, {"iom-coaching", "2024"}, "was-undone"}) == Relation::kElsewhere);
+  CHECK(is_party(state, k1, {c1, {"un-coaching", "2023-pilot"}, ""}));  // nobody administers the case of their own client, wherever it is
 }
 
 TEST_CASE("an administrator gives no seat to themselves when they are first in line", "[rights][E-37]") {

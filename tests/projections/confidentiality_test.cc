@@ -59,7 +59,7 @@ const std::vector<Never>& sentences() {
       {"a coach does not read why their client withdrew a session", "K2", kCoach, {"WhyOfU2"}},
       {"a client does not read why their coach withdrew a session", "U1", kClient, {"ReasonU1"}},
       {"no administrator sees a rating beside a name", "AD", kAdmin, {"rating=4", "rating=2", "rating=5"}},
-      {"no glass opens feedback", "GL", kAdmin, {"CommentU1", "CommentK1", "rating=4"}},
+      {"no glass opens feedback", "GL", kManager, {"CommentU1", "CommentK1", "rating=4"}},
       // clients
       {"a client sees no form of another client", "U1", kClient, {"MotivationU2", "FormTongueU2", "FormZoneU2", "FormVersionU2"}},
       {"a client does not learn who else is there", "U1", kClient, {"@U2", "Name of U2", "mail-canary-U2", "A-U2", "P-U2", "@U3", "A-U3"}},

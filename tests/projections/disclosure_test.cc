@@ -162,10 +162,10 @@ std::vector<Sentence> sentences() {
       {"a person is told when, why and in which role somebody looked, not who", "U1", Role::kClient, "U1", {"access-book"}},
       {"figures are nobody's own", "U1", Role::kClient, "U1", {"figures"}},
       // C4: emergencies
-      {"no glass opens feedback or ratings", "GL", Role::kAdministrator, "P-U1", {"feedback", "statistic", "statistic.goalType"}},
-      {"no glass opens the access book", "GL", Role::kAdministrator, "P-U1", kLooks},
-      {"no glass opens what is said of rights", "GL", Role::kAdministrator, "P-U1", {"review", "rights"}},
-      {"no glass opens figures or the programme's events", "GL", Role::kAdministrator, "P-U1", {"figures", "programme", "export"}},
+      {"no glass opens feedback or ratings", "GL", Role::kLineManager, "P-U1", {"feedback", "statistic", "statistic.goalType"}},
+      {"no glass opens the access book", "GL", Role::kLineManager, "P-U1", kLooks},
+      {"no glass opens what is said of rights", "GL", Role::kLineManager, "P-U1", {"review", "rights"}},
+      {"no glass opens figures or the programme's events", "GL", Role::kLineManager, "P-U1", {"figures", "programme", "export"}},
   };
   // S0-39, C5, S1-15: those who have editions alone, or nothing
   for (const auto& [name, who, role] : {std::tuple{"a sponsor", "SP", Role::kSponsor}, std::tuple{"a line manager", "LM", Role::kLineManager},
@@ -341,8 +341,8 @@ TEST_CASE("each cell does what it says, of every class and relation", "[disclosu
                                          {"anyone elsewhere", "AX", Role::kAdministrator, false, ""},
                                          {"anyone elsewhere", "K2", Role::kCoach, false, ""},
                                          {"public elsewhere", "nobody", Role::kPublic, false, ""},
-                                         {"broken glass", "GL", Role::kAdministrator, false, ""},
-                                         {"broken glass", "GL", Role::kAdministrator, true, ""}};
+                                         {"broken glass", "GL", Role::kLineManager, false, ""},
+                                         {"broken glass", "GL", Role::kLineManager, true, ""}};
   size_t asked = 0;
 
   for (const auto& event : house.ledger->events()) {
@@ -367,7 +367,7 @@ TEST_CASE("each cell does what it says, of every class and relation", "[disclosu
         INFO(stands.column << " " << stands.who << ": " << kind.name << " " << row << " is " << sight_name(cell));
         CHECK(value.has_value() == (cell == Sight::kShown && stored));
         CHECK(desk.tells(event.body, field.name, matter) == (cell >= Sight::kMasked));
-        CHECK(desk.looked() == value.has_value());
+        CHECK(desk.looked() == (value.has_value() || desk.glass().has_value()));
         ++asked;
       }
     }
@@ -435,7 +435,7 @@ TEST_CASE("who was asked about in vain is known to the desk, and nothing else is
 TEST_CASE("a broken glass opens what it was broken for, while it is open, to its holder alone", "[disclosure][glass]") {
   const House house;
   const auto table = shipped_see_table();
-  auto holder = house.reader("GL", Role::kAdministrator, table);
+  auto holder = house.reader("GL", Role::kLineManager, table);
   auto other = house.reader("AX", Role::kAdministrator, table);
   const Matter about{house.id("U1"), kIn, ""};
   Desk with_glass(house.state, *house.vault, &holder), without(house.state, *house.vault, &other);

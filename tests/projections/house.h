@@ -15,8 +15,9 @@ inline constexpr const char* kHouseCycle = "iom-coaching/2024";
 inline const CycleId kIn{"iom-coaching", "2024"};
 
 // U1 to U3 apply, K1 coaches U1 and K2 coaches U2; K3 is not accepted. In a role of the same programme are AD (administrator), SL, SP, LM, AU,
-// CO, DP, K2 (administrator too), UA (administrator of the unit of U1); AX and GL are administrators of another, and GL broke a glass over this
-// one. AF was administrator until that was taken, AE until yesterday.
+// CO, DP, K2 (administrator too), UA (administrator of the unit of U1); AX is administrator of another. GL is a line manager, to whom the role
+// shows nothing, with a glass over all of it that no rule would give them: what they see is what a glass opens. AF was administrator until that
+// was taken, AE until yesterday.
 class House {
  public:
   House();

@@ -202,10 +202,10 @@ act() {
   run 0 role end "$dpo" data-protection-officer --unit a-unit reason="$(canary reason)"
   run 0 withdraw "$(newest proposals)" reason="$(canary reason)"
   run 1 role begin
-  run 0 break-glass "${number[7]}" --classes contact,staff --minutes 30 --reason "$(canary reason)" --tell "$boss"
-  run 0 show "${number[7]}" --role administrator --purpose "$(canary purpose)"
   run 0 role grant "$dpo" compliance-officer reason="$(canary reason)"
   run 0 second "$(newest proposals)" --as "$boss" reason="$(canary reason)"
+  run 0 break-glass "${number[7]}" --classes contact,staff --minutes 30 --reason "$(canary reason)" --tell "$dpo"
+  run 0 show "${number[7]}" --role administrator --purpose "$(canary purpose)"
   run 0 review-glass "$(newest glasses)" finding=unclear reason="$(canary reason)" --as "$dpo"
   run 0 review-glass "$(newest glasses)" finding=proper reason="$(canary reason)" --as "$dpo"
   sed 's/^programme = .*/programme = "another"/' "$CHARTER" >"$in/another.toml"

@@ -147,8 +147,11 @@ look list pairings iom-coaching/2024
 look list applications iom-coaching/2024 --json
 look list coaches iom-coaching/2024 --format csv
 
-say "What holds no confidential field leaves no event, --as or not."
-for question in "list decisions iom-coaching/2024" "stats iom-coaching/2024" "charter list"; do
+say "Rows about people are a look, be there no field in them; figures and charters are none."
+expect_status 0 "$DAYBOOK" list decisions iom-coaching/2024 "${who[@]}" --ledger "$ledger"
+seen=$((seen + 1))
+expect_equal $seen "$(looks "$ledger")" "events in the access book after list decisions"
+for question in "stats iom-coaching/2024" "charter list"; do
   # shellcheck disable=SC2086
   expect_status 0 "$DAYBOOK" $question "${who[@]}" --ledger "$ledger"
   expect_equal $seen "$(looks "$ledger")" "events in the access book after $question"

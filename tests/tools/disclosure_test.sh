@@ -213,6 +213,9 @@ expect_status 1 "$DAYBOOK" show S2 "${blind[@]}"
 glass=(break-glass S2 --classes "contact,staff" --minutes 30 --reason "CanaryReason" --tell S1 --role compliance-officer)
 expect_status 1 "$DAYBOOK" break-glass S2 --classes contact --minutes 241 --reason x --tell S1 --role compliance-officer
 expect_status 1 "$DAYBOOK" break-glass S2 --classes contact --minutes 5 --reason x --tell nobody --role compliance-officer
+expect_status 1 "$DAYBOOK" "${glass[@]}"
+expect_said no-second-person "review-glass as compliance-officer in scope"
+expect_status 0 grant "$ledger" S1 data-protection-officer
 expect_status 2 "$DAYBOOK" break-glass S2 --classes feedback --minutes 5 --reason x --tell S1 --role compliance-officer
 expect_status 0 "$DAYBOOK" "${glass[@]}"
 expect_said "tell S1"
@@ -240,11 +243,21 @@ expect_status 0 grant "$ledger" S5 compliance-officer
 expect_status 0 "$DAYBOOK" review-glass "$id" finding=unclear reason="asked again" --as S5 --role compliance-officer
 expect_status 0 "$DAYBOOK" doctor
 check "an unclear finding leaves it open" grep -q 'broken glass .*open' "$OUT"
+expect_status 1 "$DAYBOOK" show S2 "${blind[@]}"
 expect_status 0 "$DAYBOOK" review-glass "$id" finding=proper reason="the family was reached" --as S5 --role compliance-officer
 expect_status 0 "$DAYBOOK" doctor
 check "a finding closes it" grep -q 'broken glass .*good' "$OUT"
 as 0 S1 client list glasses --format csv
 check "and nobody needs telling any more" refuse grep -q "you are told" "$ERR"
+expect_status 0 "$DAYBOOK" list decisions iom-coaching/2024 "${blind[@]}" --format csv
+check "no decision is shown without a glass" refuse grep -q A2 "$OUT"
+expect_status 0 "$DAYBOOK" break-glass iom-coaching/2024 --classes registration --minutes 30 --reason x --tell S1 --role compliance-officer
+broken=$("$DAYBOOK" history --kind GlassBroken --json | sed -n 's/.*"position": \([0-9]*\).*/\1/p' | tail -n 1)
+expect_status 0 "$DAYBOOK" list decisions iom-coaching/2024 "${blind[@]}" --format csv
+check "with one it is" grep -q A2 "$OUT"
+expect_said "of the access book"
+expect_status 0 "$DAYBOOK" access-log "${blind[@]}" --format csv
+check "a look at what is no field names the glass" grep -q ",shown,.*registration.*,$broken"$'\r' "$OUT"
 expect_status 0 "$DAYBOOK" verify
 expect_status 0 "$DAYBOOK" replay --check
 finish

@@ -103,6 +103,57 @@ no held "do" place-hold person="$client" reason=contested
 expect_status 0 "$DAYBOOK" "do" lift-hold person="$client" reason=settled
 expect_status 0 "$DAYBOOK" "do" end-pairing ref="$pairing" reason=fit
 
+say "What a coach gets of a pairing's stream is the same, positions aside, whether or not its client gave feedback."
+today=$(date -u +%F)
+other=$(tr -d '\r' <"$DEMO/activity.csv" | awk -F, '$3 == "end-pairing" { ended[$4] = 1 } $3 == "accept-pairing" { accepted[$4] = 1 }
+  $3 == "request-pairing" && $5 == "iom-coaching" { asked[$4] = $7 " " $8 } END { for (p in accepted) if (p in asked && !(p in ended)) print p, asked[p] }' |
+  sort | sed -n 2p)
+read -r pairing client coach <<<"$other"
+stream() { expect_status 0 "$DAYBOOK" history --stream "pairing/$pairing" --json --as "$1" --role "$2" --purpose test "${@:3}"; }
+expect_status 0 "$DAYBOOK" "do" mark-session-done ref="$pairing" session=8 held_on="$today" actor="$coach"
+stream "$coach" coach
+grep -o '"position": [0-9]*' "$OUT" >"$SCRATCH/without"
+expect_status 0 "$DAYBOOK" "do" give-feedback ref="$pairing" session=8 comment=CanaryWords --as "$client" --role client
+stream "$coach" coach
+grep -o '"position": [0-9]*' "$OUT" >"$SCRATCH/with"
+expect_same "$SCRATCH/without" "$SCRATCH/with" "events of the stream before and after"
+expect_status 0 "$DAYBOOK" "do" mark-session-missed ref="$pairing" session=9 held_on="$today" actor="$coach"
+stream "$coach" coach
+check "there is one event more" test "$(grep -c '"position": ' "$OUT")" = $(($(wc -l <"$SCRATCH/with") + 1))
+check "nothing counts the events of the stream" refuse grep -q '"version"' "$OUT"
+check "nor says by whose hand another's were recorded, and with which import" refuse grep -q '"recorded_by"\|"provenance"\|"batch": "[0-9a-f]' "$OUT"
+stream A1 administrator
+check "an administrator has the place of each in the stream" grep -q '"version": ' "$OUT"
+
+say "An auditor has the fields as commitments."
+expect_status 0 "$DAYBOOK" role grant A3 auditor reason="checks the record"
+expect_status 0 "$DAYBOOK" second "$(proposal)" --as A1
+stream A3 auditor
+check "each field's commitment" grep -q '"commitment": "[0-9a-f]\{64\}"' "$OUT"
+check "and no value" refuse grep -q CanaryWords "$OUT"
+stream A1 administrator
+check "others have values or nothing" refuse grep -q '"commitments"' "$OUT"
+
+say "The sponsors' edition is for sponsors and whoever may have figures; the public's is for everybody."
+expect_status 0 "$DAYBOOK" tick
+edition() { expect_status "$1" "$DAYBOOK" stats "$2" --audience "$3" --purpose test "${@:4}"; }
+expect_status 0 "$DAYBOOK" stats iom-coaching/2024 --audience sponsor
+expect_status 0 "$DAYBOOK" role grant A4 sponsor --programme iom-coaching reason="pays"
+expect_status 0 "$DAYBOOK" second "$(proposal)" --as A1
+edition 0 iom-coaching/2024 sponsor --as A4 --role sponsor
+edition 1 un-coaching/2023-pilot sponsor --as A4 --role sponsor
+edition 0 iom-coaching/2024 sponsor --as A1 --role administrator
+edition 0 iom-coaching/2024 public --as "$client" --role client
+for who in "$client client" "$coach coach" "nobody public"; do
+  # shellcheck disable=SC2086
+  set -- $who
+  edition 1 iom-coaching/2024 sponsor --as "$1" --role "$2"
+  check "nothing is printed to $2" test ! -s "$OUT"
+  cp "$ERR" "$SCRATCH/there"
+  expect_status 1 "$DAYBOOK" stats iom-coaching/2024 --audience sponsor --edition 99 --purpose test --as "$1" --role "$2"
+  expect_same "$SCRATCH/there" "$ERR" "an edition that is there and one that is not, to $2"
+done
+
 say "All of it is in order."
 expect_status 0 "$DAYBOOK" verify
 expect_status 0 "$DAYBOOK" replay --check

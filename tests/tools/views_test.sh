@@ -5,7 +5,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 begin "$@"
 ledger=$SCRATCH/one other=$SCRATCH/two
-kept=views/state.2
+kept=views/state.3
 figures() { "$DAYBOOK" stats un-coaching/2023-pilot --ledger "$ledger" --format csv; }
 # expect_silent: a check that finds nothing says nothing.
 expect_silent() {
@@ -27,7 +27,7 @@ for at in 30 $((size / 3)) $((size - 1)); do
   printf '\377' | dd of="$ledger/$kept" bs=1 seek="$at" conv=notrunc status=none
   expect_equal "$wanted" "$(figures)" "figures with a bad byte at $at"
   expect_status 3 "$DAYBOOK" replay --check --ledger "$ledger"
-  expect_said "view state version 2"
+  expect_said "view state version 3"
   expect_said "do not match their digest"
   cp "$SCRATCH/good" "$ledger/$kept"
 done

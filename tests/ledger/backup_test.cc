@@ -270,6 +270,28 @@ TEST_CASE("a backup that was cut short at any file leaves the earlier run whole,
   CHECK(made(home.verify()).programme.head == made(home.open(OpenMode::kReadOnly))->programme().head());
 }
 
+TEST_CASE("runs from before an erasure go with the next run, where the one that copied it was cut short", "[backup][crash][C3]") {
+  BackupHome home;
+  for (int i = 1; i <= 3; ++i) {
+    home.record(i, 1);
+    made(home.back_up());
+  }
+  home.erase(home.person("S1"));
+  struct Killed {};
+  const auto kill = [](const std::string& name) {
+    if (name == "manifest.4") throw Killed();
+  };
+  CHECK_THROWS_AS(home.back_up(7, kill), Killed);
+  REQUIRE(made(home.verify()).runs == 4);
+
+  made(home.back_up());
+
+  const auto verified = made(home.verify());
+  CHECK(verified.runs == 1);
+  CHECK(verified.manifest.run == 5);
+  CHECK(verified.left_over.empty());
+}
+
 TEST_CASE("a backup goes to a place of its own, and to one of the same ledger", "[backup]") {
   BackupHome home(1), other(2);
   made(other.back_up());

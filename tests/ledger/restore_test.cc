@@ -424,6 +424,33 @@ TEST_CASE("an erasure that a backup caught before it was finished is finished by
   verified(*is);
 }
 
+TEST_CASE("whoever is on a list by hand is gone from the access book too, under whatever id that knew them", "[restore][erasure][C3]") {
+  BackupHome home;
+  {
+    const auto ledger = made(home.open(OpenMode::kReadOnly));
+    const auto book = made(ledger->access_book("the test", home.clock, home.randomness));
+    made(book->record(a_look("someone", "S1")));  // before the programme book knows any of them
+    made(book->record(a_look("someone", "S2")));
+  }
+  home.record(1, 3);
+  made(home.back_up());
+  write(home.folder.path("list"), home.person("S1").value + "\n");
+  auto options = home.to("again");
+  options.erasures = home.folder.path("list");
+  options.accept_loss = "a test";
+
+  made(home.restore(options));
+
+  const auto is = made(home.open(OpenMode::kReadOnly, "again"));
+  const auto access = made(is->access_log());
+  const auto keys = is->access_keys();
+  const Vault looked(*access.log, keys);
+  CHECK_FALSE(made(looked.person("S1")).has_value());
+  CHECK(made(looked.person("S2")).has_value());
+  CHECK(made(is->vault().partings()).empty());
+  verified(*is);
+}
+
 TEST_CASE("a backup of the books from before a new root key is restored with the keys from after it", "[restore][keys][C3]") {
   BackupHome home;
   home.record(1, 3);

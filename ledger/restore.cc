@@ -88,7 +88,10 @@ class Restoring {
       DAYBOOK_TRY(build(book));
     }
     DAYBOOK_TRY(check_keys());
-    DAYBOOK_TRY(out_.goes_on_anew ? record_restore() : open_once());
+    if (out_.goes_on_anew) {
+      DAYBOOK_TRY(record_restore());
+    }
+    DAYBOOK_TRY(finish_erasures());
     DAYBOOK_TRY(out_.config, read_config(unfinished_.folder()));
     DAYBOOK_TRY(unfinished_.finish(options_.folder));
     return std::move(out_);
@@ -340,23 +343,43 @@ class Restoring {
     return Ledger::open(unfinished_.folder(), how, clock_, randomness_);
   }
 
-  // Held against its watermarks, as any opening will. An erasure that the backup caught before it was certified is finished.
-  Result<void> open_once() {
+  Result<void> close(Ledger& ledger) const {
+    DAYBOOK_TRY(ledger.close());
+    return damage_ ? Result<void>(*damage_) : Result<void>(success());
+  }
+
+  // Whether the wrapping key is to be changed for somebody's sake: an erasure was not certified, or a cohort expired, since it last was.
+  static Result<bool> erasures_wait(Ledger& ledger) {
+    DAYBOOK_TRY(const auto now, ledger.state());
+    std::optional<Position> expired;
+    for (const auto& [id, cycle] : now.state.cycles) expired = std::max(expired, cycle.expired);
+    bool waits = expired.has_value() || !now.state.uncertified.empty();
+    if (!waits || !now.state.uncertified.empty()) return waits;
+    DAYBOOK_TRY(read_events(ledger.programme(), *expired, ledger.programme().end(),
+                            [&](const Event& event) { return waits = !std::holds_alternative<WrappingKeyChanged>(event.body); }));
+    return waits;
+  }
+
+  // A change that was begun is not put off, however short a time ago the last one was.
+  Result<void> begin_key_change() {
+    DAYBOOK_TRY(auto keys, read_keys(config_));
+    keys.ring.add(randomness_);
+    return keys.ring.write(config_.key_ring, keys.root, config_.id, randomness_);
+  }
+
+  // The ledger is held against its watermarks, as any opening will. Before anybody reads, nothing of the erased is in any file or in the
+  // access book, and no key that opened theirs is left.
+  Result<void> finish_erasures() {
     {
       DAYBOOK_TRY(const auto ledger, open(OpenMode::kReadOnly));
       DAYBOOK_TRY(ledger->access_log());
-      DAYBOOK_TRY(const auto now, ledger->state());
-      if (now.state.uncertified.empty()) return success();
+      DAYBOOK_TRY(const bool wait, erasures_wait(*ledger));
+      if (!wait) return success();
     }
+    DAYBOOK_TRY(begin_key_change());
     DAYBOOK_TRY(const auto ledger, open(OpenMode::kReadWrite));
-    return finish_erasures(*ledger);
-  }
-
-  // Before anybody reads: nothing of the erased is in any file or in the access book, and no key that opened theirs is left.
-  Result<void> finish_erasures(Ledger& ledger) {
-    DAYBOOK_TRY(ledger.finish_erasures(options_.holder, clock_, randomness_));
-    DAYBOOK_TRY(ledger.close());
-    return damage_ ? Result<void>(*damage_) : Result<void>(success());
+    DAYBOOK_TRY(ledger->finish_erasures(options_.holder, clock_, randomness_));
+    return close(*ledger);
   }
 
   Result<void> record_restore() {
@@ -371,7 +394,7 @@ class Restoring {
       DAYBOOK_TRY(const auto book, ledger->access_book(options_.holder, clock_, randomness_));
       DAYBOOK_TRY(book->record_restore(what_happened("access", access_left_out_), options_.operator_name));
     }
-    return finish_erasures(*ledger);
+    return close(*ledger);
   }
 
   RecordRestore what_happened(std::string_view book, const std::vector<ErasedSince>& left_out) {

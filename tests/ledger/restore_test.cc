@@ -409,7 +409,8 @@ TEST_CASE("an erasure that a backup caught before it was finished is finished by
     look.actor_id = gone;
     made(made(ledger->access_book("the test", home.clock, home.randomness))->record(look));
   }
-  home.erase(gone);  // of the programme book alone
+  if (GENERATE(false, true)) home.rotate_keys();  // a short time ago
+  home.erase(gone);                               // of the programme book alone
   made(home.back_up());
 
   auto options = home.to("again");
@@ -421,6 +422,28 @@ TEST_CASE("an erasure that a backup caught before it was finished is finished by
   const auto keys = is->access_keys();
   CHECK_FALSE(made(Vault(*access.log, keys).name(gone)).has_value());
   CHECK(made(is->state()).state.uncertified.empty());
+  verified(*is);
+}
+
+TEST_CASE("what only the figures of a cohort used is gone with its key when a restore ends", "[restore][erasure][C3]") {
+  BackupHome home;
+  home.live({60, 1, 3});
+  home.rotate_keys();
+  const CycleId cycle{"iom-coaching", "2024"};
+  const bool in_backup = GENERATE(false, true);
+  if (in_backup) home.expire(cycle);
+  made(home.back_up());
+  auto options = home.to("again");
+  write(home.folder.path("list"), "cohort/" + cycle.text() + "\n");
+  options.erasures = home.folder.path("list");
+  if (!in_backup) options.accept_loss = "a test";
+
+  const auto restored = made(home.restore(options));
+
+  const auto is = made(home.open(OpenMode::kReadOnly, "again"));
+  const auto events = events_from(is->programme(), restored.programme.size);
+  REQUIRE(events.size() == (in_backup ? 1 : 3));
+  CHECK(std::holds_alternative<WrappingKeyChanged>(events.back().body));
   verified(*is);
 }
 
@@ -455,13 +478,7 @@ TEST_CASE("a backup of the books from before a new root key is restored with the
   BackupHome home;
   home.record(1, 3);
   made(home.back_up());
-  {
-    const auto ledger = made(home.open(OpenMode::kReadWrite));
-    Command asked;
-    asked.recorded_by = "test@host";
-    made(ledger->rotate_keys(true, asked, "the test", home.clock, home.randomness));
-    fine(ledger->close());
-  }
+  home.rotate_keys(true);
   made(home.back_up_keys());
   auto options = home.to("again");
   options.accept_loss = "a test";

@@ -246,15 +246,15 @@ class Restoring {
   Result<void> make_config() {
     DAYBOOK_TRY(make_folder(unfinished_.folder()));
     config_.root_key = key_place(options_.root_key.empty() ? config_.root_key : options_.root_key);
-    DAYBOOK_TRY(const auto root_key, root_key_of_ring());
-    std::map<std::string, std::string> values = {{"root_key", config_.root_key}, {"root_key_check", root_key_check(root_key)}};
+    DAYBOOK_TRY(const auto opened, open_keys());
+    std::map<std::string, std::string> values = {{"root_key", config_.root_key}, {"root_key_check", root_key_check(opened.root)}};
     if (out_.goes_on_anew) {
       DAYBOOK_TRY(make_log_key(values));
     } else {
       values["log_key"] = config_.log_key = key_place(options_.log_key.empty() ? config_.log_key : options_.log_key);
       DAYBOOK_TRY(read_log_key(config_));
     }
-    if (keys_ && !keys_->key_ring.empty()) {
+    if (keys_) {
       DAYBOOK_TRY(values["key_ring"], place_key_ring());
     }
     DAYBOOK_TRY(const auto text, changed_config(below(options_.backup, backup_.config_name), values));
@@ -263,12 +263,14 @@ class Restoring {
     return success();
   }
 
-  // The root key may have been changed between the backup of the books and that of the keys: the ring says which it is.
-  Result<Hash> root_key_of_ring() const {
-    const bool backed_up = keys_ && !keys_->key_ring.empty();
-    DAYBOOK_TRY(const auto ring, backed_up ? Result<std::string>(keys_->key_ring) : whole_file(config_.key_ring));
-    DAYBOOK_TRY(const auto keys, open_ring(config_, backed_up ? options_.keys : config_.key_ring, ring));
-    return keys.root;
+  // The root key may have been changed between the backup of the books and that of the keys: the ring says which it is. A copy whose ring
+  // does not open its keys would make a ledger whose values nobody reads.
+  Result<LedgerKeys> open_keys() const {
+    DAYBOOK_TRY(const auto ring, keys_ ? Result<std::string>(keys_->key_ring) : whole_file(config_.key_ring));
+    DAYBOOK_TRY(auto opened, open_ring(config_, keys_ ? options_.keys : config_.key_ring, ring));
+    const auto opens = keys_ ? check_opens(opened.ring, *keys_) : success();
+    if (!opens) return Error{opens.error().fault, fmt::format("{}: {}", options_.keys, opens.error().message)};
+    return opened;
   }
 
   // Beside the ledger, unless it stands there already.

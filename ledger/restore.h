@@ -40,7 +40,8 @@ struct Restored {
 // All or nothing: the ledger grows as FOLDER.unfinished and gets its name last. The backup is verified first, its roots
 // again when it is restored. Whoever was erased after it, as the list says, is left out, and every erasure is finished.
 // kRejected: the place is not empty; a key is not the ledger's; a key of an owner is missing; the newest signed head lies past the backup's end, or
-// nothing says that it does not, and the loss is not accepted. kCorrupt: the backup is damaged, or of another history than a watermark.
+// nothing says that it does not, and the loss is not accepted. kCorrupt: the backup or its keys are damaged, or it is of another history than a
+// watermark.
 Result<Restored> restore(const RestoreOptions& options, const Clock& clock, Randomness& randomness);
 
 }  // namespace daybook

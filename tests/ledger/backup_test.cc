@@ -327,12 +327,18 @@ TEST_CASE("a ledger that does not go on where the newest run ended is not added 
 TEST_CASE("no wrapped key is ever in a backup, and a table that it does not know stops it", "[backup]") {
   BackupHome home;
   home.record(1, 2);
-  home.put_rows({{"wperson/abc", "UNMISTAKABLE-WRAPPED-KEY"}});
+  Names wrapped;
+  fine(made(home.open(OpenMode::kReadOnly))->programme().vault().scan("w", [&](std::string_view, std::string_view row) {
+    return wrapped.emplace(row), true;
+  }));
 
   const auto run = made(home.back_up());
 
-  CHECK(run.manifest.programme_keys > 1);
-  for (const auto& [name, bytes] : files_below(home.backup())) CHECK_FALSE(says(bytes, "UNMISTAKABLE-WRAPPED-KEY"));
+  CHECK(run.manifest.programme_keys == wrapped.size());
+  CHECK(wrapped.size() > 1);
+  for (const auto& [name, bytes] : files_below(home.backup())) {
+    for (const auto& key : wrapped) CHECK_FALSE(says(bytes, key));
+  }
   home.put_rows({{"Znew", "of a table that nobody listed"}});
   CHECK(says(corrupt(home.back_up()), "table 5a"));
   CHECK(made(home.verify()).manifest.run == 1);
@@ -356,18 +362,20 @@ TEST_CASE("a record that is missing without an erasure, and one that nothing ask
 
 TEST_CASE("the copy of the keys is whole or refused, and an older one is gone", "[backup][keys]") {
   BackupHome home;
-  home.record(1, 2);
-  home.put_rows({{"wperson/abc", "FIRST-KEY"}});
+  home.record(1, 1);
+  const auto first = "person/" + home.person("S1").value;
   made(home.back_up_keys());
-  home.put_rows({{"wperson/abc", std::nullopt}, {"wperson/def", "SECOND-KEY"}});
+  home.record(2, 1);
+  const auto second = "person/" + home.person("S2").value;
+  home.put_rows({{"w" + first, std::nullopt}});
 
   made(home.back_up_keys());
 
   CHECK(names_of(home.keys()) == Names{"erasures", "keys.2"});
   const auto keys = made(read_key_backup(home.keys()));
-  CHECK(keys.has_key_of("programme", "person/def"));
-  CHECK_FALSE(keys.has_key_of("programme", "person/abc"));
-  CHECK_FALSE(keys.has_key_of("access", "person/def"));
+  CHECK(keys.has_key_of("programme", second));
+  CHECK_FALSE(keys.has_key_of("programme", first));
+  CHECK_FALSE(keys.has_key_of("access", second));
   CHECK(keys.checkpoints.contains("programme"));
   const auto path = home.keys() + "/keys.2";
   const auto bytes = text_of(path);
@@ -381,6 +389,41 @@ TEST_CASE("the copy of the keys is whole or refused, and an older one is gone", 
   write(path, bytes);
   made(home.back_up_keys(3));
   CHECK(names_of(home.keys()) == Names{"erasures", "keys.2", "keys.3"});
+}
+
+TEST_CASE("a copy of the keys is of this moment, however long ago the ledger was opened, and its ring opens every key in it", "[backup][keys][C3]") {
+  BackupHome home;
+  home.record(1, 3);
+  home.look(1);
+  const auto erased = home.person("S2");
+  const auto opened = made(home.open(OpenMode::kReadOnly));
+  home.erase(erased);
+  home.rotate_keys(GENERATE(false, true));
+  home.record(4, 1);
+
+  made(back_up_keys(*opened, home.keys(), home.backup(), 1));
+
+  const auto keys = made(read_key_backup(home.keys()));
+  const auto copied = made(open_ring(made(read_config(home.ledger())), "the copied ring", keys.key_ring));
+  CHECK(check_opens(copied.ring, keys).has_value());
+  CHECK(keys.has_key_of("programme", "person/" + home.person("S4").value));
+  CHECK(made(read_erasures(erasures_file(home.keys()))) == Erased{{"person/" + erased.value, Day{}}});
+}
+
+TEST_CASE("a key that the ring does not open leaves the former copy of the keys in place, and whoever was erased in the list", "[backup][keys][C3]") {
+  BackupHome home;
+  home.record(1, 2);
+  made(home.back_up_keys());
+  const auto first = "person/" + home.person("S1").value, second = "person/" + home.person("S2").value;
+  const auto of_second = *made(made(home.open(OpenMode::kReadOnly))->programme().vault().get("w" + second));
+  home.erase(home.person("S2"));
+  home.put_rows({{"w" + first, of_second}});
+
+  const auto refused = corrupt(home.back_up_keys());
+
+  CHECK(says(refused, "programme book: key of " + first));
+  CHECK(names_of(home.keys()) == Names{"erasures", "keys.1"});
+  CHECK(made(read_erasures(erasures_file(home.keys()))).contains(second));
 }
 
 TEST_CASE("keys go to a place apart from the ledger and from its backup", "[backup][keys]") {

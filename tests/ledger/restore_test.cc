@@ -349,10 +349,6 @@ TEST_CASE("whoever was erased after the backup is not brought back", "[restore][
 TEST_CASE("a key of an owner that is missing is said, unless the owner was erased", "[restore][keys]") {
   BackupHome home;
   home.record(1, 2);
-  std::vector<VaultRow> rows;
-  for (const auto& number : {"admin", "test@host", "S1", "S2"})
-    rows.push_back({"wperson/" + home.person(number).value, "KEY of " + std::string(number)});
-  home.put_rows(rows);
   const auto second = home.person("S2");
   made(home.back_up());
 
@@ -472,6 +468,27 @@ TEST_CASE("whoever is on a list by hand is gone from the access book too, under 
   CHECK(made(looked.person("S2")).has_value());
   CHECK(made(is->vault().partings()).empty());
   verified(*is);
+}
+
+TEST_CASE("a copy of the keys with one that its ring does not open makes no ledger", "[restore][keys][tamper]") {
+  BackupHome home;
+  home.record(1, 2);
+  made(home.back_up());
+  const auto path = home.keys() + "/keys.1";
+  const auto first = "programme/wperson/" + home.person("S1").value, second = "programme/wperson/" + home.person("S2").value;
+  std::map<std::string, std::string> rows;
+  auto reader = made(PartsReader::open(path));
+  for (std::string key, value; made(reader.next_row(key, value));) rows[key] = value;
+  rows[first] = rows[second];
+  rows.erase("digest");
+  std::string forged;
+  for (const auto& [key, value] : rows) forged += row_part(key, value);
+  write(path, forged + row_part("digest", as_text(sha256({as_bytes(forged)}))));
+
+  const auto refused = corrupt(home.restore(home.to("again")));
+
+  CHECK(says(refused, home.keys() + ": programme book: key of " + first.substr(11)));
+  for (const auto* name : {"again", "again.unfinished", "again.key-ring"}) CHECK_FALSE(fs::exists(home.folder.path(name)));
 }
 
 TEST_CASE("a backup of the books from before a new root key is restored with the keys from after it", "[restore][keys][C3]") {

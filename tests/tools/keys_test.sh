@@ -56,10 +56,13 @@ expect_status 1 "$DAYBOOK" rotate-keys --role auditor
 expect_status 1 "$DAYBOOK" backup "$SCRATCH/backup" --as I000001
 expect_said "not-allowed"
 
-say "Readers beside it are answered."
+say "Readers beside it are answered, and what they back up of the keys opens."
 while [ ! -e "$SCRATCH/asked" ]; do "$DAYBOOK" rotate-keys --root >/dev/null 2>>"$SCRATCH/rotated" || echo "failed" >>"$SCRATCH/rotated"; sleep 0.2; done &
 rotating=$!
-for _ in 1 2 3 4 5 6; do expect_status 0 "$DAYBOOK" show I000001 "${who[@]}"; done
+for _ in 1 2 3 4 5 6; do
+  expect_status 0 "$DAYBOOK" show I000001 "${who[@]}"
+  expect_status 0 "$DAYBOOK" backup "$SCRATCH/backup-beside" --keys "$SCRATCH/keys-beside"
+done
 touch "$SCRATCH/asked"
 wait $rotating
 check "all changes were made" test ! -s "$SCRATCH/rotated"

@@ -23,6 +23,7 @@ constexpr std::string_view kName = "keys.";
 constexpr char kDestroyed = 'x';   // the first byte of the row of a key that is gone
 constexpr char kStillKnown = 'p';  // what is still known of the erased
 constexpr int kRingTries = 10;     // a change of keys writes the ring three times
+constexpr std::string_view kDigestWord = "digest ";
 
 std::string below(const std::string& folder, std::string_view name) { return (fs::path(folder) / name).string(); }
 
@@ -168,6 +169,19 @@ Result<Erased> erasures_in(const EventLog& programme, const EventLog& access) {
 
 namespace {
 
+std::string digest_line(std::string_view text) { return fmt::format("{}{}\n", kDigestWord, to_hex(sha256({as_bytes(text)}))); }
+
+// A list up to its digest; all of it if it has none.
+Result<std::string_view> without_digest(const std::string& path, std::string_view text) {
+  const auto at = fmt::format("\n{}", text).find(fmt::format("\n{}", kDigestWord));
+  if (at == std::string::npos) return text;
+  const auto lines = text.substr(0, at);
+  auto wanted = digest_line(lines);
+  if (text.substr(at) == wanted) return lines;
+  wanted.pop_back();
+  return Error{Fault::kCorrupt, fmt::format("{}: found another end, want \"{}\" of the lines before it: the list was cut or changed", path, wanted)};
+}
+
 // OWNER or OWNER DAY; nullopt if it is neither.
 std::optional<std::pair<std::string, Day>> erasure_in(std::string line) {
   const auto space = line.find(' ');
@@ -178,16 +192,7 @@ std::optional<std::pair<std::string, Day>> erasure_in(std::string line) {
   return std::pair(std::move(line), *until);
 }
 
-}  // namespace
-
-std::string erasures_text(const Erased& erased) {
-  std::string text;
-  for (const auto& [owner, until] : erased) text += owner + (until == Day{} ? "" : " " + to_text(until)) + "\n";
-  return text;
-}
-
-Result<Erased> read_erasures(const std::string& path) {
-  DAYBOOK_TRY(const auto text, whole_file(path));
+Result<Erased> erasures_in_lines(const std::string& path, std::string_view text) {
   Erased erased;
   uint64_t line = 0;
   for (std::string_view rest = text; !rest.empty();) {
@@ -202,6 +207,30 @@ Result<Erased> read_erasures(const std::string& path) {
     erased.insert(std::move(*erasure));
   }
   return erased;
+}
+
+}  // namespace
+
+std::string erasures_text(const Erased& erased) {
+  std::string text;
+  for (const auto& [owner, until] : erased) text += owner + (until == Day{} ? "" : " " + to_text(until)) + "\n";
+  return text + digest_line(text);
+}
+
+Result<Erased> read_erasures(const std::string& path) {
+  DAYBOOK_TRY(const auto text, whole_file(path));
+  DAYBOOK_TRY(const auto lines, without_digest(path, text));
+  return erasures_in_lines(path, lines);
+}
+
+Result<Erased> read_erasures_beside_keys(const std::string& folder) {
+  const auto path = erasures_file(folder);
+  const auto text = whole_file(path);
+  if (!text) return Error{Fault::kRejected, path + ": found no list of erasures beside the keys, want it, or another: --erasures FILE"};
+  DAYBOOK_TRY(const auto lines, without_digest(path, text.value()));
+  if (lines.size() == text.value().size())
+    return Error{Fault::kCorrupt, path + ": found no digest at its end, want that of the lines before it: the list was cut or changed"};
+  return erasures_in_lines(path, lines);
 }
 
 std::string erasures_file(const std::string& folder) { return below(folder, "erasures"); }

@@ -35,9 +35,12 @@ using Erased = std::map<std::string, Day>;
 Result<Erased> erasures_in(const EventLog& log);
 Result<Erased> erasures_in(const EventLog& programme, const EventLog& access);  // the access book knew some by an id of its own
 
-// As a list: an owner a line, behind it the day if there is one; a person's id alone is a person.
+// As a list: an owner a line, behind it the day if there is one; a person's id alone is a person. The last line is the digest of those before.
 std::string erasures_text(const Erased& erased);
+// One that somebody gives: it may be written by hand, and then has no digest. kRejected: a line of another form; kCorrupt: another digest.
 Result<Erased> read_erasures(const std::string& path);
+// The one beside the keys. kRejected if there is none; kCorrupt if it has no digest, or another.
+Result<Erased> read_erasures_beside_keys(const std::string& folder);
 std::string erasures_file(const std::string& folder);  // of a key backup
 
 // Writes the list of erasures and a new copy, durable, then overwrites and removes all but the newest `keep`, and those older than

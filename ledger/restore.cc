@@ -193,12 +193,28 @@ class Restoring {
   }
   const VerifiedBook& verified(std::string_view book) const { return book == "access" ? backup_.access : backup_.programme; }
 
-  // Of those on the list, whoever was erased after the backup.
+  Result<Erased> listed_erasures() const {
+    if (!options_.erasures.empty()) return read_erasures(options_.erasures);
+    return options_.keys.empty() ? Result<Erased>(Erased()) : read_erasures_beside_keys(options_.keys);
+  }
+
+  // Those that the former ledger knows of; of a book that does not open, it says nothing.
+  Erased former_erasures() const {
+    Erased erased;
+    if (out_.former.empty()) return erased;
+    for (const auto book : kBooks) {
+      const auto log = open_rocks_log(below(out_.former, book), OpenMode::kReadOnly);
+      const auto found = log ? erasures_in(*log.value()) : Result<Erased>(log.error());
+      if (found) erased.insert(found.value().begin(), found.value().end());
+    }
+    return erased;
+  }
+
+  // Of all that is known, whoever was erased after the backup.
   Result<void> gather_erasures() {
-    auto list = options_.erasures;
-    if (list.empty() && !options_.keys.empty() && there(erasures_file(options_.keys))) list = erasures_file(options_.keys);
-    if (list.empty()) return success();
-    DAYBOOK_TRY(const auto erased, read_erasures(list));
+    DAYBOOK_TRY(auto listed, listed_erasures());
+    auto erased = former_erasures();
+    erased.merge(listed);
     for (const auto& [owner, until] : erased) {
       const bool of_access = backup_.access.erasures.contains(owner);
       if (!of_access && !backup_.programme.erasures.contains(owner)) since_programme_.emplace(owner, until);
@@ -222,7 +238,7 @@ class Restoring {
             book);
       }
     }
-    if (found.empty() && !since_programme_.empty()) found = "the list of erasures has some that came after the backup";
+    if (found.empty() && !since_programme_.empty()) found = "the list of erasures, or the former ledger, has some that came after the backup";
     if (found.empty() && !former_origin_.empty() && former_origin_ != config_.programme_key.name)
       found = "the ledger went on under another origin: " + former_origin_;
     if (found.empty() && !options_.accept_loss) return success();

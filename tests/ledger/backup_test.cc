@@ -407,7 +407,7 @@ TEST_CASE("a copy of the keys is of this moment, however long ago the ledger was
   const auto copied = made(open_ring(made(read_config(home.ledger())), "the copied ring", keys.key_ring));
   CHECK(check_opens(copied.ring, keys).has_value());
   CHECK(keys.has_key_of("programme", "person/" + home.person("S4").value));
-  CHECK(made(read_erasures(erasures_file(home.keys()))) == Erased{{"person/" + erased.value, Day{}}});
+  CHECK(made(read_erasures_beside_keys(home.keys())) == Erased{{"person/" + erased.value, Day{}}});
 }
 
 TEST_CASE("a key that the ring does not open leaves the former copy of the keys in place, and whoever was erased in the list", "[backup][keys][C3]") {
@@ -423,7 +423,7 @@ TEST_CASE("a key that the ring does not open leaves the former copy of the keys 
 
   CHECK(says(refused, "programme book: key of " + first));
   CHECK(names_of(home.keys()) == Names{"erasures", "keys.1"});
-  CHECK(made(read_erasures(erasures_file(home.keys()))).contains(second));
+  CHECK(made(read_erasures_beside_keys(home.keys())).contains(second));
 }
 
 TEST_CASE("keys go to a place apart from the ledger and from its backup", "[backup][keys]") {
@@ -447,7 +447,7 @@ TEST_CASE("who was erased stands beside the keys", "[backup][keys]") {
 
   made(home.back_up_keys());
 
-  CHECK(made(read_erasures(erasures_file(home.keys()))) == Erased{{"person/" + second.value, Day{}}});
+  CHECK(made(read_erasures_beside_keys(home.keys())) == Erased{{"person/" + second.value, Day{}}});
   write(home.folder.path("by-hand"), second.value + " 2031-05-03\r\n\ncohort/iom-coaching/2024\n");
   const Erased by_hand{{"cohort/iom-coaching/2024", Day{}}, {"person/" + second.value, *parse_day("2031-05-03")}};
   CHECK(made(read_erasures(home.folder.path("by-hand"))) == by_hand);
@@ -457,6 +457,33 @@ TEST_CASE("who was erased stands beside the keys", "[backup][keys]") {
     write(home.folder.path("by-hand"), wrong);
     CHECK(read_erasures(home.folder.path("by-hand")).has_error());
   }
+}
+
+TEST_CASE("a list of erasures that was cut or changed is refused, and one by hand needs no digest", "[backup][keys][tamper]") {
+  BackupHome home;
+  home.record(1, 3);
+  for (const auto* number : {"S1", "S2"}) home.erase(home.person(number));
+  made(home.back_up_keys());
+  const auto path = erasures_file(home.keys());
+  const auto text = text_of(path);
+  const auto lines = text.substr(0, text.find("digest "));
+
+  for (size_t i = 0; i < text.size(); ++i) {
+    auto changed = text;
+    changed[i] ^= 1;
+    write(path, changed);
+    INFO("byte " << i);
+    REQUIRE(says(corrupt(read_erasures_beside_keys(home.keys())), path + ": found "));
+    write(path, text.substr(0, i));
+    REQUIRE(says(corrupt(read_erasures_beside_keys(home.keys())), path + ": found "));
+  }
+  for (const auto& other : {text + lines, lines.substr(lines.find('\n') + 1) + text.substr(lines.size())}) {
+    write(path, other);
+    CHECK(says(corrupt(read_erasures(path)), path + ": found another end, want \"digest "));
+  }
+  write(path, lines);
+  CHECK(says(corrupt(read_erasures_beside_keys(home.keys())), path + ": found no digest at its end"));
+  CHECK(made(read_erasures(path)).size() == 2);
 }
 
 namespace {

@@ -443,6 +443,23 @@ TEST_CASE("what only the figures of a cohort used is gone with its key when a re
   verified(*is);
 }
 
+TEST_CASE("whoever the former ledger erased after the backup is not brought back, although no list says so", "[restore][erasure][C3]") {
+  BackupHome home;
+  home.record(1, 3);
+  made(home.back_up());
+  home.erase(home.person("S1"));
+  auto options = home.to("again");
+  options.accept_loss = "a test";
+
+  const auto restored = made(home.restore(options));
+
+  CHECK(restored.owners_erased == 1);
+  const auto is = made(home.open(OpenMode::kReadOnly, "again"));
+  CHECK_FALSE(made(is->vault().person("S1")).has_value());
+  CHECK(made(is->vault().person("S2")).has_value());
+  CHECK(made(is->state()).state.uncertified.empty());
+}
+
 TEST_CASE("whoever is on a list by hand is gone from the access book too, under whatever id that knew them", "[restore][erasure][C3]") {
   BackupHome home;
   {
@@ -468,6 +485,29 @@ TEST_CASE("whoever is on a list by hand is gone from the access book too, under 
   CHECK(made(looked.person("S2")).has_value());
   CHECK(made(is->vault().partings()).empty());
   verified(*is);
+}
+
+TEST_CASE("a list of erasures that was changed, or is not beside the keys, stops a restore until another is given", "[restore][erasure][C3]") {
+  BackupHome home;
+  home.record(1, 3);
+  made(home.back_up());
+  const auto gone = home.person("S1");
+  home.erase(gone);
+  made(home.back_up_keys());
+  fs::rename(home.ledger(), home.folder.path("away"));
+  auto options = home.to("again");
+  options.accept_loss = "a test";
+  const auto list = erasures_file(home.keys());
+  const auto text = text_of(list);
+
+  write(list, text.substr(text.find('\n') + 1));
+  CHECK(says(corrupt(home.restore(options)), list + ": found another end"));
+  fs::remove(list);
+  CHECK(says(refusal(home.restore(options)), list + ": found no list of erasures beside the keys"));
+  CHECK_FALSE(fs::exists(home.folder.path("again")));
+  write(home.folder.path("list"), gone.value + "\n");
+  options.erasures = home.folder.path("list");
+  CHECK(made(home.restore(options)).owners_erased == 1);
 }
 
 TEST_CASE("a copy of the keys with one that its ring does not open makes no ledger", "[restore][keys][tamper]") {

@@ -28,10 +28,12 @@ cp "$ledger.root-key" "$SCRATCH/former-root"
 
 say "New keys: the former open nothing any more, and nothing else has changed."
 expect_status 0 "$DAYBOOK" rotate-keys
+check "copies of the keys stand as they are" refuse grep -q "copies of the keys" "$OUT"
 check "it says which version is in force" grep -q "wrapping key 2 in force for [0-9]* owners, 1 destroyed" "$OUT"
 expect_same "$SCRATCH/former-root" "$ledger.root-key" "root keys before and after a change of the wrapping key"
 expect_status 0 "$DAYBOOK" rotate-keys --root --as "$(id -un)@$(uname -n)" --role administrator
 check "version 3 follows" grep -q "wrapping key 3 in force" "$OUT"
+check "it says that the keys are to be backed up anew" grep -q "copies of the keys from before .* make a new one now" "$OUT"
 check "the root key is another" refuse cmp -s "$SCRATCH/former-root" "$ledger.root-key"
 check "for its owner only" test "$(stat -c %a "$ledger.root-key" "$ledger.key-ring" | tr '\n' ' ')" = "600 600 "
 expect_status 2 "$DAYBOOK" verify --root-key "$SCRATCH/former-root"

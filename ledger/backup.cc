@@ -167,10 +167,7 @@ class Run {
     }
     DAYBOOK_TRY(put(book_stem(book.name, "rows"), other_rows_of(book.log.vault())));
     DAYBOOK_TRY(put(book_stem(book.name, "checkpoints"), checkpoints_of(book.log)));
-    if (!earlier_) return success();
-    DAYBOOK_TRY(const bool erases, holds_erasure(book.log, earlier_->head(book.name).size));
-    erases_ |= erases;
-    return success();
+    return look_for_erasures(book);
   }
 
   // The newest signed checkpoint, and what leads to it from the end of the copy: a writer signs within a second, so this comes last.
@@ -202,6 +199,15 @@ class Run {
   }
 
  private:
+  // Since the oldest run that is there: one that was cut short before it removed the others has left them to this one.
+  Result<void> look_for_erasures(const Book& book) {
+    if (!earlier_) return success();
+    DAYBOOK_TRY(const auto oldest, read_manifest(options_.folder, runs_in(options_.folder).front()));
+    DAYBOOK_TRY(const bool erases, holds_erasure(book.log, oldest.manifest.head(book.name).size));
+    erases_ |= erases;
+    return success();
+  }
+
   // The newest run's end is a place that this book went through.
   Result<void> check_continues(const Book& book) const {
     if (!earlier_) return success();

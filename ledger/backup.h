@@ -30,7 +30,7 @@ struct BackedUp {
 };
 
 // Adds a run. What earlier runs wrote and still holds is not written again. A run that copies an erasure, or that looks
-// expired, is the only one kept: those before it hold what went. After a crash at any moment the earlier runs are whole.
+// expired, since the oldest run there, is the only one kept: those before it hold what went. After a crash at any moment the earlier runs are whole.
 // `ledger` was opened to read only. kRejected: the folder holds something else, lies in the ledger, or another ledger's
 // backup; kCorrupt: the ledger does not go on where the newest run ended; kBusy: another process makes one there.
 Result<BackedUp> back_up(Ledger& ledger, const BackupOptions& options, const Clock& clock);

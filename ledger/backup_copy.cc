@@ -10,6 +10,7 @@
 #include "ledger/big_endian.h"
 #include "ledger/labels.h"
 #include "ledger/record_owners.h"
+#include "ledger/vault.h"
 
 namespace daybook {
 namespace {
@@ -151,18 +152,20 @@ class BookCopy {
     for (; at_most > 0; --at_most) {
       DAYBOOK_TRY(const bool more, rows_->next_row(key, value));
       if (!more) return success();
-      if (goes(key, value)) continue;
+      if (goes(key, value, rows)) continue;
       if (key.starts_with('f') && value.size() >= 8) bury(value);
       rows.push_back({key, value});
     }
     return success();
   }
 
-  // Names of the erased, and what leads from a name to them.
-  bool goes(const std::string& key, const std::string& value) {
+  // Names of the erased, and what leads from a name to them: that it did stays until the access book was gone through for the name.
+  bool goes(const std::string& key, const std::string& value, std::vector<VaultRow>& rows) {
     const auto owner = "person/" + (key.starts_with('n') ? key.substr(1) : key.starts_with('i') ? value : "");
-    if (options_.since->contains(owner)) return left_out(owner), true;
-    return options_.erasures->contains(owner);
+    if (!options_.since->contains(owner)) return options_.erasures->contains(owner);
+    left_out(owner);
+    if (options_.book == "programme" && Vault::is_person_key(key)) rows.push_back({Vault::parting_key(key), value});
+    return true;
   }
 
   // A row of an import that was about somebody erased stays as a tombstone: no position, the word, a line end, the last day.

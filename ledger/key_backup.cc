@@ -1,7 +1,6 @@
 #include "ledger/key_backup.h"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -23,6 +22,8 @@ namespace fs = std::filesystem;
 constexpr std::string_view kName = "keys.";
 constexpr char kDestroyed = 'x';   // the first byte of the row of a key that is gone
 constexpr char kStillKnown = 'p';  // what is still known of the erased
+constexpr int kRingTries = 10;     // a change of keys writes the ring three times
+constexpr std::string_view kDigestWord = "digest ";
 
 std::string below(const std::string& folder, std::string_view name) { return (fs::path(folder) / name).string(); }
 
@@ -30,20 +31,6 @@ Result<std::string> whole_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return Error{Fault::kStorage, path + ": cannot be read"};
   return std::string(std::istreambuf_iterator<char>(file), {});
-}
-
-// What the ledger's config says of keys.
-struct KeyConfig {
-  std::string ring;  // the path of the key ring; empty where there is none
-  std::chrono::days kept{30};
-};
-Result<KeyConfig> key_config_of(const std::string& ledger) {
-  try {
-    const auto table = toml::parse_file(config_file(ledger));
-    return KeyConfig{table["key_ring"].value_or<std::string>(""), std::chrono::days{table["keys"]["backup_days"].value_or<int32_t>(30)}};
-  } catch (const toml::parse_error& broken) {
-    return Error{Fault::kCorrupt, fmt::format("{}: {}", config_file(ledger), broken.description())};
-  }
 }
 
 Result<std::map<std::string, std::string>> rows_apart(const VaultRows& rows) {
@@ -71,7 +58,7 @@ std::vector<uint64_t> numbers_in(const std::string& folder) {
 // Rows in order, the last one the digest of all before it.
 std::string text_of(const KeyBackup& keys) {
   std::string text = row_part("ledger", keys.ledger);
-  if (!keys.key_ring.empty()) text += row_part("key_ring", keys.key_ring);
+  text += row_part("key_ring", keys.key_ring);
   for (const auto book : kBooks) {
     for (const auto& [key, value] : keys.rows(book)) text += row_part(fmt::format("{}/{}", book, key), value);
   }
@@ -80,19 +67,60 @@ std::string text_of(const KeyBackup& keys) {
   return text + row_part("digest", as_text(digest));
 }
 
-Result<KeyBackup> gather(Ledger& ledger, const std::string& ring) {
-  KeyBackup keys;
-  keys.ledger = ledger.config().id;
-  if (!ring.empty()) {
-    DAYBOOK_TRY(keys.key_ring, whole_file(ring));
+// Both books, and the ring that their keys were wrapped with.
+struct Together {
+  Ledger::BookView programme, access;
+  std::string ring;  // the file
+  KeyRing opened;
+};
+
+// The ring is read before the books and after them: where it is the same, no key was wrapped with another meanwhile.
+Result<Together> read_together(const Ledger& ledger) {
+  const auto& path = ledger.config().key_ring;
+  for (int tries = 0; tries < kRingTries; ++tries) {
+    Together found;
+    DAYBOOK_TRY(found.ring, whole_file(path));
+    auto keys = open_ring(ledger.config(), path, found.ring);
+    DAYBOOK_TRY(found.programme, ledger.book_now("programme"));
+    DAYBOOK_TRY(found.access, ledger.book_now("access"));
+    DAYBOOK_TRY(const auto after, whole_file(path));
+    if (after != found.ring) continue;
+    if (!keys) return keys.error();
+    found.opened = std::move(keys.value().ring);
+    return found;
   }
-  DAYBOOK_TRY(keys.programme, rows_apart(ledger.programme().vault()));
-  DAYBOOK_TRY(const auto access, ledger.access_log());
-  DAYBOOK_TRY(keys.access, rows_apart(access.log->vault()));
-  if (ledger.watermark()) keys.checkpoints["programme"] = ledger.watermark()->note;
-  if (access.watermark) keys.checkpoints["access"] = access.watermark->note;
+  return Error{Fault::kBusy, path + ": found it changed while the books were read, again and again: the same call works later"};
+}
+
+Result<KeyBackup> keys_in(const Together& found, const std::string& ledger) {
+  KeyBackup keys;
+  keys.ledger = ledger;
+  keys.key_ring = found.ring;
+  DAYBOOK_TRY(keys.programme, rows_apart(found.programme.log->vault()));
+  DAYBOOK_TRY(keys.access, rows_apart(found.access.log->vault()));
+  if (found.programme.watermark) keys.checkpoints["programme"] = found.programme.watermark->note;
+  if (found.access.watermark) keys.checkpoints["access"] = found.access.watermark->note;
   return keys;
 }
+
+// The rows of one book in a copy, for whoever opens them.
+class CopiedRows final : public VaultRows {
+ public:
+  explicit CopiedRows(const std::map<std::string, std::string>& rows) : rows_(rows) {}
+  Result<std::optional<std::string>> get(std::string_view key) const override {
+    const auto it = rows_.find(std::string(key));
+    return it == rows_.end() ? std::nullopt : std::optional(it->second);
+  }
+  Result<void> scan(std::string_view prefix, const std::function<bool(std::string_view, std::string_view)>& row) const override {
+    for (auto it = rows_.lower_bound(std::string(prefix)); it != rows_.end() && it->first.starts_with(prefix); ++it) {
+      if (!row(it->first, it->second)) break;
+    }
+    return success();
+  }
+
+ private:
+  const std::map<std::string, std::string>& rows_;
+};
 
 Result<void> check_place(const Ledger& ledger, const std::string& folder, const std::string& backup) {
   for (const auto& other : {ledger.folder(), backup}) {
@@ -132,21 +160,27 @@ Result<Erased> erasures_in(const EventLog& log) {
   return erased;
 }
 
-Result<Erased> erasures_of(Ledger& ledger) {
-  DAYBOOK_TRY(auto erased, erasures_in(ledger.programme()));
-  DAYBOOK_TRY(const auto access, ledger.access_log());
-  DAYBOOK_TRY(const auto of_access, erasures_in(*access.log));
+Result<Erased> erasures_in(const EventLog& programme, const EventLog& access) {
+  DAYBOOK_TRY(auto erased, erasures_in(programme));
+  DAYBOOK_TRY(const auto of_access, erasures_in(access));
   erased.insert(of_access.begin(), of_access.end());
   return erased;
 }
 
-std::string erasures_text(const Erased& erased) {
-  std::string text;
-  for (const auto& [owner, until] : erased) text += owner + (until == Day{} ? "" : " " + to_text(until)) + "\n";
-  return text;
-}
-
 namespace {
+
+std::string digest_line(std::string_view text) { return fmt::format("{}{}\n", kDigestWord, to_hex(sha256({as_bytes(text)}))); }
+
+// A list up to its digest; all of it if it has none.
+Result<std::string_view> without_digest(const std::string& path, std::string_view text) {
+  const auto at = fmt::format("\n{}", text).find(fmt::format("\n{}", kDigestWord));
+  if (at == std::string::npos) return text;
+  const auto lines = text.substr(0, at);
+  auto wanted = digest_line(lines);
+  if (text.substr(at) == wanted) return lines;
+  wanted.pop_back();
+  return Error{Fault::kCorrupt, fmt::format("{}: found another end, want \"{}\" of the lines before it: the list was cut or changed", path, wanted)};
+}
 
 // OWNER or OWNER DAY; nullopt if it is neither.
 std::optional<std::pair<std::string, Day>> erasure_in(std::string line) {
@@ -158,10 +192,7 @@ std::optional<std::pair<std::string, Day>> erasure_in(std::string line) {
   return std::pair(std::move(line), *until);
 }
 
-}  // namespace
-
-Result<Erased> read_erasures(const std::string& path) {
-  DAYBOOK_TRY(const auto text, whole_file(path));
+Result<Erased> erasures_in_lines(const std::string& path, std::string_view text) {
   Erased erased;
   uint64_t line = 0;
   for (std::string_view rest = text; !rest.empty();) {
@@ -176,6 +207,30 @@ Result<Erased> read_erasures(const std::string& path) {
     erased.insert(std::move(*erasure));
   }
   return erased;
+}
+
+}  // namespace
+
+std::string erasures_text(const Erased& erased) {
+  std::string text;
+  for (const auto& [owner, until] : erased) text += owner + (until == Day{} ? "" : " " + to_text(until)) + "\n";
+  return text + digest_line(text);
+}
+
+Result<Erased> read_erasures(const std::string& path) {
+  DAYBOOK_TRY(const auto text, whole_file(path));
+  DAYBOOK_TRY(const auto lines, without_digest(path, text));
+  return erasures_in_lines(path, lines);
+}
+
+Result<Erased> read_erasures_beside_keys(const std::string& folder) {
+  const auto path = erasures_file(folder);
+  const auto text = whole_file(path);
+  if (!text) return Error{Fault::kRejected, path + ": found no list of erasures beside the keys, want it, or another: --erasures FILE"};
+  DAYBOOK_TRY(const auto lines, without_digest(path, text.value()));
+  if (lines.size() == text.value().size())
+    return Error{Fault::kCorrupt, path + ": found no digest at its end, want that of the lines before it: the list was cut or changed"};
+  return erasures_in_lines(path, lines);
 }
 
 std::string erasures_file(const std::string& folder) { return below(folder, "erasures"); }
@@ -199,16 +254,33 @@ Result<void> remove_old(const std::string& folder, uint64_t keep, std::chrono::d
 
 }  // namespace
 
-Result<KeyBackup> back_up_keys(Ledger& ledger, const std::string& folder, const std::string& backup, uint64_t keep) {
+Result<void> check_opens(const KeyRing& ring, const KeyBackup& keys) {
+  for (const auto book : kBooks) {
+    const CopiedRows rows(keys.rows(book));
+    OwnerKeys owners(ring, fmt::format("{}/{}", keys.ledger, book));
+    for (const auto& [key, row] : keys.rows(book)) {
+      if (!key.starts_with(kWrappedKeys)) continue;
+      const auto owner = key.substr(1);
+      const auto opened = owners.find(rows, owner, 0);
+      if (!opened) return Error{opened.error().fault, fmt::format("{} book: {}", book, opened.error().message)};
+      owners.forget(owner);
+    }
+  }
+  return success();
+}
+
+// The list comes first: whatever is wrong with a key, whoever was erased stays so.
+Result<KeyBackup> back_up_keys(const Ledger& ledger, const std::string& folder, const std::string& backup, uint64_t keep) {
   DAYBOOK_TRY(check_place(ledger, folder, backup));
-  DAYBOOK_TRY(const auto config, key_config_of(ledger.folder()));
-  DAYBOOK_TRY(auto keys, gather(ledger, config.ring));
-  DAYBOOK_TRY(const auto erased, erasures_of(ledger));
+  DAYBOOK_TRY(const auto found, read_together(ledger));
+  DAYBOOK_TRY(const auto erased, erasures_in(*found.programme.log, *found.access.log));
+  DAYBOOK_TRY(replace_file(erasures_file(folder), erasures_text(erased), 0600));
+  DAYBOOK_TRY(auto keys, keys_in(found, ledger.config().id));
+  DAYBOOK_TRY(check_opens(found.opened, keys));
   const auto numbers = numbers_in(folder);
   keys.number = numbers.empty() ? 1 : numbers.back() + 1;
-  DAYBOOK_TRY(replace_file(erasures_file(folder), erasures_text(erased), 0600));
   DAYBOOK_TRY(replace_file(below(folder, fmt::format("{}{}", kName, keys.number)), text_of(keys), 0600));
-  DAYBOOK_TRY(remove_old(folder, keep, config.kept));
+  DAYBOOK_TRY(remove_old(folder, keep, std::chrono::days{ledger.config().key_backup_days}));
   return keys;
 }
 

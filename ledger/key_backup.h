@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "ledger/backup_files.h"
+#include "ledger/key_ring.h"
 #include "ledger/ledger_folder.h"
 
 namespace daybook {
@@ -17,7 +18,7 @@ struct KeyBackup {
   std::string ledger;   // the ledger's id
   // By book: rows of its vault, the wrapped keys of owners `w` and what is still known of the erased `p`.
   std::map<std::string, std::string> programme, access;
-  std::string key_ring;                            // the file, whole; empty where the ledger has none
+  std::string key_ring;                            // the file, whole
   std::map<std::string, std::string> checkpoints;  // by book: the watermark as it then was
   const std::map<std::string, std::string>& rows(std::string_view book) const { return book == "access" ? access : programme; }
   bool has_key_of(std::string_view book, const std::string& owner) const;
@@ -32,19 +33,26 @@ bool is_destroyed_key(std::string_view row);
 // the rows of imports that were about them are refused: 1970-01-01 where that is not known.
 using Erased = std::map<std::string, Day>;
 Result<Erased> erasures_in(const EventLog& log);
-Result<Erased> erasures_of(Ledger& ledger);  // of both books: the access book knew some by an id of its own
+Result<Erased> erasures_in(const EventLog& programme, const EventLog& access);  // the access book knew some by an id of its own
 
-// As a list: an owner a line, behind it the day if there is one; a person's id alone is a person.
+// As a list: an owner a line, behind it the day if there is one; a person's id alone is a person. The last line is the digest of those before.
 std::string erasures_text(const Erased& erased);
+// One that somebody gives: it may be written by hand, and then has no digest. kRejected: a line of another form; kCorrupt: another digest.
 Result<Erased> read_erasures(const std::string& path);
+// The one beside the keys. kRejected if there is none; kCorrupt if it has no digest, or another.
+Result<Erased> read_erasures_beside_keys(const std::string& folder);
 std::string erasures_file(const std::string& folder);  // of a key backup
 
-// Writes a new copy and the list of erasures, durable, then overwrites and removes all but the newest `keep`, and those older than
-// `[keys] backup_days` of the ledger's config (30). The folder is kRejected inside the ledger, inside `backup` (which may be empty), or around one of
-// them.
-Result<KeyBackup> back_up_keys(Ledger& ledger, const std::string& folder, const std::string& backup, uint64_t keep);
+// Writes the list of erasures and a new copy, durable, then overwrites and removes all but the newest `keep`, and those older than
+// `[keys] backup_days` of the ledger's config (30). Ring and books are taken as they are now, also beside a change of keys, and however long ago the
+// ledger was opened. The folder is kRejected inside the ledger, inside `backup` (which may be empty), or around one of them; kCorrupt: the ring does
+// not open a key, and the former copies stay; kBusy: keys were changed all the while.
+Result<KeyBackup> back_up_keys(const Ledger& ledger, const std::string& folder, const std::string& backup, uint64_t keep);
 
 // The newest copy. kRejected if there is none; kCorrupt if it is not whole.
 Result<KeyBackup> read_key_backup(const std::string& folder);
+
+// kCorrupt unless the ring opens every key of an owner in the copy, each as that owner's and in its own book.
+Result<void> check_opens(const KeyRing& ring, const KeyBackup& keys);
 
 }  // namespace daybook

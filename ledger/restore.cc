@@ -88,7 +88,10 @@ class Restoring {
       DAYBOOK_TRY(build(book));
     }
     DAYBOOK_TRY(check_keys());
-    DAYBOOK_TRY(out_.goes_on_anew ? record_restore() : open_once());
+    if (out_.goes_on_anew) {
+      DAYBOOK_TRY(record_restore());
+    }
+    DAYBOOK_TRY(finish_erasures());
     DAYBOOK_TRY(out_.config, read_config(unfinished_.folder()));
     DAYBOOK_TRY(unfinished_.finish(options_.folder));
     return std::move(out_);
@@ -190,12 +193,28 @@ class Restoring {
   }
   const VerifiedBook& verified(std::string_view book) const { return book == "access" ? backup_.access : backup_.programme; }
 
-  // Of those on the list, whoever was erased after the backup.
+  Result<Erased> listed_erasures() const {
+    if (!options_.erasures.empty()) return read_erasures(options_.erasures);
+    return options_.keys.empty() ? Result<Erased>(Erased()) : read_erasures_beside_keys(options_.keys);
+  }
+
+  // Those that the former ledger knows of; of a book that does not open, it says nothing.
+  Erased former_erasures() const {
+    Erased erased;
+    if (out_.former.empty()) return erased;
+    for (const auto book : kBooks) {
+      const auto log = open_rocks_log(below(out_.former, book), OpenMode::kReadOnly);
+      const auto found = log ? erasures_in(*log.value()) : Result<Erased>(log.error());
+      if (found) erased.insert(found.value().begin(), found.value().end());
+    }
+    return erased;
+  }
+
+  // Of all that is known, whoever was erased after the backup.
   Result<void> gather_erasures() {
-    auto list = options_.erasures;
-    if (list.empty() && !options_.keys.empty() && there(erasures_file(options_.keys))) list = erasures_file(options_.keys);
-    if (list.empty()) return success();
-    DAYBOOK_TRY(const auto erased, read_erasures(list));
+    DAYBOOK_TRY(auto listed, listed_erasures());
+    auto erased = former_erasures();
+    erased.merge(listed);
     for (const auto& [owner, until] : erased) {
       const bool of_access = backup_.access.erasures.contains(owner);
       if (!of_access && !backup_.programme.erasures.contains(owner)) since_programme_.emplace(owner, until);
@@ -219,7 +238,7 @@ class Restoring {
             book);
       }
     }
-    if (found.empty() && !since_programme_.empty()) found = "the list of erasures has some that came after the backup";
+    if (found.empty() && !since_programme_.empty()) found = "the list of erasures, or the former ledger, has some that came after the backup";
     if (found.empty() && !former_origin_.empty() && former_origin_ != config_.programme_key.name)
       found = "the ledger went on under another origin: " + former_origin_;
     if (found.empty() && !options_.accept_loss) return success();
@@ -243,15 +262,15 @@ class Restoring {
   Result<void> make_config() {
     DAYBOOK_TRY(make_folder(unfinished_.folder()));
     config_.root_key = key_place(options_.root_key.empty() ? config_.root_key : options_.root_key);
-    DAYBOOK_TRY(const auto root_key, root_key_of_ring());
-    std::map<std::string, std::string> values = {{"root_key", config_.root_key}, {"root_key_check", root_key_check(root_key)}};
+    DAYBOOK_TRY(const auto opened, open_keys());
+    std::map<std::string, std::string> values = {{"root_key", config_.root_key}, {"root_key_check", root_key_check(opened.root)}};
     if (out_.goes_on_anew) {
       DAYBOOK_TRY(make_log_key(values));
     } else {
       values["log_key"] = config_.log_key = key_place(options_.log_key.empty() ? config_.log_key : options_.log_key);
       DAYBOOK_TRY(read_log_key(config_));
     }
-    if (keys_ && !keys_->key_ring.empty()) {
+    if (keys_) {
       DAYBOOK_TRY(values["key_ring"], place_key_ring());
     }
     DAYBOOK_TRY(const auto text, changed_config(below(options_.backup, backup_.config_name), values));
@@ -260,12 +279,14 @@ class Restoring {
     return success();
   }
 
-  // The root key may have been changed between the backup of the books and that of the keys: the ring says which it is.
-  Result<Hash> root_key_of_ring() const {
-    const bool backed_up = keys_ && !keys_->key_ring.empty();
-    DAYBOOK_TRY(const auto ring, backed_up ? Result<std::string>(keys_->key_ring) : whole_file(config_.key_ring));
-    DAYBOOK_TRY(const auto keys, open_ring(config_, backed_up ? options_.keys : config_.key_ring, ring));
-    return keys.root;
+  // The root key may have been changed between the backup of the books and that of the keys: the ring says which it is. A copy whose ring
+  // does not open its keys would make a ledger whose values nobody reads.
+  Result<LedgerKeys> open_keys() const {
+    DAYBOOK_TRY(const auto ring, keys_ ? Result<std::string>(keys_->key_ring) : whole_file(config_.key_ring));
+    DAYBOOK_TRY(auto opened, open_ring(config_, keys_ ? options_.keys : config_.key_ring, ring));
+    const auto opens = keys_ ? check_opens(opened.ring, *keys_) : success();
+    if (!opens) return Error{opens.error().fault, fmt::format("{}: {}", options_.keys, opens.error().message)};
+    return opened;
   }
 
   // Beside the ledger, unless it stands there already.
@@ -340,23 +361,43 @@ class Restoring {
     return Ledger::open(unfinished_.folder(), how, clock_, randomness_);
   }
 
-  // Held against its watermarks, as any opening will. An erasure that the backup caught before it was certified is finished.
-  Result<void> open_once() {
+  Result<void> close(Ledger& ledger) const {
+    DAYBOOK_TRY(ledger.close());
+    return damage_ ? Result<void>(*damage_) : Result<void>(success());
+  }
+
+  // Whether the wrapping key is to be changed for somebody's sake: an erasure was not certified, or a cohort expired, since it last was.
+  static Result<bool> erasures_wait(Ledger& ledger) {
+    DAYBOOK_TRY(const auto now, ledger.state());
+    std::optional<Position> expired;
+    for (const auto& [id, cycle] : now.state.cycles) expired = std::max(expired, cycle.expired);
+    bool waits = expired.has_value() || !now.state.uncertified.empty();
+    if (!waits || !now.state.uncertified.empty()) return waits;
+    DAYBOOK_TRY(read_events(ledger.programme(), *expired, ledger.programme().end(),
+                            [&](const Event& event) { return waits = !std::holds_alternative<WrappingKeyChanged>(event.body); }));
+    return waits;
+  }
+
+  // A change that was begun is not put off, however short a time ago the last one was.
+  Result<void> begin_key_change() {
+    DAYBOOK_TRY(auto keys, read_keys(config_));
+    keys.ring.add(randomness_);
+    return keys.ring.write(config_.key_ring, keys.root, config_.id, randomness_);
+  }
+
+  // The ledger is held against its watermarks, as any opening will. Before anybody reads, nothing of the erased is in any file or in the
+  // access book, and no key that opened theirs is left.
+  Result<void> finish_erasures() {
     {
       DAYBOOK_TRY(const auto ledger, open(OpenMode::kReadOnly));
       DAYBOOK_TRY(ledger->access_log());
-      DAYBOOK_TRY(const auto now, ledger->state());
-      if (now.state.uncertified.empty()) return success();
+      DAYBOOK_TRY(const bool wait, erasures_wait(*ledger));
+      if (!wait) return success();
     }
+    DAYBOOK_TRY(begin_key_change());
     DAYBOOK_TRY(const auto ledger, open(OpenMode::kReadWrite));
-    return finish_erasures(*ledger);
-  }
-
-  // Before anybody reads: nothing of the erased is in any file or in the access book, and no key that opened theirs is left.
-  Result<void> finish_erasures(Ledger& ledger) {
-    DAYBOOK_TRY(ledger.finish_erasures(options_.holder, clock_, randomness_));
-    DAYBOOK_TRY(ledger.close());
-    return damage_ ? Result<void>(*damage_) : Result<void>(success());
+    DAYBOOK_TRY(ledger->finish_erasures(options_.holder, clock_, randomness_));
+    return close(*ledger);
   }
 
   Result<void> record_restore() {
@@ -371,7 +412,7 @@ class Restoring {
       DAYBOOK_TRY(const auto book, ledger->access_book(options_.holder, clock_, randomness_));
       DAYBOOK_TRY(book->record_restore(what_happened("access", access_left_out_), options_.operator_name));
     }
-    return finish_erasures(*ledger);
+    return close(*ledger);
   }
 
   RecordRestore what_happened(std::string_view book, const std::vector<ErasedSince>& left_out) {

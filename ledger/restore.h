@@ -19,7 +19,7 @@ struct RestoreOptions {
   std::string root_key;                    // its file; empty: where the former ledger had it
   std::string log_key;                     // its file; of a ledger that goes on from an older head the new one; empty: FOLDER.log-key-2, -3 ..
   std::string keys;                        // the folder of a key backup; empty for none
-  std::string erasures;                    // a list of those who were erased after the backup; empty: as in `keys`, if that is given
+  std::string erasures;                    // a list of those who were erased after the backup; empty: the one beside `keys`, if those are given
   std::vector<std::string> watermarks;     // files with the newest signed checkpoints that anybody holds
   bool at_rest = false;                    // somebody vouches that nothing was recorded after the backup
   std::optional<std::string> accept_loss;  // why it is accepted that what was recorded after the backup is lost
@@ -38,9 +38,10 @@ struct Restored {
 };
 
 // All or nothing: the ledger grows as FOLDER.unfinished and gets its name last. The backup is verified first, its roots
-// again when it is restored.
+// again when it is restored. Whoever was erased after it, as the list or the former ledger says, is left out, and every erasure is finished.
 // kRejected: the place is not empty; a key is not the ledger's; a key of an owner is missing; the newest signed head lies past the backup's end, or
-// nothing says that it does not, and the loss is not accepted. kCorrupt: the backup is damaged, or of another history than a watermark.
+// nothing says that it does not, and the loss is not accepted; there is no list of erasures beside the keys. kCorrupt: the backup, its keys or
+// their list are damaged, or it is of another history than a watermark.
 Result<Restored> restore(const RestoreOptions& options, const Clock& clock, Randomness& randomness);
 
 }  // namespace daybook

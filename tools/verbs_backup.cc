@@ -128,7 +128,9 @@ int print_erasures(const Settings& settings) {
   Session session(settings);
   const auto ledger = session.open(OpenMode::kReadOnly, "backup erasures");
   if (!ledger) return complain(ledger.error());
-  const auto erased = erasures_of(*ledger.value());
+  const auto access = ledger.value()->access_log();
+  if (!access) return complain(access.error());
+  const auto erased = erasures_in(ledger.value()->programme(), *access.value().log);
   if (!erased) return complain(erased.error());
   std::fputs(erasures_text(erased.value()).c_str(), stdout);
   return kDone;

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cstdio>
+
 #include "tools/recording.h"
 #include "tools/verbs.h"
 
@@ -22,7 +24,12 @@ int rotate_keys(const Settings& settings, bool root) {
   const auto holder = fmt::format("pid {} (daybook rotate-keys) of {}", ::getpid(), Session::operator_name());
   const auto answer = ledger.rotate_keys(root, std::move(asked), holder, session.clock, session.randomness);
   if (!answer) return session.close(complain(answer.error()));
-  return session.close(tell(session, ledger, answer.value(), "rotate-keys"));
+  const int told = tell(session, ledger, answer.value(), "rotate-keys");
+  if (root && told == kDone) {
+    std::fputs("copies of the keys from before open with the former root key alone: make a new one now, `daybook backup FOLDER --keys FOLDER`\n",
+               json ? stderr : stdout);
+  }
+  return session.close(told);
 }
 
 }  // namespace daybook

@@ -270,6 +270,28 @@ TEST_CASE("a backup that was cut short at any file leaves the earlier run whole,
   CHECK(made(home.verify()).programme.head == made(home.open(OpenMode::kReadOnly))->programme().head());
 }
 
+TEST_CASE("runs from before an erasure go with the next run, where the one that copied it was cut short", "[backup][crash][C3]") {
+  BackupHome home;
+  for (int i = 1; i <= 3; ++i) {
+    home.record(i, 1);
+    made(home.back_up());
+  }
+  home.erase(home.person("S1"));
+  struct Killed {};
+  const auto kill = [](const std::string& name) {
+    if (name == "manifest.4") throw Killed();
+  };
+  CHECK_THROWS_AS(home.back_up(7, kill), Killed);
+  REQUIRE(made(home.verify()).runs == 4);
+
+  made(home.back_up());
+
+  const auto verified = made(home.verify());
+  CHECK(verified.runs == 1);
+  CHECK(verified.manifest.run == 5);
+  CHECK(verified.left_over.empty());
+}
+
 TEST_CASE("a backup goes to a place of its own, and to one of the same ledger", "[backup]") {
   BackupHome home(1), other(2);
   made(other.back_up());
@@ -305,12 +327,18 @@ TEST_CASE("a ledger that does not go on where the newest run ended is not added 
 TEST_CASE("no wrapped key is ever in a backup, and a table that it does not know stops it", "[backup]") {
   BackupHome home;
   home.record(1, 2);
-  home.put_rows({{"wperson/abc", "UNMISTAKABLE-WRAPPED-KEY"}});
+  Names wrapped;
+  fine(made(home.open(OpenMode::kReadOnly))->programme().vault().scan("w", [&](std::string_view, std::string_view row) {
+    return wrapped.emplace(row), true;
+  }));
 
   const auto run = made(home.back_up());
 
-  CHECK(run.manifest.programme_keys > 1);
-  for (const auto& [name, bytes] : files_below(home.backup())) CHECK_FALSE(says(bytes, "UNMISTAKABLE-WRAPPED-KEY"));
+  CHECK(run.manifest.programme_keys == wrapped.size());
+  CHECK(wrapped.size() > 1);
+  for (const auto& [name, bytes] : files_below(home.backup())) {
+    for (const auto& key : wrapped) CHECK_FALSE(says(bytes, key));
+  }
   home.put_rows({{"Znew", "of a table that nobody listed"}});
   CHECK(says(corrupt(home.back_up()), "table 5a"));
   CHECK(made(home.verify()).manifest.run == 1);
@@ -334,18 +362,20 @@ TEST_CASE("a record that is missing without an erasure, and one that nothing ask
 
 TEST_CASE("the copy of the keys is whole or refused, and an older one is gone", "[backup][keys]") {
   BackupHome home;
-  home.record(1, 2);
-  home.put_rows({{"wperson/abc", "FIRST-KEY"}});
+  home.record(1, 1);
+  const auto first = "person/" + home.person("S1").value;
   made(home.back_up_keys());
-  home.put_rows({{"wperson/abc", std::nullopt}, {"wperson/def", "SECOND-KEY"}});
+  home.record(2, 1);
+  const auto second = "person/" + home.person("S2").value;
+  home.put_rows({{"w" + first, std::nullopt}});
 
   made(home.back_up_keys());
 
   CHECK(names_of(home.keys()) == Names{"erasures", "keys.2"});
   const auto keys = made(read_key_backup(home.keys()));
-  CHECK(keys.has_key_of("programme", "person/def"));
-  CHECK_FALSE(keys.has_key_of("programme", "person/abc"));
-  CHECK_FALSE(keys.has_key_of("access", "person/def"));
+  CHECK(keys.has_key_of("programme", second));
+  CHECK_FALSE(keys.has_key_of("programme", first));
+  CHECK_FALSE(keys.has_key_of("access", second));
   CHECK(keys.checkpoints.contains("programme"));
   const auto path = home.keys() + "/keys.2";
   const auto bytes = text_of(path);
@@ -359,6 +389,41 @@ TEST_CASE("the copy of the keys is whole or refused, and an older one is gone", 
   write(path, bytes);
   made(home.back_up_keys(3));
   CHECK(names_of(home.keys()) == Names{"erasures", "keys.2", "keys.3"});
+}
+
+TEST_CASE("a copy of the keys is of this moment, however long ago the ledger was opened, and its ring opens every key in it", "[backup][keys][C3]") {
+  BackupHome home;
+  home.record(1, 3);
+  home.look(1);
+  const auto erased = home.person("S2");
+  const auto opened = made(home.open(OpenMode::kReadOnly));
+  home.erase(erased);
+  home.rotate_keys(GENERATE(false, true));
+  home.record(4, 1);
+
+  made(back_up_keys(*opened, home.keys(), home.backup(), 1));
+
+  const auto keys = made(read_key_backup(home.keys()));
+  const auto copied = made(open_ring(made(read_config(home.ledger())), "the copied ring", keys.key_ring));
+  CHECK(check_opens(copied.ring, keys).has_value());
+  CHECK(keys.has_key_of("programme", "person/" + home.person("S4").value));
+  CHECK(made(read_erasures_beside_keys(home.keys())) == Erased{{"person/" + erased.value, Day{}}});
+}
+
+TEST_CASE("a key that the ring does not open leaves the former copy of the keys in place, and whoever was erased in the list", "[backup][keys][C3]") {
+  BackupHome home;
+  home.record(1, 2);
+  made(home.back_up_keys());
+  const auto first = "person/" + home.person("S1").value, second = "person/" + home.person("S2").value;
+  const auto of_second = *made(made(home.open(OpenMode::kReadOnly))->programme().vault().get("w" + second));
+  home.erase(home.person("S2"));
+  home.put_rows({{"w" + first, of_second}});
+
+  const auto refused = corrupt(home.back_up_keys());
+
+  CHECK(says(refused, "programme book: key of " + first));
+  CHECK(names_of(home.keys()) == Names{"erasures", "keys.1"});
+  CHECK(made(read_erasures_beside_keys(home.keys())).contains(second));
 }
 
 TEST_CASE("keys go to a place apart from the ledger and from its backup", "[backup][keys]") {
@@ -382,7 +447,7 @@ TEST_CASE("who was erased stands beside the keys", "[backup][keys]") {
 
   made(home.back_up_keys());
 
-  CHECK(made(read_erasures(erasures_file(home.keys()))) == Erased{{"person/" + second.value, Day{}}});
+  CHECK(made(read_erasures_beside_keys(home.keys())) == Erased{{"person/" + second.value, Day{}}});
   write(home.folder.path("by-hand"), second.value + " 2031-05-03\r\n\ncohort/iom-coaching/2024\n");
   const Erased by_hand{{"cohort/iom-coaching/2024", Day{}}, {"person/" + second.value, *parse_day("2031-05-03")}};
   CHECK(made(read_erasures(home.folder.path("by-hand"))) == by_hand);
@@ -392,6 +457,33 @@ TEST_CASE("who was erased stands beside the keys", "[backup][keys]") {
     write(home.folder.path("by-hand"), wrong);
     CHECK(read_erasures(home.folder.path("by-hand")).has_error());
   }
+}
+
+TEST_CASE("a list of erasures that was cut or changed is refused, and one by hand needs no digest", "[backup][keys][tamper]") {
+  BackupHome home;
+  home.record(1, 3);
+  for (const auto* number : {"S1", "S2"}) home.erase(home.person(number));
+  made(home.back_up_keys());
+  const auto path = erasures_file(home.keys());
+  const auto text = text_of(path);
+  const auto lines = text.substr(0, text.find("digest "));
+
+  for (size_t i = 0; i < text.size(); ++i) {
+    auto changed = text;
+    changed[i] ^= 1;
+    write(path, changed);
+    INFO("byte " << i);
+    REQUIRE(says(corrupt(read_erasures_beside_keys(home.keys())), path + ": found "));
+    write(path, text.substr(0, i));
+    REQUIRE(says(corrupt(read_erasures_beside_keys(home.keys())), path + ": found "));
+  }
+  for (const auto& other : {text + lines, lines.substr(lines.find('\n') + 1) + text.substr(lines.size())}) {
+    write(path, other);
+    CHECK(says(corrupt(read_erasures(path)), path + ": found another end, want \"digest "));
+  }
+  write(path, lines);
+  CHECK(says(corrupt(read_erasures_beside_keys(home.keys())), path + ": found no digest at its end"));
+  CHECK(made(read_erasures(path)).size() == 2);
 }
 
 namespace {

@@ -349,10 +349,6 @@ TEST_CASE("whoever was erased after the backup is not brought back", "[restore][
 TEST_CASE("a key of an owner that is missing is said, unless the owner was erased", "[restore][keys]") {
   BackupHome home;
   home.record(1, 2);
-  std::vector<VaultRow> rows;
-  for (const auto& number : {"admin", "test@host", "S1", "S2"})
-    rows.push_back({"wperson/" + home.person(number).value, "KEY of " + std::string(number)});
-  home.put_rows(rows);
   const auto second = home.person("S2");
   made(home.back_up());
 
@@ -409,7 +405,8 @@ TEST_CASE("an erasure that a backup caught before it was finished is finished by
     look.actor_id = gone;
     made(made(ledger->access_book("the test", home.clock, home.randomness))->record(look));
   }
-  home.erase(gone);  // of the programme book alone
+  if (GENERATE(false, true)) home.rotate_keys();  // a short time ago
+  home.erase(gone);                               // of the programme book alone
   made(home.back_up());
 
   auto options = home.to("again");
@@ -424,17 +421,121 @@ TEST_CASE("an erasure that a backup caught before it was finished is finished by
   verified(*is);
 }
 
+TEST_CASE("what only the figures of a cohort used is gone with its key when a restore ends", "[restore][erasure][C3]") {
+  BackupHome home;
+  home.live({60, 1, 3});
+  home.rotate_keys();
+  const CycleId cycle{"iom-coaching", "2024"};
+  const bool in_backup = GENERATE(false, true);
+  if (in_backup) home.expire(cycle);
+  made(home.back_up());
+  auto options = home.to("again");
+  write(home.folder.path("list"), "cohort/" + cycle.text() + "\n");
+  options.erasures = home.folder.path("list");
+  if (!in_backup) options.accept_loss = "a test";
+
+  const auto restored = made(home.restore(options));
+
+  const auto is = made(home.open(OpenMode::kReadOnly, "again"));
+  const auto events = events_from(is->programme(), restored.programme.size);
+  REQUIRE(events.size() == (in_backup ? 1 : 3));
+  CHECK(std::holds_alternative<WrappingKeyChanged>(events.back().body));
+  verified(*is);
+}
+
+TEST_CASE("whoever the former ledger erased after the backup is not brought back, although no list says so", "[restore][erasure][C3]") {
+  BackupHome home;
+  home.record(1, 3);
+  made(home.back_up());
+  home.erase(home.person("S1"));
+  auto options = home.to("again");
+  options.accept_loss = "a test";
+
+  const auto restored = made(home.restore(options));
+
+  CHECK(restored.owners_erased == 1);
+  const auto is = made(home.open(OpenMode::kReadOnly, "again"));
+  CHECK_FALSE(made(is->vault().person("S1")).has_value());
+  CHECK(made(is->vault().person("S2")).has_value());
+  CHECK(made(is->state()).state.uncertified.empty());
+}
+
+TEST_CASE("whoever is on a list by hand is gone from the access book too, under whatever id that knew them", "[restore][erasure][C3]") {
+  BackupHome home;
+  {
+    const auto ledger = made(home.open(OpenMode::kReadOnly));
+    const auto book = made(ledger->access_book("the test", home.clock, home.randomness));
+    made(book->record(a_look("someone", "S1")));  // before the programme book knows any of them
+    made(book->record(a_look("someone", "S2")));
+  }
+  home.record(1, 3);
+  made(home.back_up());
+  write(home.folder.path("list"), home.person("S1").value + "\n");
+  auto options = home.to("again");
+  options.erasures = home.folder.path("list");
+  options.accept_loss = "a test";
+
+  made(home.restore(options));
+
+  const auto is = made(home.open(OpenMode::kReadOnly, "again"));
+  const auto access = made(is->access_log());
+  const auto keys = is->access_keys();
+  const Vault looked(*access.log, keys);
+  CHECK_FALSE(made(looked.person("S1")).has_value());
+  CHECK(made(looked.person("S2")).has_value());
+  CHECK(made(is->vault().partings()).empty());
+  verified(*is);
+}
+
+TEST_CASE("a list of erasures that was changed, or is not beside the keys, stops a restore until another is given", "[restore][erasure][C3]") {
+  BackupHome home;
+  home.record(1, 3);
+  made(home.back_up());
+  const auto gone = home.person("S1");
+  home.erase(gone);
+  made(home.back_up_keys());
+  fs::rename(home.ledger(), home.folder.path("away"));
+  auto options = home.to("again");
+  options.accept_loss = "a test";
+  const auto list = erasures_file(home.keys());
+  const auto text = text_of(list);
+
+  write(list, text.substr(text.find('\n') + 1));
+  CHECK(says(corrupt(home.restore(options)), list + ": found another end"));
+  fs::remove(list);
+  CHECK(says(refusal(home.restore(options)), list + ": found no list of erasures beside the keys"));
+  CHECK_FALSE(fs::exists(home.folder.path("again")));
+  write(home.folder.path("list"), gone.value + "\n");
+  options.erasures = home.folder.path("list");
+  CHECK(made(home.restore(options)).owners_erased == 1);
+}
+
+TEST_CASE("a copy of the keys with one that its ring does not open makes no ledger", "[restore][keys][tamper]") {
+  BackupHome home;
+  home.record(1, 2);
+  made(home.back_up());
+  const auto path = home.keys() + "/keys.1";
+  const auto first = "programme/wperson/" + home.person("S1").value, second = "programme/wperson/" + home.person("S2").value;
+  std::map<std::string, std::string> rows;
+  auto reader = made(PartsReader::open(path));
+  for (std::string key, value; made(reader.next_row(key, value));) rows[key] = value;
+  rows[first] = rows[second];
+  rows.erase("digest");
+  std::string forged;
+  for (const auto& [key, value] : rows) forged += row_part(key, value);
+  write(path, forged + row_part("digest", as_text(sha256({as_bytes(forged)}))));
+
+  const auto refused = corrupt(home.restore(home.to("again")));
+
+  CHECK(says(refused, home.keys() + ": programme book: key of " + first.substr(11)));
+  for (const auto* name : {"again", "again.unfinished", "again.key-ring"}) CHECK_FALSE(fs::exists(home.folder.path(name)));
+}
+
 TEST_CASE("a backup of the books from before a new root key is restored with the keys from after it", "[restore][keys][C3]") {
   BackupHome home;
   home.record(1, 3);
   made(home.back_up());
-  {
-    const auto ledger = made(home.open(OpenMode::kReadWrite));
-    Command asked;
-    asked.recorded_by = "test@host";
-    made(ledger->rotate_keys(true, asked, "the test", home.clock, home.randomness));
-    fine(ledger->close());
-  }
+  home.rotate_keys(true);
   made(home.back_up_keys());
   auto options = home.to("again");
   options.accept_loss = "a test";

@@ -105,6 +105,22 @@ void BackupHome::erase(const PersonId& person) {
   fine(made(open(OpenMode::kReadWrite))->close());  // signed
 }
 
+void BackupHome::expire(const CycleId& cycle) {
+  Event expired;
+  expired.envelope.stream = "cycle/" + cycle.text();
+  expired.body = CohortExpired{cycle.programme, cycle.cycle, 0};
+  append_event(std::move(expired), {});
+  fine(made(open(OpenMode::kReadWrite))->close());
+}
+
+void BackupHome::rotate_keys(bool root) {
+  const auto opened = made(open(OpenMode::kReadWrite));
+  Command asked;
+  asked.recorded_by = "test@host";
+  made(opened->rotate_keys(root, std::move(asked), "the test", clock, randomness));
+  fine(opened->close());
+}
+
 void BackupHome::put_rows(const std::vector<VaultRow>& rows) {
   Event event;
   event.envelope.stream = "book/programme";

@@ -30,6 +30,8 @@ struct BackupHome {
   PersonId person(const std::string& number, const std::string& as = "season");
   // What an erasure leaves in the programme book: no record, name or index row of the person, and the event.
   void erase(const PersonId& person);
+  void expire(const CycleId& cycle);  // its event alone
+  void rotate_keys(bool root = false);
   // Rows of the vault beside an event of no meaning.
   void put_rows(const std::vector<VaultRow>& rows);
 

@@ -28,10 +28,12 @@ cp "$ledger.root-key" "$SCRATCH/former-root"
 
 say "New keys: the former open nothing any more, and nothing else has changed."
 expect_status 0 "$DAYBOOK" rotate-keys
+check "copies of the keys stand as they are" refuse grep -q "copies of the keys" "$OUT"
 check "it says which version is in force" grep -q "wrapping key 2 in force for [0-9]* owners, 1 destroyed" "$OUT"
 expect_same "$SCRATCH/former-root" "$ledger.root-key" "root keys before and after a change of the wrapping key"
 expect_status 0 "$DAYBOOK" rotate-keys --root --as "$(id -un)@$(uname -n)" --role administrator
 check "version 3 follows" grep -q "wrapping key 3 in force" "$OUT"
+check "it says that the keys are to be backed up anew" grep -q "copies of the keys from before .* make a new one now" "$OUT"
 check "the root key is another" refuse cmp -s "$SCRATCH/former-root" "$ledger.root-key"
 check "for its owner only" test "$(stat -c %a "$ledger.root-key" "$ledger.key-ring" | tr '\n' ' ')" = "600 600 "
 expect_status 2 "$DAYBOOK" verify --root-key "$SCRATCH/former-root"
@@ -56,10 +58,13 @@ expect_status 1 "$DAYBOOK" rotate-keys --role auditor
 expect_status 1 "$DAYBOOK" backup "$SCRATCH/backup" --as I000001
 expect_said "not-allowed"
 
-say "Readers beside it are answered."
+say "Readers beside it are answered, and what they back up of the keys opens."
 while [ ! -e "$SCRATCH/asked" ]; do "$DAYBOOK" rotate-keys --root >/dev/null 2>>"$SCRATCH/rotated" || echo "failed" >>"$SCRATCH/rotated"; sleep 0.2; done &
 rotating=$!
-for _ in 1 2 3 4 5 6; do expect_status 0 "$DAYBOOK" show I000001 "${who[@]}"; done
+for _ in 1 2 3 4 5 6; do
+  expect_status 0 "$DAYBOOK" show I000001 "${who[@]}"
+  expect_status 0 "$DAYBOOK" backup "$SCRATCH/backup-beside" --keys "$SCRATCH/keys-beside"
+done
 touch "$SCRATCH/asked"
 wait $rotating
 check "all changes were made" test ! -s "$SCRATCH/rotated"

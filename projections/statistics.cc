@@ -87,10 +87,9 @@ Result<Statistics> statistics(const State& state, const CycleState& cycle, const
 }
 
 Statistics as_told(Statistics statistics, const CycleId& cycle, bool earlier, Desk& desk) {
-  if (earlier) statistics.rating_mean.reset();
   if (!desk.may_look() || !statistics.rating_mean) return statistics;
   const auto sight = desk.sight(class_name(FieldClass::kStatistic), {{}, cycle, ""});
-  if (statistics.by_few || (sight != Sight::kCounted && sight != Sight::kShown)) {
+  if (earlier || statistics.by_few || (sight != Sight::kCounted && sight != Sight::kShown)) {
     statistics.rating_mean.reset();
   } else {
     desk.add({}, FieldClass::kStatistic);

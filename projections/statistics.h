@@ -22,8 +22,8 @@ struct Statistics {
 // `cycle` is one of `state`. The error is the vault's.
 Result<Statistics> statistics(const State& state, const CycleState& cycle, const Vault& vault);
 
-// The same as they may be told. Without the mean as of another moment, whoever asks: two means that lie one rating apart tell that rating (C5).
-// To a reader, without it too where the table does not count ratings for them, or where few people gave them; a mean that is told is a look.
+// The same as a reader may be told them: without the mean of ratings as of another moment, for two means that lie one rating apart tell that
+// rating (C5), where few people gave them, or where the table does not count ratings for the reader. A mean that is told is a look.
 Statistics as_told(Statistics statistics, const CycleId& cycle, bool earlier, Desk& desk);
 
 // Whether applications, pairings and coaches of a cycle, or of a programme where its cycle is empty, are all in the reader's reach: only then

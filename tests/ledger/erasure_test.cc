@@ -119,12 +119,12 @@ TEST_CASE("verify tells what was lawfully erased from what is damaged", "[erasur
 
 TEST_CASE("nothing is sealed for somebody between their erasure and its write, while others read", "[erasure][sequencer][C3]") {
   TestLedger ledger;
-  ledger.accepted_coach("C1", "un-coaching", 40);
   std::vector<PersonId> people;
-  for (int i = 0; i < 30; ++i) {
-    const auto client = "S" + std::to_string(i);
+  for (int i = 0; i < 12; ++i) {
+    const auto client = "S" + std::to_string(i), coach = "C" + std::to_string(i);
+    ledger.accepted_coach(coach, "un-coaching", 3);
     ledger.seated(client, kUn);
-    ledger.paired("P-" + client, kUn, client, "C1", "2023-03-01T10:00:00Z");
+    ledger.paired("P-" + client, kUn, client, coach, "2023-03-01T10:00:00Z");
     people.push_back(*made(ledger.vault().person(client)));
   }
   std::atomic<bool> reading{true};

@@ -10,6 +10,7 @@
 #include "projections/state_lines.h"
 #include "tests/ledger/undo_season.h"
 #include "tests/support/looker.h"
+#include "tests/support/made.h"
 
 namespace daybook::test {
 namespace {
@@ -669,9 +670,9 @@ TEST_CASE("what is left of an undone thing says which event undid it, and why to
 
   Desk sealed(state, vault, nullptr), open(state, vault, admin.reader());
   Card from_afar{"A1", {}}, near_by{"A1", {}}, nothing{"A2", {}};
-  CHECK(add_undone(state, "application/A1", sealed, from_afar));
-  CHECK(add_undone(state, "application/A1", open, near_by));
-  CHECK_FALSE(add_undone(state, "application/A2", open, nothing));
+  CHECK(made(add_undone(state, ledger.log(), "application/A1", sealed, from_afar)));
+  CHECK(made(add_undone(state, ledger.log(), "application/A1", open, near_by)));
+  CHECK_FALSE(made(add_undone(state, ledger.log(), "application/A2", open, nothing)));
 
   REQUIRE(near_by.sections.size() == 1);
   CHECK(near_by.sections[0].lines[0].events == std::vector{submitted, answer.range.first});

@@ -210,15 +210,15 @@ expect_status 0 "$DAYBOOK" verify
 say "Broken glass: reason and scope first, a second person, a short time; open until somebody else has reviewed it."
 blind=("${yearly[@]}")
 expect_status 1 "$DAYBOOK" show S2 "${blind[@]}"
-glass=(break-glass S2 --classes "contact,staff" --minutes 30 --reason "CanaryReason" --tell S1 --role compliance-officer)
-expect_status 1 "$DAYBOOK" break-glass S2 --classes contact --minutes 241 --reason x --tell S1 --role compliance-officer
+glass=(break-glass S2 --classes "contact,staff" --minutes 30 --reason "CanaryReason" --tell S4 --role compliance-officer)
+expect_status 1 "$DAYBOOK" break-glass S2 --classes contact --minutes 241 --reason x --tell S4 --role compliance-officer
 expect_status 1 "$DAYBOOK" break-glass S2 --classes contact --minutes 5 --reason x --tell nobody --role compliance-officer
 expect_status 1 "$DAYBOOK" "${glass[@]}"
 expect_said no-second-person "review-glass as compliance-officer in scope"
-expect_status 0 grant "$ledger" S1 data-protection-officer
-expect_status 2 "$DAYBOOK" break-glass S2 --classes feedback --minutes 5 --reason x --tell S1 --role compliance-officer
+expect_status 0 grant "$ledger" S4 data-protection-officer
+expect_status 2 "$DAYBOOK" break-glass S2 --classes feedback --minutes 5 --reason x --tell S4 --role compliance-officer
 expect_status 0 "$DAYBOOK" "${glass[@]}"
-expect_said "tell S1"
+expect_said "tell S4"
 expect_status 0 "$DAYBOOK" show S2 "${blind[@]}"
 for word in CanaryName2 CanaryGrade2; do shown "$word"; done
 expect_status 1 "$DAYBOOK" show A2 "${blind[@]}"
@@ -227,7 +227,7 @@ broken=$("$DAYBOOK" history --kind GlassBroken --json | sed -n 's/.*"position": 
 expect_status 0 "$DAYBOOK" access-log --about S2 "${blind[@]}" --format csv
 check "a look under it names the glass" grep -q ",show,shown,.*,$broken"$'\r' "$OUT"
 check "who is to be told is not told under another name" refuse grep -q "you are told" "$ERR"
-as 0 S1 client list glasses --format csv
+as 0 S4 coach list glasses --format csv
 expect_said "you are told that" "wants a review"
 check "who was told sees it" grep -q 'wants a review' "$OUT"
 expect_status 0 "$DAYBOOK" list glasses --format csv
@@ -247,11 +247,11 @@ expect_status 1 "$DAYBOOK" show S2 "${blind[@]}"
 expect_status 0 "$DAYBOOK" review-glass "$id" finding=proper reason="the family was reached" --as S5 --role compliance-officer
 expect_status 0 "$DAYBOOK" doctor
 check "a finding closes it" grep -q 'broken glass .*good' "$OUT"
-as 0 S1 client list glasses --format csv
+as 0 S4 coach list glasses --format csv
 check "and nobody needs telling any more" refuse grep -q "you are told" "$ERR"
 expect_status 0 "$DAYBOOK" list decisions iom-coaching/2024 "${blind[@]}" --format csv
 check "no decision is shown without a glass" refuse grep -q A2 "$OUT"
-expect_status 0 "$DAYBOOK" break-glass iom-coaching/2024 --classes registration --minutes 30 --reason x --tell S1 --role compliance-officer
+expect_status 0 "$DAYBOOK" break-glass iom-coaching/2024 --classes registration --minutes 30 --reason x --tell S4 --role compliance-officer
 broken=$("$DAYBOOK" history --kind GlassBroken --json | sed -n 's/.*"position": \([0-9]*\).*/\1/p' | tail -n 1)
 expect_status 0 "$DAYBOOK" list decisions iom-coaching/2024 "${blind[@]}" --format csv
 check "with one it is" grep -q A2 "$OUT"

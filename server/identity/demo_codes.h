@@ -21,7 +21,7 @@ inline constexpr std::string_view kDemoIssuer = "daybook:demo";
 // For any number of threads.
 class DemoCodes {
  public:
-  // kRejected unless the service listens on a loopback address. Both must live as long.
+  // kRejected unless the service listens on a loopback address. Both must live as long; nobody else may use `randomness`.
   static Result<std::unique_ptr<DemoCodes>> make(std::string_view listen_address, const Clock& clock, Randomness& randomness,
                                                  std::chrono::seconds lifetime = std::chrono::minutes(10));
 

@@ -1,6 +1,7 @@
 // A clock that is never set back: what was over stays over.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 
 #include "ledger/clock.h"

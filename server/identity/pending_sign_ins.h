@@ -22,7 +22,7 @@ struct StartedSignIn {
 // For any number of threads.
 class PendingSignIns {
  public:
-  // Both must live as long. One more than `in_all` drops the oldest.
+  // Both must live as long; nobody else may use `randomness`. One more than `in_all` drops the oldest.
   PendingSignIns(const Clock& clock, Randomness& randomness, std::chrono::seconds lifetime = std::chrono::minutes(10), size_t in_all = 10'000);
 
   // The value of the browser's cookie until it comes back. `return_to` becomes "/" unless it is a path of ours.

@@ -30,7 +30,7 @@ void Sessions::make_room(const Identity& who) {
   }
 }
 
-std::string Sessions::begin(Session session, std::string_view former) {
+std::string Sessions::begin(BrowserSession session, std::string_view former) {
   end(former);
   const std::lock_guard lock(mutex_);
   make_room(session.who);
@@ -40,7 +40,7 @@ std::string Sessions::begin(Session session, std::string_view former) {
   return id;
 }
 
-std::optional<Session> Sessions::find(std::string_view id) {
+std::optional<BrowserSession> Sessions::find(std::string_view id) {
   const auto digest = digest_of_secret(id);
   const std::lock_guard lock(mutex_);
   const auto at = digest ? held_.find(*digest) : held_.end();
@@ -54,7 +54,7 @@ std::optional<Session> Sessions::find(std::string_view id) {
   return at->second.session;
 }
 
-std::optional<Session> Sessions::end(std::string_view id) {
+std::optional<BrowserSession> Sessions::end(std::string_view id) {
   const auto digest = digest_of_secret(id);
   const std::lock_guard lock(mutex_);
   auto ended = digest ? held_.extract(*digest) : decltype(held_)::node_type();
@@ -69,11 +69,11 @@ size_t Sessions::end_where(const Which& which) {
 }
 
 size_t Sessions::end_all_of(const Identity& who) {
-  return end_where([&](const Session& session) { return session.who == who; });
+  return end_where([&](const BrowserSession& session) { return session.who == who; });
 }
 
 size_t Sessions::end_at_provider(const Identity& who, std::string_view provider_session) {
-  return end_where([&](const Session& session) {
+  return end_where([&](const BrowserSession& session) {
     const bool of_user = who.subject.empty() || session.who.subject == who.subject;
     const bool of_session = provider_session.empty() || session.provider_session == provider_session;
     return session.who.issuer == who.issuer && of_user && of_session && !(who.subject.empty() && provider_session.empty());

@@ -21,7 +21,7 @@ struct SessionLimits {
 };
 
 // What a session is of. Nothing of it but `who` is shown to anybody.
-struct Session {
+struct BrowserSession {
   Identity who;
   std::optional<Instant> signed_in_at;  // when they last showed who they are; none: nobody said
   std::string provider_session;         // the provider's name for its own session ("sid"); may be empty
@@ -31,18 +31,19 @@ struct Session {
 // For any number of threads.
 class Sessions {
  public:
-  // Both must live as long. Time is `clock`'s running(): setting the clock neither ends nor prolongs a session.
+  // Both must live as long; `randomness` serves one thread at a time, so nobody else may use it. Time is `clock`'s running(): setting the clock
+  // neither ends nor prolongs a session.
   Sessions(const Clock& clock, Randomness& randomness, SessionLimits limits = {});
 
   // A new session under a new id, which only this answer holds: here is its digest. `former` is what the browser sent before, and ends with
   // it, so that nobody goes on with an id that somebody else put there. Empty: none.
-  std::string begin(Session session, std::string_view former);
+  std::string begin(BrowserSession session, std::string_view former);
 
   // The session of `id`, which counts as a request in it. None: unknown, ended, or over.
-  std::optional<Session> find(std::string_view id);
+  std::optional<BrowserSession> find(std::string_view id);
 
   // Ends it. What it was, for signing out at the provider; none if there was none.
-  std::optional<Session> end(std::string_view id);
+  std::optional<BrowserSession> end(std::string_view id);
   // Ends all of a user: they were disabled, or signed out everywhere. How many there were.
   size_t end_all_of(const Identity& who);
   // Ends those that the provider ended (back-channel logout): of that session of its, or, where it names none, of that user.
@@ -53,7 +54,7 @@ class Sessions {
  private:
   using Moment = std::chrono::microseconds;  // of Clock::running
   struct Held {
-    Session session;
+    BrowserSession session;
     Moment begun, used;
   };
   bool over(const Held& held, Moment now) const { return now - held.used >= limits_.idle || now - held.begun >= limits_.absolute; }

@@ -99,7 +99,8 @@ std::string audience(const TokenUnderCheck& token) {
 }
 
 std::string subject(const TokenUnderCheck& token) {
-  return good_name(text_at(claims_of(token), "sub")) ? "" : fmt::format("found {}, want a text of 1 to 256 bytes", shown(claims_of(token), "sub"));
+  // What it is is not repeated: with some issuers it says who somebody is.
+  return good_name(text_at(claims_of(token), "sub")) ? "" : "found no \"sub\" that is a text of 1 to 256 bytes";
 }
 
 std::string expiry(const TokenUnderCheck& token) {

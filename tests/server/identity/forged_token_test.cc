@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
@@ -12,9 +13,12 @@
 #include <set>
 
 #include "server/identity/base64url.h"
+#include "server/identity/bearer.h"
 #include "server/identity/json_fields.h"
 #include "server/identity/jws.h"
+#include "server/identity/key_cache.h"
 #include "server/identity/token_checks.h"
+#include "tests/server/identity/fakes.h"
 #include "tests/server/identity/test_issuer.h"
 
 namespace daybook {
@@ -270,10 +274,10 @@ std::vector<Forgery> forged_claims() {
            {"an empty list of audiences", claim("aud", array{}), {"aud"}, "aud"},
            {"an audience in an object", claim("aud", object{{kService, true}}), {"aud"}, "aud"},
            {"no audience configured", claim("aud", ""), {"aud"}, "aud", [](TokenWants& wants) { wants.audience.clear(); }},
-           {"no subject", no_claim("sub"), {"sub"}, "found no \"sub\""},
-           {"an empty subject", claim("sub", ""), {"sub"}, "found \"sub\" \"\""},
-           {"a subject that is a number", claim("sub", 7), {"sub"}, "another kind of value at \"sub\""},
-           {"a subject of 257 bytes", claim("sub", std::string(257, 's')), {"sub"}, "1 to 256"},
+           {"no subject", no_claim("sub"), {"sub"}, "no \"sub\" that is a text"},
+           {"an empty subject", claim("sub", ""), {"sub"}, "no \"sub\" that is a text"},
+           {"a subject that is a number", claim("sub", 7), {"sub"}, "no \"sub\" that is a text"},
+           {"a subject of 257 bytes", claim("sub", std::string(257, 's')), {"sub"}, "of 1 to 256 bytes"},
            {"a subject with a line end", claim("sub", "user-1\nadmin"), {"sub"}, "sub"},
            {"a subject that turns the writing round", claim("sub", "user\u202e1"), {"sub"}, "sub"},
            {"over for a minute", claim("exp", kNow - 60), {"exp", "lifetime"}, "time is over"},
@@ -618,6 +622,64 @@ TEST_CASE("a message about a token repeats nothing that a log or a terminal woul
 
   CHECK(message.find_first_of("\x1b\r\n") == std::string::npos);
   CHECK(message.size() < 400);
+}
+
+TEST_CASE("a message about a token does not say who it is of", "[identity][token]") {
+  for (const Change& change :
+       std::vector<Change>{{"", claim("sub", "ada@example.org " + std::string(300, 'x')), {}, ""},
+                           {"", both(claim("sub", "ada@example.org"), claim("exp", 1)), {}, ""},
+                           {"", both(claim("sub", "ada@example.org"), claim("email", "ada@example.org")), {}, "", [](TokenWants& wants) {
+                              wants.issuer = "https://other.example.org";
+                            }}}) {
+    const auto forgery = signed_after(TokenKind::kAccess, change);
+    auto wants = wants_of(TokenKind::kAccess);
+    change.also(wants);
+
+    const auto verdict = verify_token(forgery.text, wants, find_key, kMoment);
+
+    REQUIRE(verdict.has_error());
+    CHECK(verdict.error().message.find("ada@") == std::string::npos);
+  }
+}
+
+TEST_CASE("no byte of a token can be changed, left out or doubled", "[identity][token]") {
+  const std::string token = good(ed_key());
+  const auto wants = wants_of(TokenKind::kAccess);
+  const auto taken = [&](const std::string& text) { return verify_token(text, wants, find_key, kMoment).has_value(); };
+  REQUIRE(taken(token));
+
+  for (size_t at = 0; at < token.size(); ++at) {
+    CAPTURE(at);
+    for (const char other : {'A', 'B', 'z', '_', '.', '=', '\0'}) {
+      std::string changed = token;
+      changed[at] = other;
+      CHECK((other == token[at] || !taken(changed)));
+    }
+    CHECK_FALSE(taken(std::string(token).erase(at, 1)));
+    CHECK_FALSE(taken(std::string(token).insert(at, 1, token[at])));
+    CHECK_FALSE(taken(token.substr(0, at)));
+  }
+}
+
+TEST_CASE("all forgeries together make the service ask its issuer for keys, once, and nobody else", "[identity][token]") {
+  ManualClock clock;  // which says kMoment
+  REQUIRE(clock.now() == kMoment);
+  FakeNetwork network;
+  network.serve("https://login.example.org/keys", key_set_text({&rs_key(), &es_key(), &ed_key()}));
+  KeyCache cache(read_url("https://login.example.org/keys").value(), network.fetch(), clock);
+  const BearerTokens tokens({{wants_of(TokenKind::kAccess), [&](std::string_view kid) { return cache.find(kid); }}}, clock);
+
+  for (const auto& forgery : forged_access_tokens()) {
+    auto as_configured = wants_of(TokenKind::kAccess);
+    forgery.also(as_configured);
+    const bool of_configuration = as_configured.algorithms != wants_of(TokenKind::kAccess).algorithms || as_configured.audience != kService ||
+                                  as_configured.lifetime_max != wants_of(TokenKind::kAccess).lifetime_max;
+    CAPTURE(forgery.name);
+    CHECK((of_configuration || tokens.check("Bearer " + forgery.text).has_error()));
+  }
+
+  REQUIRE(network.asked().size() == 1);
+  CHECK(network.asked()[0].url.text() == "https://login.example.org/keys");
 }
 
 }  // namespace daybook

@@ -1,5 +1,6 @@
 #include "server/identity/key_cache.h"
 
+#include <atomic>
 #include <boost/json/object.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <latch>

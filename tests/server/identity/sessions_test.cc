@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Session session_of(std::string subject, std::string provider_session = "") {
+BrowserSession session_of(std::string subject, std::string provider_session = "") {
   return {{"https://login.example.org", std::move(subject)}, std::nullopt, std::move(provider_session), "the.id.token"};
 }
 

@@ -79,8 +79,7 @@ Result<PublicKey> PublicKey::rsa(Bytes modulus, Bytes exponent) {
   const Number n = number(modulus), e = number(exponent);
   const int bits = n ? BN_num_bits(n.get()) : 0;
   if (bits < kRsaBitsMin) return rejected(fmt::format("found an RSA key of {} bits, want at least {}", bits, kRsaBitsMin));
-  if (!e || BN_get_word(e.get()) < 65537 || !BN_is_odd(e.get()) || !BN_is_odd(n.get()))
-    return rejected("found an RSA key with an even or small part");
+  if (!e || !BN_is_odd(e.get()) || !BN_is_odd(n.get())) return rejected("found an RSA key with an even part");
   const Builder builder(OSSL_PARAM_BLD_new());
   const bool built = builder && OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n.get()) == 1 &&
                      OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get()) == 1;

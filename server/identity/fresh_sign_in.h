@@ -13,8 +13,8 @@ namespace daybook {
 
 // The deeds of ledger/do_table.h, and what is beside them, that want it: what takes much away at once, what cannot be undone, and what
 // changes who may do so.
-inline constexpr auto kFreshDeeds = std::to_array<std::string_view>({"backup", "break-glass", "erase", "expire-cohort", "expire-looks", "export",
-                                                                     "role-begin", "role-end", "role-grant", "rotate-keys", "undo-import"});
+inline constexpr auto kFreshDeeds = std::to_array<std::string_view>(
+    {"backup", "break-glass", "erase", "expire-cohort", "export", "role-begin", "role-end", "role-grant", "rotate-keys", "undo-import"});
 
 bool wants_fresh_sign_in(std::string_view deed);
 

@@ -6,24 +6,15 @@
 #include <array>
 #include <cmath>
 
+#include "server/address.h"
+
 namespace daybook {
-namespace {
-
-bool is_address(const std::string& text) {
-  std::array<uint8_t, 16> bytes{};
-  return ::inet_pton(AF_INET, text.c_str(), bytes.data()) == 1 || ::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
-}
-
-}  // namespace
-
 std::string network_of(std::string_view address) {
-  const std::string text(address);
+  auto text = canonical_address(address).value_or(std::string(address));
   std::array<uint8_t, 16> bytes{};
   if (::inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) return text;
-  constexpr std::array<uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  std::array<char, INET6_ADDRSTRLEN> out{};
-  if (std::equal(kMapped.begin(), kMapped.end(), bytes.begin())) return ::inet_ntop(AF_INET, bytes.data() + 12, out.data(), out.size());
   std::fill(bytes.begin() + 8, bytes.end(), uint8_t{0});
+  std::array<char, INET6_ADDRSTRLEN> out{};
   return std::string(::inet_ntop(AF_INET6, bytes.data(), out.data(), out.size())) + "/64";
 }
 
@@ -35,8 +26,9 @@ std::string client_address(const std::string& peer, std::string_view forwarded, 
     forwarded = forwarded.substr(0, comma == std::string_view::npos ? 0 : comma);
     while (last.starts_with(' ')) last.remove_prefix(1);
     while (last.ends_with(' ')) last.remove_suffix(1);
-    if (!is_address(std::string(last))) break;
-    client = last;
+    auto before = canonical_address(last);
+    if (!before) break;
+    client = std::move(*before);
   }
   return client;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/asio.hpp>
 
+#include "server/address.h"
 #include "server/connection.h"
 #include "server/tls.h"
 
@@ -45,7 +46,8 @@ void welcome(tcp::socket socket, const OpenDoor& open, HttpServer::Shared& share
   if (error) return;  // gone already
   socket.set_option(tcp::no_delay(true), error);
   auto tls = tls_of(shared, open);
-  const Peer peer{remote.address().to_string(), tls != nullptr};
+  const auto text = remote.address().to_string();  // where IPv6 and IPv4 come in by one door, the latter is mapped
+  const Peer peer{canonical_address(text).value_or(text), tls != nullptr};
   const bool proxy = std::find(shared.rules.proxies.begin(), shared.rules.proxies.end(), peer.address) != shared.rules.proxies.end();
   const auto capped = proxy ? std::string() : network_of(peer.address);
   if (!capped.empty() && !shared.caps.connections->enter(capped)) {

@@ -1,6 +1,5 @@
 #include "server/service_config.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
@@ -9,6 +8,7 @@
 #include <sstream>
 
 #include "ledger/printable.h"
+#include "server/address.h"
 
 namespace daybook {
 namespace {
@@ -148,7 +148,7 @@ struct Cells {
 
 }  // namespace
 
-bool Endpoint::loopback() const { return address == "::1" || address.starts_with("127."); }
+bool Endpoint::loopback() const { return is_loopback_address(address); }
 
 std::optional<Endpoint> parse_endpoint(std::string_view text) {
   const auto colon = text.rfind(':');
@@ -157,12 +157,10 @@ std::optional<Endpoint> parse_endpoint(std::string_view text) {
   const auto port = text.substr(colon + 1);
   const bool bracketed = address.starts_with('[') && address.ends_with(']');
   if (bracketed) address = address.substr(1, address.size() - 2);
-  std::array<uint8_t, 16> bytes{};
-  const Endpoint endpoint{std::string(address), 0};
   const bool digits = !port.empty() && port.size() <= 5 && std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
   if (!digits || std::stoi(std::string(port)) > 65535) return std::nullopt;
-  if (::inet_pton(bracketed ? AF_INET6 : AF_INET, endpoint.address.c_str(), bytes.data()) != 1) return std::nullopt;
-  return Endpoint{endpoint.address, static_cast<uint16_t>(std::stoi(std::string(port)))};
+  if (!is_address(address) || bracketed != (address.find(':') != std::string_view::npos)) return std::nullopt;
+  return Endpoint{std::string(address), static_cast<uint16_t>(std::stoi(std::string(port)))};
 }
 
 std::span<const ConfigKey> config_keys() { return kKeys; }
@@ -185,9 +183,8 @@ Result<void> check_service_config(const ServiceConfig& config) {
          "public.names: want hosts in lower case, without a port");
   }
   for (const auto& proxy : config.proxies) {
-    std::array<uint8_t, 16> bytes{};
-    want(::inet_pton(AF_INET, proxy.c_str(), bytes.data()) == 1 || ::inet_pton(AF_INET6, proxy.c_str(), bytes.data()) == 1,
-         "public.proxies: want addresses");
+    const auto address = canonical_address(proxy);
+    want(address == proxy, fmt::format("public.proxies: found \"{}\", want {}", proxy, address ? "\"" + *address + "\"" : "an address"));
   }
   if (!faults.empty()) return Error{Fault::kRejected, faults};
   return success();

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "ledger/printable.h"
-#include "server/identity/address.h"
+#include "server/address.h"
 #include "server/identity/secret.h"
 
 namespace daybook {

@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "ledger/printable.h"
-#include "server/identity/address.h"
+#include "server/address.h"
 
 namespace daybook {
 namespace {

@@ -6,7 +6,7 @@
 #include <charconv>
 
 #include "ledger/printable.h"
-#include "server/identity/address.h"
+#include "server/address.h"
 
 namespace daybook {
 namespace {

@@ -30,6 +30,7 @@ TEST_CASE("X-Forwarded-For is believed as far as trusted proxies wrote it", "[se
   CHECK(client_address("10.0.0.1", "203.0.113.9, nobody, 10.0.0.2", proxies) == "10.0.0.2");
   CHECK(client_address("10.0.0.1", "10.0.0.2, 10.0.0.2", proxies) == "10.0.0.2");
   CHECK(client_address("10.0.0.1", "2001:db8::1", proxies) == "2001:db8::1");
+  CHECK(client_address("10.0.0.1", "203.0.113.9, ::ffff:10.0.0.2", proxies) == "203.0.113.9");
 }
 
 TEST_CASE("an address has so many connections and no more, and those that leave make room", "[server][caps]") {

@@ -1,4 +1,4 @@
-#include "server/identity/address.h"
+#include "server/address.h"
 
 #include <arpa/inet.h>
 
@@ -69,6 +69,15 @@ std::optional<V4> v4_in(std::string_view text) {
 }
 
 }  // namespace
+
+std::optional<std::string> canonical_address(std::string_view text) {
+  std::array<char, INET6_ADDRSTRLEN> out{};
+  const auto v6 = read<V6>(AF_INET6, text);
+  if (v6 && !kMapped.holds(*v6)) return ::inet_ntop(AF_INET6, v6->data(), out.data(), out.size());
+  const auto v4 = v6 ? v4_in(text) : read<V4>(AF_INET, text);
+  if (!v4) return std::nullopt;
+  return ::inet_ntop(AF_INET, v4->data(), out.data(), out.size());
+}
 
 bool is_address(std::string_view text) { return read<V4>(AF_INET, text) || read<V6>(AF_INET6, text); }
 

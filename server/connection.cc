@@ -60,7 +60,8 @@ std::string response_text(const Response& response, bool with_body, bool close) 
 struct Pending {
   explicit Pending(const asio::any_io_executor& executor) : given(executor) {}
   std::optional<Response> response;
-  asio::steady_timer given;  // cancelled when it is there
+  asio::steady_timer given;         // cancelled when it is there
+  std::atomic<bool> awaited{true};  // else nobody reads it: what has not begun need not
 };
 
 template <class Stream>
@@ -82,7 +83,10 @@ class Conversation final : public Talk {
     });
   }
   void cut() override {
-    post([this] { lowest().close(); });
+    post([this] {
+      lowest().close();
+      if (const auto pending = pending_.lock()) pending->given.cancel();
+    });
   }
 
   asio::awaitable<void> run() {
@@ -229,7 +233,9 @@ class Conversation final : public Talk {
     const auto peer = request.peer;
     const auto trace = request.trace;
     pending->given.expires_at(deadline);
+    pending_ = pending;
     std::function<void()> job = [pending, request = std::move(request), &service = service_, executor = stream_.get_executor()] {
+      if (!pending->awaited) return;
       auto given = [pending, response = service.handle(request)]() mutable {
         pending->response = std::move(response);
         pending->given.cancel();
@@ -242,6 +248,7 @@ class Conversation final : public Talk {
       co_return std::move(busy.with("retry-after", "1"));
     }
     co_await pending->given.async_wait(kTuple);
+    pending->awaited = false;
     if (!pending->response) co_return service_.refuse({"took-too-long", ""}, peer, trace);
     co_return std::move(*pending->response);
   }
@@ -287,6 +294,7 @@ class Conversation final : public Talk {
   Stream stream_;
   beast::flat_buffer buffer_;
   bool idle_ = false;
+  std::weak_ptr<Pending> pending_;  // of the request that is being handled
 };
 
 asio::awaitable<void> run_plain(std::shared_ptr<Conversation<Plain>> talk) { co_await talk->run(); }

@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators_all.hpp>
 #include <future>
+#include <memory>
 #include <thread>
 
 #include "server/listener.h"
@@ -19,6 +21,7 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr milliseconds kPatience{10'000};  // of a test that would hang
+constexpr size_t kLarge = 32 << 20;        // more than the system holds of what nobody reads
 
 // One end of a connection to the service.
 class Client {
@@ -30,7 +33,9 @@ class Client {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     REQUIRE(::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
   }
-  ~Client() { ::close(socket_); }
+  ~Client() {
+    if (socket_ >= 0) ::close(socket_);
+  }
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
@@ -58,6 +63,19 @@ class Client {
     }
   }
   bool ended() { return !more() && text_.empty(); }
+  void send_no_more() { ::shutdown(socket_, SHUT_WR); }
+  // What is sent to it from now on is answered with a reset.
+  void vanish() {
+    const linger at_once{1, 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    ::close(std::exchange(socket_, -1));
+  }
+  // Reads a little of what came.
+  void sip() {
+    std::array<char, 1000> part;
+    const auto size = ::recv(socket_, part.data(), part.size(), MSG_DONTWAIT);
+    if (size > 0) text_.append(part.data(), static_cast<size_t>(size));
+  }
   void drip(char byte) { ::send(socket_, &byte, 1, MSG_NOSIGNAL); }
 
  private:
@@ -69,23 +87,63 @@ class Client {
     if (size > 0) text_.append(part.data(), static_cast<size_t>(size));
     return size > 0;
   }
-  const int socket_;
+  int socket_;
   std::string text_;
+};
+
+// Another limit of open files for this process, until it goes.
+class FileLimit {
+ public:
+  explicit FileLimit(rlim_t wanted) {
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
+    const rlimit now{std::min(wanted, before_.rlim_max), before_.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &now) == 0);
+    files = now.rlim_cur;
+  }
+  ~FileLimit() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  FileLimit(const FileLimit&) = delete;
+  FileLimit& operator=(const FileLimit&) = delete;
+  rlim_t files;
+
+ private:
+  rlimit before_{};
+};
+
+// All open files that the process may still have.
+class Hoard {
+ public:
+  Hoard() {
+    for (int file; (file = ::dup(STDERR_FILENO)) >= 0;) files_.push_back(file);
+  }
+  ~Hoard() {
+    for (const int file : files_) ::close(file);
+  }
+  Hoard(const Hoard&) = delete;
+  Hoard& operator=(const Hoard&) = delete;
+  void leave_one() {
+    ::close(files_.back());
+    files_.pop_back();
+  }
+
+ private:
+  std::vector<int> files_;
 };
 
 // A service with a few routes, behind a door on a port that was free.
 struct Home {
-  explicit Home(const DoorRules& rules = {}, unsigned connections_each = 0, double requests_a_second = 0)
+  explicit Home(const DoorRules& rules = {}, unsigned connections_each = 0, double requests_a_second = 0, const std::string& address = "127.0.0.1")
       : connections(connections_each), requests(requests_a_second, 2) {
     router.add({Method::kGet, "/hello", {}, {}, [](const Request&, const Found&) { return text_response("hello\n", Caching::kNever); }});
     router.add({Method::kPost, "/echo", {}, "text/plain", [](const Request& r, const Found&) { return text_response(r.body, Caching::kNever); }});
     router.add({Method::kGet, "/peer", {}, {}, [](const Request& r, const Found&) { return text_response(r.peer.address, Caching::kNever); }});
     router.add({Method::kGet, "/waits", {}, {}, [this](const Request&, const Found&) {
                   ++waiting;
-                  open.get_future().wait_for(kPatience);
+                  opened.wait_for(kPatience);
                   return text_response("waited\n", Caching::kNever);
                 }});
-    const Door door{{"127.0.0.1", 0}, &service, {}, {}};
+    router.add(
+        {Method::kGet, "/large", {}, {}, [](const Request&, const Found&) { return text_response(std::string(kLarge, 'a'), Caching::kNever); }});
+    const Door door{{address, 0}, &service, {}, {}};
     auto started = HttpServer::start(rules, std::vector<Door>{door}, HttpServer::Caps{&connections, &requests}, metrics, log);
     REQUIRE(started.has_value());
     server = std::move(started.value());
@@ -104,7 +162,17 @@ struct Home {
   Service service{"public", router, metrics, log};
   ConnectionCaps connections;
   RateCaps requests;
+  bool has(std::string_view figure) const { return metrics.text().find(fmt::format("\n{}\n", figure)) != std::string::npos; }
+  // Until the figure is so.
+  void await(std::string_view figure) const {
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    while (!has(figure) && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+    CAPTURE(figure);
+    REQUIRE(has(figure));
+  }
+
   std::promise<void> open;  // lets /waits go on
+  std::shared_future<void> opened = open.get_future().share();
   std::atomic<int> waiting{0};
   uint16_t port = 0;
   std::unique_ptr<HttpServer> server;
@@ -248,7 +316,7 @@ TEST_CASE("when all workers are busy and enough requests wait, the next is told 
   first.send(get("/waits"));
   while (home.waiting == 0) std::this_thread::yield();
   second.send(get("/hello"));
-  while (home.metrics.text().find("daybook_requests_waiting 1\n") == std::string::npos) std::this_thread::yield();
+  home.await("daybook_requests_waiting 1");
 
   const auto busy = home.ask(get("/hello"));
   home.open.set_value();
@@ -300,4 +368,145 @@ TEST_CASE("X-Forwarded-For is believed from a proxy alone", "[server][wire]") {
 
   CHECK(body_of(direct.ask(asked)) == "127.0.0.1");
   CHECK(body_of(behind.ask(asked)) == "203.0.113.9");
+}
+
+TEST_CASE("where IPv6 and IPv4 come in by one door, an address is the same text as by its own", "[server][wire]") {
+  DoorRules rules;
+  rules.proxies = {"127.0.0.1"};
+  Home home(rules, 0, 0, "::");
+
+  CHECK(body_of(home.ask(get("/peer"))) == "127.0.0.1");
+  CHECK(body_of(home.ask(get("/peer", "x-forwarded-for: 203.0.113.9\r\n"))) == "203.0.113.9");
+}
+
+TEST_CASE("a client that sends no more after its request gets its answer", "[server][wire][attack]") {
+  Home home;
+  Client client(home.port);
+  client.send(get("/hello"));
+  client.send_no_more();
+
+  CHECK(body_of(client.rest()) == "hello\n");
+}
+
+TEST_CASE("clients that vanish leave nothing behind, whether they asked or not", "[server][wire][attack]") {
+  Home home;
+  Client idle(home.port), half(home.port), asked(home.port);
+  half.send("GET /hel");
+  asked.send(get("/waits"));
+  while (home.waiting == 0) std::this_thread::yield();
+
+  for (auto* client : {&idle, &half, &asked}) client->vanish();
+  home.open.set_value();
+
+  home.await("daybook_connections 0");
+  CHECK(status_of(home.ask(get("/hello"))) == 200);
+}
+
+TEST_CASE("who does not read an answer, or reads it by the drop, is cut at the deadline, and nobody waits for them", "[server][wire][attack]") {
+  Home home(hasty());
+  const bool drop_by_drop = GENERATE(false, true);
+  Client slow(home.port);
+  slow.send(get("/large"));
+  std::atomic<bool> over{false};
+  auto reading = std::async(std::launch::async, [&] {
+    while (drop_by_drop && !over) slow.sip(), std::this_thread::sleep_for(milliseconds(20));
+  });
+
+  CHECK(status_of(home.ask(get("/hello"))) == 200);
+  home.await("daybook_connections 1");
+  home.await("daybook_connections 0");
+
+  over = true;
+  reading.get();
+  CHECK(slow.rest().size() < kLarge);
+}
+
+TEST_CASE("2,000 connections that do nothing keep nobody from being answered, and end when the service does", "[server][wire][attack]") {
+  const FileLimit limit(8192);
+  const size_t many = std::min<size_t>(2000, (limit.files - 200) / 2);
+  Home home;
+  std::vector<std::unique_ptr<Client>> idle;
+  while (idle.size() < many) {
+    idle.push_back(std::make_unique<Client>(home.port));
+    idle.back()->send(get("/hello"));
+  }
+  for (const auto& client : idle) REQUIRE(status_of(client->answer()) == 200);
+
+  const auto start = std::chrono::steady_clock::now();
+  CHECK(status_of(home.ask(get("/hello"))) == 200);
+  CHECK(std::chrono::steady_clock::now() - start < milliseconds(1000));
+  CHECK(home.server->drain(kPatience));
+  CHECK(std::all_of(idle.begin(), idle.end(), [](const auto& client) { return client->ended(); }));
+}
+
+TEST_CASE("without open files nobody new is let in, those who are go on, and when there are some again who waited is answered",
+          "[server][wire][attack]") {
+  const FileLimit limit(512);
+  Home home;
+  Client within(home.port);
+  within.send(get("/hello"));
+  CHECK(status_of(within.answer()) == 200);
+  auto hoard = std::make_unique<Hoard>();
+  hoard->leave_one();
+  Client outside(home.port);  // has the last one
+  outside.send(get("/hello"));
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (home.has("daybook_accept_failures_total 0") && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+
+  CHECK_FALSE(home.has("daybook_accept_failures_total 0"));
+  within.send(get("/hello"));
+  CHECK(status_of(within.answer()) == 200);
+  hoard.reset();
+  CHECK(status_of(outside.answer()) == 200);
+}
+
+TEST_CASE("a stop that waited long enough ends while a request runs, and begins none of those that wait", "[server][wire][attack]") {
+  DoorRules rules;
+  rules.workers = 1;
+  Home home(rules);
+  Client running(home.port), waits(home.port);
+  running.send(get("/waits"));
+  while (home.waiting == 0) std::this_thread::yield();
+  waits.send(get("/waits"));
+  home.await("daybook_requests_waiting 1");
+
+  const auto start = std::chrono::steady_clock::now();
+  CHECK_FALSE(home.server->drain(milliseconds(50)));
+  CHECK(std::chrono::steady_clock::now() - start < milliseconds(900));
+  CHECK(running.ended());
+  CHECK(waits.ended());
+  home.open.set_value();
+  home.server.reset();
+  CHECK(home.waiting == 1);
+}
+
+TEST_CASE("a request that waited for longer than its answer may take is not begun", "[server][wire][attack]") {
+  DoorRules rules;
+  rules.workers = 1;
+  rules.deadlines.handling = milliseconds(50);
+  Home home(rules);
+  Client running(home.port), waits(home.port);
+  running.send(get("/waits"));
+  while (home.waiting == 0) std::this_thread::yield();
+  waits.send(get("/waits"));
+
+  CHECK(status_of(running.answer()) == 503);
+  CHECK(status_of(waits.answer()) == 503);
+  home.open.set_value();
+  CHECK(status_of(home.ask(get("/hello"))) == 200);
+  CHECK(home.waiting == 1);
+}
+
+TEST_CASE("a drain waits for a body that comes, and answers it", "[server][wire]") {
+  Home home;
+  Client client(home.port);
+  client.send(post("content-length: 4\r\nexpect: 100-continue\r\n", ""));
+  CHECK(status_of(client.answer()) == 100);
+
+  auto drained = std::async(std::launch::async, [&] { return home.server->drain(kPatience); });
+  client.send("body");
+  const auto answer = client.rest();
+
+  CHECK(body_of(answer) == "body");
+  CHECK(drained.get());
 }

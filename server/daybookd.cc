@@ -23,6 +23,8 @@ using namespace daybook;
 namespace {
 
 enum Exit { kDone = 0, kWrongUse = 2, kDamaged = 3, kFailed = 4 };
+constexpr size_t kConfigBytesMax = 1 << 20;
+constexpr int64_t kConnectionsLeast = 32;  // with fewer, a handful of clients would shut everybody else out
 
 struct Arguments {
   std::string config, ledger;
@@ -36,13 +38,19 @@ Exit complain(const Error& error) {
   return error.fault == Fault::kRejected || error.fault == Fault::kNotFound ? kWrongUse : kFailed;
 }
 
+Result<ServiceConfig> read_config_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text(kConfigBytesMax + 1, '\0');
+  if (!file || !file.read(text.data(), static_cast<std::streamsize>(text.size())).eof())
+    return Error{Fault::kRejected, fmt::format("{}: found no file that can be read, of {} bytes at most", path, kConfigBytesMax)};
+  text.resize(static_cast<size_t>(file.gcount()));
+  return parse_service_config(text, path);
+}
+
 Result<ServiceConfig> read_service_config(const Arguments& arguments) {
   ServiceConfig config;
   if (!arguments.config.empty()) {
-    std::ifstream file(arguments.config);
-    std::stringstream text;
-    if (!file || !(text << file.rdbuf())) return Error{Fault::kRejected, arguments.config + ": found no file that can be read"};
-    DAYBOOK_TRY(config, parse_service_config(text.str(), arguments.config));
+    DAYBOOK_TRY(config, read_config_file(arguments.config));
   }
   const char* named = std::getenv("DAYBOOK_LEDGER");
   if (!arguments.ledger.empty()) config.ledger = arguments.ledger;
@@ -53,16 +61,20 @@ Result<ServiceConfig> read_service_config(const Arguments& arguments) {
 }
 
 // How many connections there may be, so that files are left for the ledger. As many open files are asked of the system as it gives.
-int64_t connections_within_files(const ServiceConfig& config) {
+Result<int64_t> connections_within_files(const ServiceConfig& config) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return config.connections;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
   const auto files = static_cast<int64_t>(std::min<rlim_t>(limit.rlim_cur, 1 << 30));
-  return std::max<int64_t>(1, std::min(config.connections, files - config.reserved_files));
+  const auto connections = std::min(config.connections, files - config.reserved_files);
+  const auto least = std::min(config.connections, kConnectionsLeast);
+  if (connections >= least) return connections;
+  return Error{Fault::kRejected, fmt::format("the system allows {} open files, want {}: limits.reserved_files for the ledger and {} connections",
+                                             files, config.reserved_files + least, least)};
 }
 
-DoorRules rules_of(const ServiceConfig& config) {
+DoorRules rules_of(const ServiceConfig& config, int64_t connections) {
   using std::chrono::seconds;
   DoorRules rules;
   rules.admission = {static_cast<size_t>(config.line_bytes), static_cast<size_t>(config.head_bytes), static_cast<size_t>(config.fields),
@@ -70,7 +82,7 @@ DoorRules rules_of(const ServiceConfig& config) {
   rules.deadlines = {seconds(config.handshake_seconds), seconds(config.head_seconds),  seconds(config.body_seconds),
                      seconds(config.handling_seconds),  seconds(config.write_seconds), seconds(config.idle_seconds)};
   rules.requests_per_connection = config.requests_per_connection;
-  rules.connections = connections_within_files(config);
+  rules.connections = connections;
   rules.proxies = config.proxies;
   rules.threads = static_cast<unsigned>(config.socket_threads);
   rules.workers = static_cast<unsigned>(config.workers);
@@ -133,6 +145,7 @@ void wait_to_stop(const sigset_t& signals, HttpServer& server, ServiceLog& log) 
 
 Result<void> run(const ServiceConfig& config) {
   const auto signals = held_signals();
+  DAYBOOK_TRY(const auto most, connections_within_files(config));
   const SystemClock clock;
   SystemRandomness randomness;
   ServiceLog log(clock, severity_of(config.log_level));
@@ -153,7 +166,8 @@ Result<void> run(const ServiceConfig& config) {
   RateCaps requests(static_cast<double>(config.requests_a_second), static_cast<double>(config.requests_at_once));
   std::vector<Door> doors = {{*parse_endpoint(config.listen), &open_service, config.certificate, config.certificate_key}};
   if (const auto operations = parse_endpoint(config.operations)) doors.push_back({*operations, &operations_service, {}, {}});
-  DAYBOOK_TRY(auto server, HttpServer::start(rules_of(config), std::move(doors), {&connections, &requests}, metrics, log));
+  DAYBOOK_TRY(auto server, HttpServer::start(rules_of(config, most), std::move(doors), {&connections, &requests}, metrics, log));
+  if (most < config.connections) log.write(Severity::kWarning, "fewer-connections", {{"found", most}, {"want", config.connections}});
   for (const auto& where : server->endpoints()) log.write(Severity::kInfo, "listening", {{"address", where.address}, {"port", int64_t{where.port}}});
 
   wait_to_stop(signals, *server, log);

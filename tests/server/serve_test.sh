@@ -16,8 +16,9 @@ stop_service() { # the process is ours; its status in $status
 }
 trap 'stop_service; clean_up' EXIT
 
-start_service() { # OPTION...: sets PORT and OPERATIONS
-  "$DAYBOOKD" --ledger season "$@" 2>log &
+start_service() { # OPTION...: sets PORT and OPERATIONS; with as many open files as FILES says
+  : >log  # what the one before said of its ports is over
+  (ulimit -n "${FILES:-$(ulimit -n)}" && exec "$DAYBOOKD" --ledger season "$@" 2>log) &
   service=$!
   local n
   for ((n = 0; n < 200; ++n)); do
@@ -33,7 +34,7 @@ start_service() { # OPTION...: sets PORT and OPERATIONS
 ask() {
   local port=$1 method=$2 path=$3
   shift 3
-  exec 3<>"/dev/tcp/127.0.0.1/$port"
+  exec 3<>"/dev/tcp/127.0.0.1/$port" || return
   { printf '%s %s HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n' "$method" "$path"; for field in "$@"; do printf '%s\r\n' "$field"; done; printf '\r\n'; } >&3
   cat <&3 >whole
   exec 3>&-
@@ -101,6 +102,55 @@ while read -r line; do
 done <log >/dev/null
 expect_status 0 "$DAYBOOK" verify --ledger season
 
+say "SIGTERM while requests run"
+client() { # N: asks until nothing comes any more; what does come is whole
+  mkdir "client.$1" && cd "client.$1"
+  while ask "$PORT" GET /v1/checkpoint 2>/dev/null && [ -s whole ]; do
+    cmp -s body ../tiles/checkpoint || cp whole ../broken
+    touch ../answered
+  done
+}
+start_service --config daybookd.toml
+clients=()
+for ((n = 0; n < 8; ++n)); do
+  client "$n" &
+  clients+=($!)
+done
+for ((n = 0; n < 100; ++n)); do [ ! -e answered ] || break; sleep 0.05; done
+sleep 0.2
+stop_service
+wait "${clients[@]}" || true
+expect_equal 0 "$status" "status after SIGTERM"
+check "requests were answered before" test -e answered
+check "no answer was broken off" test ! -e broken
+check "all was answered that was asked" grep -q '"event":"drained","all":true' log
+
+say "open files"
+too_few() { (ulimit -n 512 && exec "$DAYBOOKD" --ledger season --config daybookd.toml); }
+expect_status 2 too_few
+expect_said "the system allows 512 open files, want 1056"
+FILES=1060 start_service --config daybookd.toml
+check "it says that there are fewer connections" grep -q '"event":"fewer-connections","found":36,"want":8192' log
+hold() { # 100 connections that ask nothing
+  local n one
+  for ((n = 0; n < 100; ++n)); do exec {one}<>"/dev/tcp/127.0.0.1/$PORT"; done
+  touch held
+  exec sleep 60
+}
+hold &
+holder=$!
+for ((n = 0; n < 100; ++n)); do [ ! -e held ] || break; sleep 0.05; done
+ask "$PORT" GET /readyz &
+asked=$!
+sleep 0.3
+check "no more are let in, and files are left" test "$(find "/proc/$service/fd" -type l | wc -l)" -lt 200
+check "who came later waits" kill -0 "$asked"
+kill "$holder"
+wait "$holder" "$asked" || true
+expect_equal 200 "$(code)" "readiness when there is room again"
+stop_service
+expect_equal 0 "$status" "status after SIGTERM"
+
 say "over TLS"
 certificate() { # NAME
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$1.key" -out "$1.pem" -days 1 -subj "/CN=$1" 2>/dev/null
@@ -138,6 +188,8 @@ expect_equal 0 "$status" "status after SIGTERM"
 
 say "what is wrong with a configuration"
 expect_status 0 "$DAYBOOKD" --config daybookd.toml --ledger season --check-config
+expect_status 0 "$DAYBOOKD" --config /dev/null --ledger season --check-config
+expect_status 2 "$DAYBOOKD" --config . --ledger season --check-config
 printf '[limits]\nfield = 5\n' >wrong.toml
 expect_status 2 "$DAYBOOKD" --config wrong.toml --ledger season --check-config
 expect_said "wrong.toml:2: limits.field: found a key of that name, want one that CONFIG.md lists"

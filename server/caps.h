@@ -1,0 +1,60 @@
+// How much one address, or one user, may ask of the service at once and in a second.
+#pragma once
+
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace daybook {
+
+// What an address counts as: an IPv4 address as itself, an IPv6 address as its /64, which is what one customer gets.
+std::string network_of(std::string_view address);
+
+// Who a request comes from: the peer; if that is a trusted proxy, the last address of X-Forwarded-For that is not one. What is no address there
+// ends the search, at the proxy that wrote it.
+std::string client_address(const std::string& peer, std::string_view x_forwarded_for, std::span<const std::string> proxies);
+
+// How many connections each key has open. Any thread.
+class ConnectionCaps {
+ public:
+  explicit ConnectionCaps(unsigned each_max) : each_max_(each_max) {}  // 0: as many as they like
+  // False: it has as many as it may. True: it has one more until leave().
+  bool enter(const std::string& key);
+  void leave(const std::string& key);
+
+ private:
+  const unsigned each_max_;
+  std::mutex mutex_;
+  std::unordered_map<std::string, unsigned> open_;
+};
+
+// How many requests each key may send: `a_second` in the long run, `burst` at once. Any thread.
+class RateCaps {
+ public:
+  using Moment = std::chrono::steady_clock::time_point;
+  // Keys beyond so many at a time share one allowance: memory has a bound, whoever comes from how many addresses.
+  static constexpr size_t kKeysMax = 65'536;
+
+  RateCaps(double a_second, double burst) : a_second_(a_second), burst_(burst) {}  // a_second 0: as many as they like
+
+  // Nullopt: go on. Else nothing was taken, and so many seconds from now one more would be.
+  std::optional<std::chrono::seconds> take(const std::string& key, Moment now);
+
+ private:
+  struct Bucket {
+    double left;
+    Moment since;
+  };
+  void refill(Bucket& bucket, Moment now) const;
+  void forget_full(Moment now);
+  const double a_second_, burst_;
+  std::mutex mutex_;
+  std::unordered_map<std::string, Bucket> buckets_;
+  Moment looked_{};  // for keys that need not be remembered
+};
+
+}  // namespace daybook

@@ -1,0 +1,335 @@
+#include "server/connection.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <ctime>
+#include <optional>
+#include <variant>
+
+#include "server/problem.h"
+
+namespace daybook {
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+namespace {
+
+using Plain = beast::tcp_stream;
+using Encrypted = asio::ssl::stream<beast::tcp_stream>;
+using Moment = std::chrono::steady_clock::time_point;
+constexpr auto kTuple =
+    asio::as_tuple(asio::use_awaitable);        // what is given to a co_await has a name first: g++ 12 destroys some temporaries there twice
+constexpr std::chrono::seconds kLinger{1};      // for a client to read why it was refused
+constexpr size_t kLingerBytesMax = 256 * 1024;  // of what it still sends meanwhile
+
+Moment now() { return std::chrono::steady_clock::now(); }
+
+// "Sun, 06 Nov 1994 08:49:37 GMT"
+std::string date_text() {
+  const std::time_t time = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&time, &parts);
+  std::array<char, 40> text{};
+  return {text.data(), std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts)};
+}
+
+// A field's value as it may stand in a head: nobody puts a line end into one.
+std::string on_one_line(std::string value) {
+  std::erase_if(value, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
+  return value;
+}
+
+std::string response_text(const Response& response, bool with_body, bool close) {
+  std::string text = fmt::format("HTTP/1.1 {} {}\r\ndate: {}\r\n", response.status, reason_phrase(response.status), date_text());
+  for (const auto& field : response.fields) text += fmt::format("{}: {}\r\n", field.name, on_one_line(field.value));
+  if (!response.content_type.empty()) text += fmt::format("content-type: {}\r\n", response.content_type);
+  if (response.status != 204 && response.status != 304) text += fmt::format("content-length: {}\r\n", response.body.size());
+  if (close) text += "connection: close\r\n";
+  text += "\r\n";
+  if (with_body) text += response.body;
+  return text;
+}
+
+// An answer that a worker has yet to give.
+struct Pending {
+  explicit Pending(const asio::any_io_executor& executor) : given(executor) {}
+  std::optional<Response> response;
+  asio::steady_timer given;         // cancelled when it is there
+  std::atomic<bool> awaited{true};  // else nobody reads it: what has not begun need not
+};
+
+template <class Stream>
+class Conversation final : public Talk {
+ public:
+  template <class... Arguments>
+  Conversation(HttpServer::Shared& shared, const std::string& capped, const Service& service, Peer peer, Arguments&&... arguments)
+      : Talk(shared, capped),
+        service_(service),
+        peer_(std::move(peer)),
+        stream_(std::forward<Arguments>(arguments)...),
+        buffer_(shared.rules.admission.line_bytes_max + shared.rules.admission.head_bytes_max + 16 * 1024) {}
+
+  Stream& stream() { return stream_; }
+
+  void drain() override {
+    post([this] {
+      if (idle_) lowest().cancel();
+    });
+  }
+  void cut() override {
+    post([this] {
+      lowest().close();
+      if (const auto pending = pending_.lock()) pending->given.cancel();
+    });
+  }
+
+  asio::awaitable<void> run() {
+    for (int64_t n = 1;; ++n) {
+      if (!co_await something_came()) co_return;
+      const bool last = n == shared_.rules.requests_per_connection;
+      if (!co_await one_request(last)) break;
+    }
+    co_await linger();
+  }
+
+ private:
+  using Rules = DoorRules;
+  const Rules& rules() const { return shared_.rules; }
+  beast::tcp_stream& lowest() { return beast::get_lowest_layer(stream_); }
+  void until(Moment moment) { lowest().expires_at(moment); }
+  std::string_view bytes() const { return {static_cast<const char*>(buffer_.data().data()), buffer_.size()}; }
+
+  template <class Do>
+  void post(Do what) {
+    if (const auto self = weak_from_this().lock()) asio::post(stream_.get_executor(), [self, what] { what(); });
+  }
+
+  asio::awaitable<bool> read_more() {
+    const auto [error, size] = co_await stream_.async_read_some(buffer_.prepare(4096), kTuple);
+    buffer_.commit(size);
+    co_return !error;
+  }
+
+  // Waits for the first byte of a request.
+  asio::awaitable<bool> something_came() {
+    if (buffer_.size() > 0) co_return true;
+    until(now() + rules().deadlines.idle);
+    idle_ = true;
+    const bool came = !shared_.draining && co_await read_more();
+    idle_ = false;
+    co_return came;
+  }
+
+  // Whether the connection goes on after it.
+  asio::awaitable<bool> one_request(bool last) {
+    auto head = co_await read_head();
+    if (auto* refusal = std::get_if<Rejection>(&head)) {
+      const Trace fresh = shared_.trace("");
+      co_return co_await refuse(*refusal, fresh);
+    }
+    auto* admitted = std::get_if<Admitted>(&head);
+    if (!admitted) co_return false;
+    Request request = request_of(*admitted);
+    if (const auto seconds = shared_.caps.requests->take(network_of(request.peer.address), now())) {
+      const Rejection too_many{"too-many-requests", ""};
+      co_return co_await refuse(too_many, request.trace, static_cast<int>(seconds->count()));
+    }
+    auto body = co_await read_body(*admitted);
+    if (auto* refusal = std::get_if<Rejection>(&body)) co_return co_await refuse(*refusal, request.trace);
+    auto* whole = std::get_if<std::string>(&body);
+    if (!whole) co_return false;
+    request.body = std::move(*whole);
+    request.deadline = now() + rules().deadlines.handling;
+    const bool with_body = request.method != Method::kHead;
+    const Response response = co_await handle(std::move(request));
+    const bool close = last || !admitted->keep_alive || response.close || shared_.draining;
+    std::string text = response_text(response, with_body, close);
+    const bool sent = co_await write(std::move(text));
+    co_return sent && !close;
+  }
+
+  struct Gone {};  // the client, or the time
+
+  asio::awaitable<std::variant<Admitted, Rejection, Gone>> read_head() {
+    until(now() + rules().deadlines.head);
+    for (size_t seen = 0;;) {
+      auto end = find_head_end(bytes(), seen, rules().admission);
+      if (auto* refusal = std::get_if<Rejection>(&end)) co_return std::move(*refusal);
+      if (const size_t size = std::get<size_t>(end); size > 0) co_return admitted(bytes().substr(0, size));
+      seen = buffer_.size();
+      if (!co_await read_more()) co_return Gone{};
+    }
+  }
+
+  std::variant<Admitted, Rejection, Gone> admitted(std::string_view head) const {
+    auto parsed = parse_head(head, rules().admission);
+    if (auto* refusal = std::get_if<Rejection>(&parsed)) return std::move(*refusal);
+    auto answer = admit(std::get<ParsedHead>(parsed), rules().admission);
+    if (auto* refusal = std::get_if<Rejection>(&answer)) return std::move(*refusal);
+    return std::move(std::get<Admitted>(answer));
+  }
+
+  Request request_of(const Admitted& admitted) {
+    Request request;
+    request.method = admitted.method;
+    request.path = admitted.path;
+    request.query = admitted.query;
+    request.fields = admitted.fields;
+    request.peer = peer_;
+    std::string forwarded;  // a proxy may add to the field, or add another one
+    for (const auto& field : admitted.fields) {
+      if (field.name == "x-forwarded-for") forwarded += (forwarded.empty() ? "" : ",") + field.value;
+    }
+    request.peer.address = client_address(peer_.address, forwarded, rules().proxies);
+    request.trace = shared_.trace(request.field("traceparent"));
+    return request;
+  }
+
+  // Reads the rest of the request with Beast, which must see the same head as we did.
+  asio::awaitable<std::variant<std::string, Rejection, Gone>> read_body(const Admitted& admitted) {
+    until(now() + rules().deadlines.body);
+    if (admitted.expects_continue) {
+      std::string go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+      const bool sent = co_await write_within(std::move(go_on));
+      if (!sent) co_return Gone{};
+    }
+    http::request_parser<http::string_body> parser;
+    parser.header_limit(static_cast<uint32_t>(rules().admission.line_bytes_max + rules().admission.head_bytes_max + 16));
+    parser.body_limit(rules().admission.body_bytes_max);
+    auto no_extensions = [](uint64_t, beast::string_view extensions, beast::error_code& error) {
+      if (!extensions.empty()) error = http::error::bad_chunk_extension;
+    };
+    parser.on_chunk_header(no_extensions);
+    const auto [error, size] = co_await http::async_read(stream_, buffer_, parser, kTuple);
+    if (error == http::error::body_limit)
+      co_return Rejection{"body-too-large", fmt::format("want {} bytes at most", rules().admission.body_bytes_max)};
+    if (error == http::error::end_of_stream || error == http::error::partial_message || error == beast::error::timeout) co_return Gone{};
+    if (error.category() == make_error_code(http::error::bad_chunk).category())
+      co_return Rejection{"malformed-request", "the body: its chunks are not well formed"};
+    if (error) co_return Gone{};
+    if (!same_reading(parser.get(), admitted)) co_return Rejection{"malformed-request", "the request can be read in two ways"};
+    if (buffer_.size() > 0) co_return Rejection{"malformed-request", "found bytes after the request and before its answer"};
+    co_return std::move(parser.get().body());
+  }
+
+  // Fields after a chunked body would be more of them.
+  static bool same_reading(const http::request<http::string_body>& read, const Admitted& admitted) {
+    const auto target = admitted.query.empty() ? admitted.path : admitted.path + "?" + admitted.query;
+    const std::string found(read.target());
+    return std::string_view(read.method_string()) == method_name(admitted.method) && (found == target || found == target + "?") &&
+           read.version() == 11 && static_cast<size_t>(std::distance(read.begin(), read.end())) == admitted.fields.size() &&
+           (admitted.chunked || read.body().size() == admitted.body_bytes);
+  }
+
+  asio::awaitable<Response> handle(Request request) {
+    const auto pending = std::make_shared<Pending>(stream_.get_executor());
+    const auto deadline = request.deadline;
+    const auto peer = request.peer;
+    const auto trace = request.trace;
+    pending->given.expires_at(deadline);
+    pending_ = pending;
+    std::function<void()> job = [pending, request = std::move(request), &service = service_, executor = stream_.get_executor()] {
+      if (!pending->awaited) return;
+      auto given = [pending, response = service.handle(request)]() mutable {
+        pending->response = std::move(response);
+        pending->given.cancel();
+      };
+      asio::post(executor, std::move(given));
+    };
+    if (!shared_.workers->submit(std::move(job))) {
+      auto busy = service_.refuse({"busy", ""}, peer, trace);
+      busy.close = false;
+      co_return std::move(busy.with("retry-after", "1"));
+    }
+    co_await pending->given.async_wait(kTuple);
+    pending->awaited = false;
+    if (!pending->response) co_return service_.refuse({"took-too-long", ""}, peer, trace);
+    co_return std::move(*pending->response);
+  }
+
+  asio::awaitable<bool> refuse(const Rejection& refusal, const Trace& trace, int retry_after = 0) {
+    auto response = service_.refuse(refusal, peer_, trace);
+    if (retry_after > 0) response.with("retry-after", std::to_string(retry_after));
+    std::string text = response_text(response, true, true);
+    co_await write(std::move(text));
+    co_return false;
+  }
+
+  asio::awaitable<bool> write(std::string text) {
+    until(now() + rules().deadlines.write);
+    co_return co_await write_within(std::move(text));
+  }
+
+  asio::awaitable<bool> write_within(std::string text) {
+    const auto buffer = asio::buffer(text);
+    const auto [error, size] = co_await asio::async_write(stream_, buffer, kTuple);
+    co_return !error;
+  }
+
+  // Says that nothing more will be sent, and reads what still comes: a connection closed with bytes unread takes the answer back from the client.
+  asio::awaitable<void> linger() {
+    until(now() + kLinger);
+    if constexpr (std::is_same_v<Stream, Encrypted>) {
+      const auto [error] = co_await stream_.async_shutdown(kTuple);
+      if (error == beast::error::timeout) co_return;
+    }
+    beast::error_code ignored;
+    lowest().socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    std::array<char, 4096> rest;
+    for (size_t read = 0; read < kLingerBytesMax;) {
+      const auto [error, size] = co_await lowest().async_read_some(asio::buffer(rest), kTuple);
+      if (error) co_return;
+      read += size;
+    }
+  }
+
+  const Service& service_;
+  const Peer peer_;
+  Stream stream_;
+  beast::flat_buffer buffer_;
+  bool idle_ = false;
+  std::weak_ptr<Pending> pending_;  // of the request that is being handled
+};
+
+asio::awaitable<void> run_plain(std::shared_ptr<Conversation<Plain>> talk) { co_await talk->run(); }
+
+asio::awaitable<void> run_encrypted(std::shared_ptr<Conversation<Encrypted>> talk, std::shared_ptr<asio::ssl::context>, Moment deadline) {
+  beast::get_lowest_layer(talk->stream()).expires_at(deadline);
+  const auto [error] = co_await talk->stream().async_handshake(asio::ssl::stream_base::server, kTuple);
+  if (!error) co_await talk->run();
+}
+
+}  // namespace
+
+Talk::Talk(HttpServer::Shared& shared, std::string capped) : shared_(shared), capped_(std::move(capped)) {
+  const std::lock_guard lock(shared_.mutex);
+  shared_.talks.insert(this);
+}
+
+Talk::~Talk() {
+  if (!capped_.empty()) shared_.caps.connections->leave(capped_);
+  {
+    const std::lock_guard lock(shared_.mutex);
+    shared_.talks.erase(this);
+  }
+  shared_.fewer.notify_all();
+}
+
+void serve(asio::ip::tcp::socket socket, const Peer& peer, const std::string& capped, std::shared_ptr<asio::ssl::context> tls, const Service& service,
+           HttpServer::Shared& shared) {
+  const auto executor = socket.get_executor();
+  if (tls) {
+    auto talk = std::make_shared<Conversation<Encrypted>>(shared, capped, service, peer, beast::tcp_stream(std::move(socket)), *tls);
+    asio::co_spawn(executor, run_encrypted(talk, tls, now() + shared.rules.deadlines.handshake), asio::detached);
+  } else {
+    asio::co_spawn(executor, run_plain(std::make_shared<Conversation<Plain>>(shared, capped, service, peer, std::move(socket))), asio::detached);
+  }
+}
+
+}  // namespace daybook

@@ -1,0 +1,74 @@
+// A request and its response as plain values. What handles them knows no socket and no HTTP library.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/trace.h"
+
+namespace daybook {
+
+enum class Method { kGet, kHead, kPost, kPut, kPatch, kDelete, kOptions };
+std::string_view method_name(Method method);
+
+struct HeaderField {
+  std::string name;  // of a request: in lower case
+  std::string value;
+  bool operator==(const HeaderField&) const = default;
+};
+
+// Who is at the other end.
+struct Peer {
+  std::string address;     // without the port; of a client behind a trusted proxy: the client's
+  bool encrypted = false;  // over TLS
+};
+
+// What was asked. It went through admission: no field that may stand once stands twice, and path and query are well formed.
+struct Request {
+  Method method = Method::kGet;
+  std::string path;   // as it came: "/v1/x%20y"
+  std::string query;  // what follows the '?', as it came; empty for none
+  std::vector<HeaderField> fields;
+  std::string body;
+  Peer peer;
+  Trace trace;                                     // its id is the request's too
+  std::chrono::steady_clock::time_point deadline;  // nobody waits for the answer any longer
+
+  // The value of the first field of that name, in lower case; empty if there is none.
+  std::string_view field(std::string_view name) const;
+};
+
+enum class Caching {
+  kNever,       // no-store: whatever may be personal, and every refusal
+  kRevalidate,  // kept, but asked about each time by its entity tag
+  kBriefly,     // a second or two
+  kForever,     // never changes under this path
+};
+
+struct Response {
+  unsigned status = 200;
+  std::string content_type = {};  // empty: no content
+  std::string body = {};
+  std::vector<HeaderField> fields = {};  // beside those that every answer has
+  Caching caching = Caching::kNever;
+  bool close = false;  // the connection is closed after it
+
+  Response& with(std::string name, std::string value) {
+    fields.push_back({std::move(name), std::move(value)});
+    return *this;
+  }
+};
+
+inline Response text_response(std::string body, Caching caching) {
+  return {.content_type = "text/plain; charset=utf-8", .body = std::move(body), .caching = caching};
+}
+
+// The value of a response's field of that name; empty if there is none. For tests and for what writes it out.
+std::string_view field_of(const Response& response, std::string_view name);
+
+std::string_view reason_phrase(unsigned status);
+
+}  // namespace daybook

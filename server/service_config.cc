@@ -1,0 +1,220 @@
+#include "server/service_config.h"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+
+#include "ledger/printable.h"
+#include "server/address.h"
+
+namespace daybook {
+namespace {
+
+using C = ServiceConfig;
+constexpr int64_t kTextMax = 1000, kSecondsMax = 3600;
+
+constexpr std::array kKeys = std::to_array<ConfigKey>({
+    {"ledger.folder", &C::ledger, 0, kTextMax, "the ledger's folder; empty: `--ledger`, else the environment's DAYBOOK_LEDGER"},
+    {"ledger.root_key", &C::root_key, 0, kTextMax, "the root key's file; empty: as the ledger says"},
+    {"public.listen", &C::listen, 1, kTextMax,
+     "ADDRESS:PORT for everybody, an IPv6 address in brackets; port 0: any that is free. Without a certificate a loopback address"},
+    {"public.names", &C::names, 1, 64, "the hosts that requests may name, in lower case, without a port"},
+    {"public.certificate", &C::certificate, 0, kTextMax, "the certificate and those above it, PEM; read again at SIGHUP"},
+    {"public.certificate_key", &C::certificate_key, 0, kTextMax, "its key, PEM, which others cannot read"},
+    {"public.proxies", &C::proxies, 0, 64, "addresses of proxies whose X-Forwarded-For is believed"},
+    {"operations.listen", &C::operations, 0, kTextMax, "ADDRESS:PORT for /metrics, on a loopback address; empty: nowhere"},
+    {"limits.line_bytes", &C::line_bytes, 256, 65'536, "the request line"},
+    {"limits.head_bytes", &C::head_bytes, 1024, 65'536, "all fields of a request together"},
+    {"limits.fields", &C::fields, 8, 1000, "fields of a request"},
+    {"limits.body_bytes", &C::body_bytes, 0, 64 << 20, "the body of a request"},
+    {"limits.requests_per_connection", &C::requests_per_connection, 1, 1'000'000, "then the connection is closed"},
+    {"limits.connections", &C::connections, 1, 1'000'000,
+     "at once, from everybody; beyond them nobody is let in until one goes. Fewer where the system gives too few files"},
+    {"limits.connections_per_address", &C::connections_per_address, 0, 1'000'000,
+     "at once, of an IPv4 address or an IPv6 /64; 0: no such limit. Proxies have none"},
+    {"limits.reserved_files", &C::reserved_files, 64, 1'000'000, "open files that connections leave to the ledger"},
+    {"limits.requests_a_second", &C::requests_a_second, 0, 1'000'000, "of an address, in the long run; 0: no such limit"},
+    {"limits.requests_at_once", &C::requests_at_once, 1, 1'000'000, "of an address that was quiet before"},
+    {"deadlines.handshake", &C::handshake_seconds, 1, kSecondsMax, "seconds for all of the TLS handshake"},
+    {"deadlines.head", &C::head_seconds, 1, kSecondsMax, "seconds from the first byte of a request to the end of its fields"},
+    {"deadlines.body", &C::body_seconds, 1, kSecondsMax, "seconds for all of the body"},
+    {"deadlines.handling", &C::handling_seconds, 1, kSecondsMax, "seconds from the whole request to its answer"},
+    {"deadlines.write", &C::write_seconds, 1, kSecondsMax, "seconds for all of the answer"},
+    {"deadlines.idle", &C::idle_seconds, 1, kSecondsMax, "seconds from an answer to the next request"},
+    {"deadlines.drain", &C::drain_seconds, 0, kSecondsMax, "seconds that a stop waits for what was asked to be answered"},
+    {"threads.sockets", &C::socket_threads, 1, 64, "threads that serve sockets and never block"},
+    {"threads.workers", &C::workers, 1, 1024, "threads that handle requests and may block on the ledger"},
+    {"threads.waiting", &C::waiting, 1, 1'000'000, "requests that wait for a worker; the next one is told to come again (503)"},
+    {"ready.checkpoint_lag", &C::checkpoint_lag_seconds, 1, kSecondsMax,
+     "seconds after which /readyz says that events are not under a signed checkpoint"},
+    {"log.level", &C::log_level, 1, 10, "debug, info, warning or error"},
+});
+
+std::string quoted(const std::string& text) { return '"' + text + '"'; }
+
+std::string list_text(const std::vector<std::string>& list) {
+  std::string text;
+  for (const auto& item : list) text += (text.empty() ? "" : ", ") + quoted(item);
+  return "[" + text + "]";
+}
+
+std::string shown(const toml::node& node) {
+  std::ostringstream out;
+  node.visit([&](const auto& value) { out << value; });
+  const auto text = out.str();
+  return printable(text.size() > 60 ? text.substr(0, 57) + "..." : text);
+}
+
+// Puts what a node says into the configuration; what it should have said if it cannot be.
+struct Setter {
+  ServiceConfig& config;
+  const ConfigKey& key;
+  const toml::node& node;
+
+  std::string operator()(int64_t C::* member) const {
+    const auto value = node.value_exact<int64_t>();
+    if (!value || *value < key.least || *value > key.most) return fmt::format("a whole number from {} to {}", key.least, key.most);
+    config.*member = *value;
+    return {};
+  }
+  std::string operator()(std::string C::* member) const {
+    const auto value = node.value_exact<std::string>();
+    const auto bytes = value ? static_cast<int64_t>(value->size()) : -1;
+    if (bytes < key.least || bytes > key.most || printable(*value) != *value) return fmt::format("text of {} to {} bytes", key.least, key.most);
+    config.*member = *value;
+    return {};
+  }
+  std::string operator()(std::vector<std::string> C::* member) const {
+    const auto wanted = fmt::format("a list of {} to {} texts", key.least, key.most);
+    const auto* list = node.as_array();
+    if (!list || static_cast<int64_t>(list->size()) < key.least || static_cast<int64_t>(list->size()) > key.most) return wanted;
+    std::vector<std::string> texts;
+    for (const auto& item : *list) {
+      const auto text = item.value_exact<std::string>();
+      if (!text || text->empty() || printable(*text) != *text) return wanted;
+      texts.push_back(*text);
+    }
+    config.*member = std::move(texts);
+    return {};
+  }
+};
+
+class Reader {
+ public:
+  explicit Reader(std::string file) : file_(std::move(file)) {}
+
+  void read(const toml::table& table, const std::string& path) {
+    for (const auto& [name, node] : table) {
+      const auto full = path.empty() ? std::string(name.str()) : path + "." + std::string(name.str());
+      const auto key = std::find_if(kKeys.begin(), kKeys.end(), [&](const ConfigKey& k) { return k.name == full; });
+      const bool above = std::any_of(kKeys.begin(), kKeys.end(), [&](const ConfigKey& k) { return k.name.starts_with(full + "."); });
+      if (key != kKeys.end()) {
+        if (const auto wanted = std::visit(Setter{config, *key, node}, key->member); !wanted.empty()) add(node.source(), full, shown(node), wanted);
+      } else if (above && node.is_table()) {
+        read(*node.as_table(), full);
+      } else {
+        add(name.source(), printable(full), "a key of that name", "one that CONFIG.md lists");
+      }
+    }
+  }
+  void add(const toml::source_region& where, std::string_view key, std::string_view found, std::string_view wanted) {
+    faults += fmt::format("{}{}:{}: {}: found {}, want {}", faults.empty() ? "" : "\n", file_, where.begin.line, key, found, wanted);
+  }
+
+  ServiceConfig config;
+  std::string faults;
+
+ private:
+  const std::string file_;
+};
+
+// What stands in a cell of the page.
+struct Cells {
+  const ConfigKey& key;
+  const ServiceConfig standard = {};
+  std::array<std::string, 2> operator()(int64_t C::* member) const {
+    return {std::to_string(standard.*member), fmt::format("{} to {}", key.least, key.most)};
+  }
+  std::array<std::string, 2> operator()(std::string C::* member) const {
+    return {quoted(standard.*member), key.least == 0 ? "text, or empty" : "text"};
+  }
+  std::array<std::string, 2> operator()(std::vector<std::string> C::* member) const {
+    return {list_text(standard.*member), fmt::format("{} to {} texts", key.least, key.most)};
+  }
+};
+
+}  // namespace
+
+bool Endpoint::loopback() const { return is_loopback_address(address); }
+
+std::optional<Endpoint> parse_endpoint(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  auto address = text.substr(0, colon);
+  const auto port = text.substr(colon + 1);
+  const bool bracketed = address.starts_with('[') && address.ends_with(']');
+  if (bracketed) address = address.substr(1, address.size() - 2);
+  const bool digits = !port.empty() && port.size() <= 5 && std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!digits || std::stoi(std::string(port)) > 65535) return std::nullopt;
+  if (!is_address(address) || bracketed != (address.find(':') != std::string_view::npos)) return std::nullopt;
+  return Endpoint{std::string(address), static_cast<uint16_t>(std::stoi(std::string(port)))};
+}
+
+std::span<const ConfigKey> config_keys() { return kKeys; }
+
+Result<void> check_service_config(const ServiceConfig& config) {
+  std::string faults;
+  const auto want = [&](bool holds, std::string_view fault) {
+    if (!holds) faults += (faults.empty() ? "" : "\n") + std::string(fault);
+  };
+  const auto open = parse_endpoint(config.listen), operations = parse_endpoint(config.operations);
+  want(open.has_value(), "public.listen: want ADDRESS:PORT, such as 127.0.0.1:8443 or [::]:443");
+  want(config.certificate.empty() == config.certificate_key.empty(), "public.certificate and public.certificate_key: want both, or neither");
+  want(!open || open->loopback() || !config.certificate.empty(),
+       "public.listen: found an address that others reach and no certificate, want a loopback address, or public.certificate");
+  want(config.operations.empty() || (operations && operations->loopback()), "operations.listen: want a loopback address and a port, or nothing");
+  constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warning", "error"};
+  want(std::find(kLevels.begin(), kLevels.end(), config.log_level) != kLevels.end(), "log.level: want debug, info, warning or error");
+  for (const auto& name : config.names) {
+    want(std::none_of(name.begin(), name.end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == ' ' || c == '/'; }),
+         "public.names: want hosts in lower case, without a port");
+  }
+  for (const auto& proxy : config.proxies) {
+    const auto address = canonical_address(proxy);
+    want(address == proxy, fmt::format("public.proxies: found \"{}\", want {}", proxy, address ? "\"" + *address + "\"" : "an address"));
+  }
+  if (!faults.empty()) return Error{Fault::kRejected, faults};
+  return success();
+}
+
+Result<ServiceConfig> parse_service_config(std::string_view text, const std::string& name) {
+  Reader reader(name);
+  try {
+    const auto table = toml::parse(text, name);
+    reader.read(table, "");
+  } catch (const toml::parse_error& e) {
+    return Error{Fault::kRejected, fmt::format("{}:{}: no TOML: {}", name, e.source().begin.line, printable(e.description()))};
+  }
+  if (!reader.faults.empty()) return Error{Fault::kRejected, reader.faults};
+  const auto checked = check_service_config(reader.config);
+  if (!checked) return Error{Fault::kRejected, name + ": " + checked.error().message};
+  return std::move(reader.config);
+}
+
+std::string config_page() {
+  std::string page =
+      "# The configuration of daybookd\n\nA TOML file: `daybookd --config FILE`. Every key may be left out. `daybookd --config FILE --check-config` "
+      "says what is wrong with one,\n"
+      "each fault with its line, and serves nothing. This page is made from the table of keys in `service_config.cc` (`daybookd --config-page`).\n\n"
+      "| key | default | may be | what it is |\n| --- | --- | --- | --- |\n";
+  for (const auto& key : kKeys) {
+    const auto [standard, bounds] = std::visit(Cells{key}, key.member);
+    page += fmt::format("| `{}` | `{}` | {} | {} |\n", key.name, standard, bounds, key.meaning);
+  }
+  return page;
+}
+
+}  // namespace daybook

@@ -1,0 +1,33 @@
+// Threads that may block on the ledger, so that those which serve the sockets never do.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace daybook {
+
+class WorkerPool {
+ public:
+  // `waiting_max`: jobs that no thread has begun yet.
+  WorkerPool(unsigned threads, size_t waiting_max);
+  ~WorkerPool();  // does what waits, then stops
+
+  // False: as many wait as may, and the job is not taken. A job throws nothing.
+  bool submit(std::function<void()> job);
+  size_t waiting() const;
+
+ private:
+  void run();
+  const size_t waiting_max_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::function<void()>> jobs_;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace daybook

@@ -134,20 +134,25 @@ TEST_CASE("nothing is sealed for somebody between their erasure and its write, w
     }
   });
 
-  std::vector<std::future<void>> answered;
+  std::vector<Command> commands(2 * people.size());  // the erasures, then what is sealed for each of them
   for (size_t i = 0; i < people.size(); ++i) {
-    Command erase, after;
-    erase.body = ErasePerson{people[i], kUntil};
-    after.body = made(read_action_text("end-pairing", {{"ref", "P-S" + std::to_string(i)}, {"reason", "fit"}}));
-    for (Command command : {erase, after}) {
-      command.actor = command.recorded_by = "admin";
-      command.channel = Channel::kImport;
-      const auto done = std::make_shared<std::promise<void>>();
-      answered.push_back(done->get_future());
-      ledger.sequencer().submit(std::move(command), [done](const Answer&) { done->set_value(); });
-    }
+    commands[i].body = ErasePerson{people[i], kUntil};
+    commands[people.size() + i].body = made(read_action_text("end-pairing", {{"ref", "P-S" + std::to_string(i)}, {"reason", "fit"}}));
+    commands[people.size() + i].happened_at = parse_instant("2023-04-01T10:00:00Z");
   }
-  for (auto& one : answered) one.wait();
+  std::promise<void> all_wait;
+  std::jthread holding([&] { ledger.sequencer().look([&](const State&) { all_wait.get_future().wait(); }); });
+  std::this_thread::sleep_for(std::chrono::milliseconds{20});  // so that they come to the sequencer together
+  std::vector<std::future<std::string>> answered;
+  for (auto& command : commands) {
+    command.actor = command.recorded_by = "admin";
+    command.channel = Channel::kImport;
+    const auto done = std::make_shared<std::promise<std::string>>();
+    answered.push_back(done->get_future());
+    ledger.sequencer().submit(std::move(command), [done](const Answer& answer) { done->set_value(said(answer)); });
+  }
+  all_wait.set_value();
+  for (auto& one : answered) CHECK(one.get() == "recorded");
   reading = false;
   reader.join();
 

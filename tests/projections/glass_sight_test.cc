@@ -19,7 +19,8 @@ constexpr auto kAdmin = Role::kAdministrator, kOfficer = Role::kComplianceOffice
 constexpr const char* kForm = "registration.motivation";
 const CycleId kOther{"un-coaching", "2023-pilot"};
 
-// K1 coaches U1 as P1 and is administrator; U2 has no coach. CO is compliance officer of the programme, C2 of all; AX is administrator of another.
+// K1 coaches U1 as P1 and is administrator; U2 has no coach. CO is compliance officer and line manager of the programme, C2 of all; AX is
+// administrator of another.
 struct Watch {
   Watch() {
     {
@@ -28,6 +29,7 @@ struct Watch {
     grant(*log, derive_vault_keys(Hash{}), FakeClock().now(),
           {{"K1", "administrator", "iom-coaching"},
            {"CO", "compliance-officer", "iom-coaching"},
+           {"CO", "line-manager", "iom-coaching"},
            {"C2", "compliance-officer", ""},
            {"AX", "administrator", "un-coaching"}});
     ledger.emplace(*log, std::vector<std::string>{});
@@ -146,6 +148,15 @@ TEST_CASE("after its holder's role ends, or its review says improper, an open gl
     REQUIRE(watch.in_role("C2", "compliance-officer", ReviewGlass{"g1", "improper", "out of curiosity"}) == "recorded");
     for (const auto role : {kOfficer, Role::kPublic}) CHECK(sees(watch, "CO", role, kForm, client) == Sight::kAbsent);
   }
+}
+
+TEST_CASE("a glass adds to the role in which it was broken, and to no other that its holder has there", "[glass][C4][S0-06]") {
+  Watch watch;
+  REQUIRE(watch.in_role("CO", "compliance-officer", over_the_cycle()) == "recorded");
+  const Matter form{watch.id("U2"), kIn, ""};
+
+  CHECK(sees(watch, "CO", kOfficer, kForm, form) == Sight::kShown);
+  CHECK(sees(watch, "CO", Role::kLineManager, kForm, form) == Sight::kAbsent);
 }
 
 TEST_CASE("each answer that differs with a glass from the one without has a look that names the glass", "[glass][disclosure][C4]") {

@@ -33,8 +33,7 @@ std::optional<std::pair<Position, Position>> parse_range(const std::string& text
 
 class QuestionReader {
  public:
-  QuestionReader(const HistoryArguments& arguments, Session::View& view)
-      : arguments_(arguments), view_(view), state_(view.state()), desk_(*view.desk) {}
+  QuestionReader(const HistoryArguments& arguments, Inquiry& view) : arguments_(arguments), view_(view), state_(view.state()), desk_(*view.desk) {}
 
   Result<Listing> read() {
     DAYBOOK_TRY(read_things());
@@ -151,7 +150,7 @@ class QuestionReader {
   }
 
   const HistoryArguments& arguments_;
-  Session::View& view_;
+  Inquiry& view_;
   const State& state_;
   Desk& desk_;
   Listing listing_;
@@ -162,6 +161,6 @@ class QuestionReader {
 
 Error nothing_to_tell() { return not_there("no event that may be told of meets the question"); }
 
-Result<Listing> read_question(const HistoryArguments& arguments, Session::View& view) { return QuestionReader(arguments, view).read(); }
+Result<Listing> read_question(const HistoryArguments& arguments, Inquiry& view) { return QuestionReader(arguments, view).read(); }
 
 }  // namespace daybook

@@ -11,6 +11,6 @@ namespace daybook {
 // The answer where nothing is told to somebody who says who they are: what is not there and what is out of reach, a position too.
 Error nothing_to_tell();
 
-Result<Listing> read_question(const HistoryArguments& arguments, Session::View& view);
+Result<Listing> read_question(const HistoryArguments& arguments, Inquiry& view);
 
 }  // namespace daybook

@@ -16,20 +16,6 @@
 #include "projections/glasses.h"
 
 namespace daybook {
-namespace {
-
-// The unit that the role is held in; empty for all.
-std::string unit_of(const Reader& reader) {
-  const auto holder = reader.state->rights.roles.find(reader.actor);
-  if (holder == reader.state->rights.roles.end()) return {};
-  for (const auto& held : holder->second) {
-    if (held.role == role_name(reader.role) && held.holds_on(reader.today())) return held.unit;
-  }
-  return {};
-}
-
-}  // namespace
-
 Exit complain(const Error& error) {
   std::string text = "daybook: ";
   std::string_view rest = error.message;
@@ -114,7 +100,7 @@ int Session::close(int status) {
   return closed ? status : int{complain(closed.error())};
 }
 
-Result<std::unique_ptr<Session::View>> Session::view(const std::string& verb, const std::string& cycle, Scope scope) {
+Result<std::unique_ptr<Inquiry>> Session::view(const std::string& verb, const std::string& cycle, Scope scope) {
   const bool may_look = names_reader(settings_);
   if (may_look && (settings_.role.empty() || settings_.purpose.empty())) {
     return Error{Fault::kRejected, "--as goes with --role ROLE and --purpose TEXT: a look at confidential fields is written down"};
@@ -122,7 +108,7 @@ Result<std::unique_ptr<Session::View>> Session::view(const std::string& verb, co
   if (may_look && !find_role(settings_.role)) {
     return Error{Fault::kRejected, fmt::format("--role: found \"{}\", want one of {}", printable(settings_.role), fmt::join(kRoleNames, ", "))};
   }
-  DAYBOOK_TRY(auto as_of, read_as_of(settings_.at, settings_.happened_by));
+  DAYBOOK_TRY(auto as_of, read_as_of(settings_.at, settings_.happened_by, "--"));
   DAYBOOK_TRY(auto* ledger, open(OpenMode::kReadOnly, verb));
   const auto end = ledger->programme().end();
   if (as_of.position && *as_of.position > end) {
@@ -139,119 +125,48 @@ Result<std::unique_ptr<Session::View>> Session::view(const std::string& verb, co
     as_of.happened = moment;
     DAYBOOK_TRY(replayed, replayed_at(as_of));
   }
-  return view_of(*ledger, std::move(replayed), as_of);
+  return inquire(*ledger, std::move(replayed), as_of);
 }
 
-Result<std::unique_ptr<Session::View>> Session::view_further(const std::string& verb, State earlier) {
-  DAYBOOK_TRY(const auto as_of, read_as_of("", settings_.happened_by));
+Result<std::unique_ptr<Inquiry>> Session::view_further(const std::string& verb, State earlier) {
+  DAYBOOK_TRY(const auto as_of, read_as_of("", settings_.happened_by, "--"));
   DAYBOOK_TRY(auto* ledger, open(OpenMode::kReadOnly, verb));
   const auto& log = ledger->programme();
   DAYBOOK_TRY(read_events(log, earlier.end, log.end(), [&](const Event& event) {
     as_of.happened ? evolve_by(earlier, event, *as_of.happened) : evolve(earlier, event);
     return true;
   }));
-  return view_of(*ledger, Replayed{std::move(earlier), log.head()}, as_of);
+  return inquire(*ledger, Replayed{std::move(earlier), log.head()}, as_of);
 }
 
-Result<std::unique_ptr<Session::View>> Session::view_of(Ledger& ledger, Replayed replayed, const AsOf& as_of) const {
-  auto view = std::make_unique<View>(ledger, std::move(replayed), as_of);
-  view->looks = names_reader(settings_);
-  if (view->looks) {
-    DAYBOOK_TRY(read_reader(*view));
-  }
-  view->new_desk();
-  return view;
+Result<std::unique_ptr<Inquiry>> Session::inquire(Ledger& ledger, Replayed folded, const AsOf& as_of) const {
+  Asker asker;
+  asker.operator_name = operator_name();
+  asker.name = reader_name();
+  asker.role = settings_.role;
+  asker.purpose = settings_.purpose;
+  DAYBOOK_TRY(auto inquiry, Inquiry::at(ledger, std::move(folded), as_of, std::move(asker), see_table_, clock.now()));
+  if (inquiry->looks()) tell_of_glasses(*inquiry->reader.state, inquiry->reader.actor);
+  return inquiry;
 }
 
-Result<void> Session::read_reader(View& view) const {
-  DAYBOOK_TRY(view.tables, DeskTables::build(view.state(), view.vault));
-  if (view.as_of.position || view.as_of.recorded || view.as_of.happened) {
-    DAYBOOK_TRY(auto newest, view.ledger.state());
-    view.now = std::move(newest.state);
-  }
-  DAYBOOK_TRY(const auto actor, view.vault.person(reader_name()));
-  view.reader.actor = actor.value_or(PersonId{});
-  view.reader.role = *find_role(settings_.role);
-  view.reader.now = clock.now();
-  view.reader.state = view.now ? &*view.now : &view.state();
-  view.reader.table = &see_table_;
-  view.reader.tables = &view.tables;
-  if (view.now && goes_by_unit(*view.now)) {
-    DAYBOOK_TRY(view.units, DeskTables::build(*view.now, view.vault));
-    view.reader.units = &view.units;
-  }
-  tell_of_glasses(*view.reader.state, view.reader.actor);
-  return success();
-}
-
-Result<void> Session::account_for(const std::string& verb, const View& view, const CycleId& cycle, bool told) {
-  const auto& desk = *view.desk;
-  if (desk.fault()) return *desk.fault();
-  if (!desk.reader()) return success();
-  const bool holds = desk.reader()->holds_role();
-  Look look;
-  look.denied = !told || !holds;
-  if (!look.denied && !desk.looked()) return success();
-  look.actor = reader_name();
-  look.role = settings_.role;
-  look.purpose = settings_.purpose;
-  look.operator_name = operator_name();
-  look.verb = verb;
-  look.subjects = desk.subjects();
-  if (look.denied) look.subjects.insert(desk.withheld().begin(), desk.withheld().end());
-  look.classes = desk.classes();
-  look.cycle = cycle;
-  look.book_end = view.state().end;
-  look.actor_id = desk.reader()->actor;
-  look.glass = desk.glass();
-  look.unit = unit_of(*desk.reader());
-  const auto holder = fmt::format("pid {} (daybook {}) of {}", ::getpid(), verb, look.operator_name);
-  const auto book = view.ledger.access_book(holder, clock, randomness);
-  const auto written = book ? book.value()->record(look) : Result<Position>(book.error());
+Result<void> Session::account_for(const std::string& verb, const Inquiry& inquiry, const CycleId& cycle, bool told) {
+  DAYBOOK_TRY(const auto look, inquiry.look(verb, cycle, told));
+  if (!look) return success();
+  const auto holder = fmt::format("pid {} (daybook {}) of {}", ::getpid(), verb, look->operator_name);
+  const auto book = inquiry.ledger.access_book(holder, clock, randomness);
+  const auto written = book ? book.value()->record(*look) : Result<Position>(book.error());
   if (!written) {
     return Error{Fault::kStorage, "the access book cannot be written, so nothing confidential is shown: " + written.error().message};
   }
-  if (!holds) {
-    return not_there(fmt::format("{} does not hold the role {}; the record has who does: `daybook history --kind RoleGranted`", printable(look.actor),
-                                 settings_.role));
+  if (!inquiry.may_ask()) {
+    return not_there(fmt::format("{} does not hold the role {}; the record has who does: `daybook history --kind RoleGranted`",
+                                 printable(look->actor), settings_.role));
   }
-  if (look.denied) return success();
+  if (look->denied) return success();
   looks_.push_back(written.value());
   std::fprintf(stderr, "daybook: this is look %llu of the access book\n", static_cast<unsigned long long>(written.value().value));
   return success();
-}
-
-std::optional<CycleId> parse_cycle(const std::string& text) {
-  const auto slash = text.find('/');
-  if (slash == std::string::npos || slash == 0 || slash + 1 == text.size()) return std::nullopt;
-  return CycleId{text.substr(0, slash), text.substr(slash + 1)};
-}
-
-std::optional<Instant> in_zone_of(const std::optional<CycleId>& id, const std::string& text, const State& state) {
-  const auto day = parse_day(text);
-  const auto* cycle = id ? state.cycle(*id) : nullptr;
-  if (!day || !cycle) return std::nullopt;
-  return Zone::find(cycle->rules->time_zone).value_or(Zone::utc()).last_instant(*day);
-}
-
-Result<AsOf> read_as_of(const std::string& at, const std::string& happened_by) {
-  constexpr std::string_view kTime = "a day or a time such as 2024-01-29T23:59:59+01:00";
-  AsOf as_of;
-  if (!happened_by.empty() && !(as_of.happened = parse_moment(happened_by, Zone::utc()))) {
-    return Error{Fault::kRejected, fmt::format("--happened-by: found \"{}\", want {}", printable(happened_by), kTime)};
-  }
-  if (at.empty()) return as_of;
-  if (at.size() <= 18 && std::all_of(at.begin(), at.end(), [](char c) { return c >= '0' && c <= '9'; })) {
-    as_of.position = Position{std::stoull(at)};
-  } else if (!(as_of.recorded = parse_moment(at, Zone::utc()))) {
-    return Error{Fault::kRejected, fmt::format("--at: found \"{}\", want a position, {}", printable(at), kTime)};
-  }
-  return as_of;
-}
-
-std::optional<Instant> parse_moment(const std::string& text, const Zone& zone) {
-  if (const auto day = parse_day(text)) return zone.last_instant(*day);
-  return parse_instant(text);
 }
 
 }  // namespace daybook

@@ -9,7 +9,7 @@
 #include "ledger/civil_time.h"
 #include "ledger/ledger_folder.h"
 #include "ledger/replay.h"
-#include "projections/desk.h"
+#include "projections/inquiry.h"
 #include "tools/output.h"
 
 namespace daybook {
@@ -45,36 +45,20 @@ class Session {
   // Signs what was recorded and closes the ledger. `status` stands if that went well.
   int close(int status);
 
-  // The ledger as of --at and --happened-by, and the desk that hands out its confidential values (all sealed without --role; whoever looks
-  // is then --as, else whoever runs this).
-  struct View {
-    View(Ledger& opened, Replayed folded, AsOf moment) : ledger(opened), replayed(std::move(folded)), as_of(moment) {}
-    const State& state() const { return replayed.state; }
-    // A desk that has handed out nothing yet: for the next part of an answer.
-    void new_desk() { desk.emplace(state(), vault, looks ? &reader : nullptr); }
-    Ledger& ledger;
-    Replayed replayed;
-    const AsOf as_of;
-    const Vault vault{ledger.vault()};
-    bool looks = false;        // somebody says who they are
-    DeskTables tables, units;  // `units`: as they are now, where a role goes by units
-    std::optional<State> now;  // where another moment is asked about: who may see what goes by the newest
-    Reader reader;
-    mutable std::optional<Desk> desk;  // keeps account of what it hands out
-  };
-  // Opens the ledger to read. A day of --happened-by is its last instant in the zone of `cycle`; UTC where there is none.
+  // Opens the ledger to read it as of --at and --happened-by. Without --role everything confidential is sealed; with it whoever looks is --as,
+  // else whoever runs this. A day of --happened-by is its last instant in the zone of `cycle`; UTC where there is none.
   // `kCohort`: what is asked is about that cycle alone (cohort.h); `kThing`: about an application or pairing, whose reference
   // stands in place of the cycle. Names and numbers of people need the whole.
   enum class Scope { kAll, kCohort, kThing };
-  Result<std::unique_ptr<View>> view(const std::string& verb, const std::string& cycle = "", Scope scope = Scope::kAll);
+  Result<std::unique_ptr<Inquiry>> view(const std::string& verb, const std::string& cycle = "", Scope scope = Scope::kAll);
 
   // The same, as of now, from the state of an earlier view of the ledger: for whoever follows it.
-  Result<std::unique_ptr<View>> view_further(const std::string& verb, State earlier);
+  Result<std::unique_ptr<Inquiry>> view_further(const std::string& verb, State earlier);
 
   // Writes down what the desk handed out or, where nothing is `told`, who was asked about in vain; only then may the answer be printed, with
   // the look's place in the access book, which is said on standard error. Nothing confidential: nothing to do. kNotFound: whoever asks does
   // not hold the role; then nothing may be printed.
-  Result<void> account_for(const std::string& verb, const View& view, const CycleId& cycle = {}, bool told = true);
+  Result<void> account_for(const std::string& verb, const Inquiry& inquiry, const CycleId& cycle = {}, bool told = true);
   // The looks that the answer rests on, by their places in the access book.
   const std::vector<Position>& looks() const { return looks_; }
   const SeeTable& see_table() const { return see_table_; }
@@ -91,8 +75,7 @@ class Session {
   // Tells whoever runs this of glasses that were broken and of which they are the second person: the next time they look or act.
   void tell_of_glasses(const State& state, const PersonId& person) const;
   void tell_of_glasses();
-  Result<std::unique_ptr<View>> view_of(Ledger& ledger, Replayed replayed, const AsOf& as_of) const;
-  Result<void> read_reader(View& view) const;
+  Result<std::unique_ptr<Inquiry>> inquire(Ledger& ledger, Replayed folded, const AsOf& as_of) const;
   const Settings& settings_;
   const SeeTable see_table_ = shipped_see_table();
   std::unique_ptr<Ledger> ledger_;
@@ -102,17 +85,5 @@ class Session {
 
 // Whether somebody says who looks.
 inline bool names_reader(const Settings& settings) { return !settings.as.empty() || !settings.role.empty() || !settings.purpose.empty(); }
-
-// PROGRAMME/CYCLE
-std::optional<CycleId> parse_cycle(const std::string& text);
-
-// The moments of --at (a position, a time, or a day: its last instant, UTC) and --happened-by. kRejected: no such form.
-Result<AsOf> read_as_of(const std::string& at, const std::string& happened_by);
-
-// A day as its last instant in the cycle's zone; nullopt if `text` is no day, or there is no such cycle.
-std::optional<Instant> in_zone_of(const std::optional<CycleId>& cycle, const std::string& text, const State& state);
-
-// A DATE is its last instant in `zone`; a TIME is itself.
-std::optional<Instant> parse_moment(const std::string& text, const Zone& zone);
 
 }  // namespace daybook

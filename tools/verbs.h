@@ -72,7 +72,7 @@ struct HistoryArguments {
 int history(const Settings& settings, const HistoryArguments& arguments);
 // `edition`: 0 for the newest.
 int stats(const Settings& settings, const std::string& cycle, const std::string& audience, uint32_t edition);
-int tell_edition(const Session& session, const Session::View& view, const CycleState& cycle, const std::string& audience, uint32_t number);
+int tell_edition(const Session& session, const Inquiry& view, const CycleState& cycle, const std::string& audience, uint32_t number);
 struct DiffArguments {
   std::string cycle, from, to, clock = "recorded";
 };

@@ -18,7 +18,7 @@ Result<std::optional<Instant>> read_since(std::string_view option, const std::st
 }
 
 // A name that leads to nobody, or to somebody out of reach, is held against the ids as it stands: it finds nothing.
-Result<LookFilter> read_filter(const AccessArguments& arguments, const Vault& names, Session::View& view) {
+Result<LookFilter> read_filter(const AccessArguments& arguments, const Vault& names, Inquiry& view) {
   LookFilter filter;
   DAYBOOK_TRY(filter.since, read_since("--since", arguments.since));
   DAYBOOK_TRY(filter.until, read_since("--until", arguments.until));

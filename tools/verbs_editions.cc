@@ -68,7 +68,7 @@ Error none_yet(const CycleState& cycle, const std::string& audience, uint32_t nu
 
 }  // namespace
 
-int tell_edition(const Session& session, const Session::View& view, const CycleState& cycle, const std::string& audience, uint32_t number) {
+int tell_edition(const Session& session, const Inquiry& view, const CycleState& cycle, const std::string& audience, uint32_t number) {
   const auto found = find_edition(view.ledger.programme(), cycle, audience, number);
   if (!found) return complain(found.error());
   if (!found.value()) return complain(none_yet(cycle, audience, number));

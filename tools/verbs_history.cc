@@ -23,7 +23,7 @@ constexpr size_t kPart = 1000;  // events that are told together: so many are in
 class Telling {
  public:
   // All are borrowed. `stopped` ends the telling between two parts. `endless`: that there is nothing to tell is no answer yet.
-  Telling(Session& session, Session::View& view, EventPrinter& printer, bool endless, std::function<bool()> stopped)
+  Telling(Session& session, Inquiry& view, EventPrinter& printer, bool endless, std::function<bool()> stopped)
       : session_(session), view_(view), printer_(printer), endless_(endless), stopped_(std::move(stopped)) {}
 
   // Gives the position to go on after, if there are more.
@@ -98,7 +98,7 @@ class Telling {
   }
 
   Session& session_;
-  Session::View& view_;
+  Inquiry& view_;
   EventPrinter& printer_;
   const bool endless_;
   const std::function<bool()> stopped_;
@@ -108,7 +108,7 @@ class Telling {
 };
 
 // What is asked. Also that nobody was found is an answer, and written down.
-Result<Listing> read_question(Session& session, const HistoryArguments& arguments, Session::View& view) {
+Result<Listing> read_question(Session& session, const HistoryArguments& arguments, Inquiry& view) {
   auto question = read_question(arguments, view);
   if (!question) {
     DAYBOOK_TRY(session.account_for("history", view, {}, question.error().fault != Fault::kNotFound));
@@ -167,12 +167,12 @@ class Following {
   }
 
   // What the next step begins with.
-  void keep(Session::View& view) {
+  void keep(Inquiry& view) {
     const auto& watermark = view.ledger.watermark();
     signed_ = watermark ? watermark->checkpoint.head.size : 0;
     watermark_file_ = watermark_file(view.ledger.folder(), "programme");
     key_ = view.ledger.config().programme_key;
-    state_ = std::move(view.replayed.state);
+    state_ = std::move(view).take_state();
   }
 
   // Until more is signed. False: nobody wants more.

@@ -24,15 +24,8 @@ Result<const CycleState*> find_cycle(const State& state, const std::string& text
   return not_there("no cycle " + printable(text) + "; there is " + (known.empty() ? "none" : known));
 }
 
-Result<std::vector<RefusedRow>> refused_in(const Session::View& view, const RefusedFilter& filter) {
+Result<std::vector<RefusedRow>> refused_in(const Inquiry& view, const RefusedFilter& filter) {
   return refused_rows(view.ledger.programme(), view.state().end, view.as_of.happened, filter);
-}
-
-// When "today" is for a view: now, or the earliest moment that --at and --happened-by lead back to.
-Instant moment_of(const Session::View& view, Instant now) {
-  const bool past = view.state().end < view.ledger.programme().end();
-  Instant moment = view.as_of.recorded ? std::min(*view.as_of.recorded, now) : past ? view.state().last_recorded_at : now;
-  return view.as_of.happened ? std::min(*view.as_of.happened, moment) : moment;
 }
 
 int answer_cards(const Settings& settings, const std::string& id, bool explained) {
@@ -65,7 +58,7 @@ Result<void> sort_as_asked(Table& table, const std::string& sort) {
 }
 
 // The last steps of every table: sorted, the look written down, printed.
-int answer_table(Session& session, const Session::View& view, Table table, const std::string& verb, const CycleId& cycle) {
+int answer_table(Session& session, const Inquiry& view, Table table, const std::string& verb, const CycleId& cycle) {
   if (const auto sorted = sort_as_asked(table, session.settings().sort); !sorted) return complain(sorted.error());
   if (const auto written = session.account_for(verb, view, cycle, !table.rows.empty()); !written) return complain(written.error());
   print_table(table, session.format(Format::kTable, Format::kCsv), session.settings().for_spreadsheet);
@@ -79,15 +72,15 @@ namespace {
 // The lists that are of no cycle.
 struct WholeList {
   std::string_view name;
-  Result<Table> (*table)(const Session::View& view);
+  Result<Table> (*table)(const Inquiry& view);
 };
 
-Result<Table> list_imports(const Session::View& view) {
+Result<Table> list_imports(const Inquiry& view) {
   DAYBOOK_TRY(const auto programmes, import_programmes(view.ledger.programme(), view.state().end));
   return imports(view.state(), programmes, *view.desk);
 }
 template <Table (*table)(const State&, Desk&)>
-Result<Table> of_state(const Session::View& view) {
+Result<Table> of_state(const Inquiry& view) {
   return table(view.state(), *view.desk);
 }
 constexpr WholeList kWholeLists[] = {
@@ -182,7 +175,7 @@ int stats(const Settings& settings, const std::string& cycle_text, const std::st
   std::vector<Field> fields;
   for (auto& [name, value] : named_figures(as_told(figures.value(), cycle.value()->id, earlier, *view.desk))) fields.push_back({name, value, true});
   fields.push_back({"as_of_position", std::to_string(view.state().end.value), true});
-  fields.push_back({"checkpoint", fmt::format("{} {}", view.replayed.head.size, to_base64(view.replayed.head.root))});
+  fields.push_back({"checkpoint", fmt::format("{} {}", view.head().size, to_base64(view.head().root))});
   print_fields(fields, session.format(Format::kTable, Format::kTable));
   return kDone;
 }

@@ -13,6 +13,7 @@
 #include "ledger/torn_tail.h"
 #include "tests/crash/account.h"
 #include "tests/ledger/forwarding_log.h"
+#include "tests/support/a_look.h"
 #include "tests/support/test_ledger.h"
 
 namespace daybook::test {
@@ -296,12 +297,7 @@ TEST_CASE("a half write of the access book is recorded in the programme book whe
   {
     const auto ledger = home.open("season");
     const auto book = made(ledger->access_book("the test", home.clock, home.randomness));
-    Look look;
-    look.actor = look.operator_name = "somebody";
-    look.role = "administrator";
-    look.verb = "show";
-    look.purpose = "test";
-    REQUIRE(book->record(look).has_value());
+    REQUIRE(book->record(a_look()).has_value());
     fs::copy(home.temp.path("season"), home.temp.path("torn"), fs::copy_options::recursive);
   }
   const auto wal = newest_wal(home.temp.path("torn/access"));

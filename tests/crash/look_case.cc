@@ -14,6 +14,7 @@
 #include "ledger/verify.h"
 #include "projections/lists.h"
 #include "tests/crash/account.h"
+#include "tests/support/a_look.h"
 #include "tests/support/made.h"
 #include "tools/verbs.h"
 
@@ -120,15 +121,8 @@ void make_ledger(const TempFolder& home, uint64_t seed, uint64_t looks) {
   options.holder = "the test";
   const auto ledger = made(Ledger::open(home.path("season"), options, clock, randomness));
   record_people(ledger->sequencer());
-  Look look;
-  look.actor = look.operator_name = "test@host";
-  look.role = "administrator";
-  look.purpose = "before";
-  look.verb = "show";
-  look.subjects = {PersonId{"someone"}};
-  look.classes = {FieldClass::kContact};
   const auto book = made(ledger->access_book("the test", clock, randomness));
-  for (uint64_t i = 0; i < looks; ++i) made(book->record(look));
+  for (uint64_t i = 0; i < looks; ++i) made(book->record(a_look()));
   fine(ledger->close());
 }
 

@@ -5,6 +5,7 @@
 #include "ledger/ledger_folder.h"
 #include "ledger/replay.h"
 #include "ledger/verify.h"
+#include "tests/support/a_look.h"
 #include "tests/support/made.h"
 #include "tests/support/test_ledger.h"
 
@@ -17,12 +18,7 @@ struct OpenLedger {
     ledger = Ledger::open(folder.path("ledger"), {}, clock, randomness).value();
   }
   Result<Position> look(const std::set<PersonId>& subjects = {PersonId{"someone"}}) {
-    Look look;
-    look.actor = "admin";
-    look.role = "administrator";
-    look.purpose = "a test";
-    look.operator_name = "test@host";
-    look.verb = "show";
+    auto look = a_look();
     look.subjects = subjects;
     for (int i = 1; i <= static_cast<int>(FieldClass::kReview); ++i) look.classes.insert(static_cast<FieldClass>(i));
     return ledger->access_book("test", clock, randomness).value()->record(look);
@@ -70,13 +66,8 @@ TEST_CASE("a look has an id, and says that it was denied, under which glass, and
   const TempFolder folder;
   OpenLedger open(folder);
   REQUIRE(open.look().has_value());
-  Look look;
-  look.actor = "S1";
+  auto look = a_look("someone", "S1");
   look.role = "coach";
-  look.purpose = "a test";
-  look.operator_name = "test@host";
-  look.verb = "show";
-  look.subjects = {PersonId{"someone"}};
   look.denied = true;
   look.glass = Position{41};
   look.unit = "CDT";
@@ -135,13 +126,7 @@ TEST_CASE("looks older than the policy keeps them go by whole bundles, and what 
   OpenLedger open(folder);
   const auto book = [&] { return open.ledger->access_book("test", open.clock, open.randomness).value(); };
   const auto look_at = [&](AccessBook& access, int times) {
-    Look look;
-    look.actor = "admin";
-    look.role = "administrator";
-    look.purpose = "OldPurpose";
-    look.operator_name = "test@host";
-    look.verb = "show";
-    for (int i = 0; i < times; ++i) REQUIRE(access.record(look).has_value());
+    for (int i = 0; i < times; ++i) REQUIRE(access.record(a_look()).has_value());
   };
   look_at(*book(), 300);
   open.clock.pass(std::chrono::hours{24 * 200});
@@ -173,10 +158,7 @@ TEST_CASE("entries that are gone without an event that says they expired are dam
   OpenLedger open(folder);
   {
     const auto access = open.ledger->access_book("test", open.clock, open.randomness).value();
-    Look look;
-    look.actor = "admin";
-    look.operator_name = "test@host";
-    for (int i = 0; i < 300; ++i) REQUIRE(access->record(look).has_value());
+    for (int i = 0; i < 300; ++i) REQUIRE(access->record(a_look()).has_value());
     REQUIRE(access->log().drop_before(Position{256}).has_value());
   }
 
@@ -192,9 +174,7 @@ TEST_CASE("with looks that expired go the names of those who did not look since"
   OpenLedger open(folder);
   const auto look_as = [&](const std::string& actor, int times) {
     const auto book = open.ledger->access_book("test", open.clock, open.randomness).value();
-    Look look;
-    look.actor = actor, look.operator_name = "test@host", look.verb = "show";
-    for (int i = 0; i < times; ++i) REQUIRE(book->record(look).has_value());
+    for (int i = 0; i < times; ++i) REQUIRE(book->record(a_look("someone", actor)).has_value());
   };
   look_as("one who left", 200);
   look_as("one who stays", 100);

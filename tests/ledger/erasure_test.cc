@@ -9,6 +9,7 @@
 #include "ledger/proof.h"
 #include "ledger/verify.h"
 #include "projections/state_lines.h"
+#include "tests/support/a_look.h"
 #include "tests/support/ledger_home.h"
 #include "tests/support/made.h"
 
@@ -366,8 +367,8 @@ TEST_CASE("a change of the wrapping key that was cut short goes on where it stop
 namespace {
 
 Look look_by(const std::string& actor, const PersonId& known = {}) {
-  Look look;
-  look.actor = actor, look.actor_id = known, look.operator_name = "test@host", look.role = "client", look.purpose = "to see";
+  auto look = a_look("someone", actor);
+  look.actor_id = known;
   return look;
 }
 

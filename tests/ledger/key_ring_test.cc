@@ -15,6 +15,7 @@
 #include "ledger/owner_keys.h"
 #include "ledger/sealing.h"
 #include "tests/support/made.h"
+#include "tests/support/rows_in_memory.h"
 #include "tests/support/test_ledger.h"
 
 namespace daybook::test {
@@ -28,24 +29,6 @@ struct Place {
   Hash root{7};
   void write() { fine(ring.write(path, root, "ledger-id", randomness)); }
   Result<KeyRing> read() const { return KeyRing::read(path, root, "ledger-id"); }
-};
-
-class Rows final : public VaultRows {
- public:
-  Result<std::optional<std::string>> get(std::string_view key) const override {
-    const auto it = all.find(std::string(key));
-    return it == all.end() ? std::nullopt : std::optional(it->second);
-  }
-  Result<void> scan(std::string_view prefix, const std::function<bool(std::string_view, std::string_view)>& row) const override {
-    for (const auto& [key, value] : all) {
-      if (key.starts_with(prefix) && !row(key, value)) break;
-    }
-    return success();
-  }
-  void put(const std::vector<VaultRow>& rows) {
-    for (const auto& row : rows) all[row.key] = *row.value;
-  }
-  std::map<std::string, std::string> all;
 };
 
 std::string hex_of(const OwnerKey& found) { return found.key ? to_hex(found.key->hash()) : "(none)"; }
@@ -155,7 +138,7 @@ TEST_CASE("a version that is dropped is gone from the file, and the bytes that s
 
 TEST_CASE("an owner's key is made once and found again", "[owner_keys][C3]") {
   SeededRandomness randomness;
-  Rows rows;
+  RowsInMemory rows;
   std::vector<VaultRow> out;
   OwnerKeys keys(KeyRing::make(randomness), "ledger/programme");
 
@@ -181,7 +164,7 @@ TEST_CASE("an owner's key is made once and found again", "[owner_keys][C3]") {
 
 TEST_CASE("of more owners than are held the key is found again, also of one whose row is still to be written", "[owner_keys][C3]") {
   SeededRandomness randomness;
-  Rows rows;
+  RowsInMemory rows;
   std::vector<VaultRow> to_come;
   OwnerKeys keys(KeyRing::make(randomness), "ledger/programme");
   const auto waiting = hex_of(made(keys.find_or_make(rows, "person/waiting", 1, randomness, to_come)));
@@ -202,7 +185,7 @@ TEST_CASE("of more owners than are held the key is found again, also of one whos
 TEST_CASE("a wrapped key opens for its own owner, book and ledger only", "[owner_keys][C3]") {
   SeededRandomness randomness;
   const auto ring = KeyRing::make(randomness);
-  Rows rows;
+  RowsInMemory rows;
   std::vector<VaultRow> out;
   OwnerKeys keys(ring, "ledger/programme");
   made(keys.find_or_make(rows, "person/a", 1, randomness, out));
@@ -218,7 +201,7 @@ TEST_CASE("a wrapped key opens for its own owner, book and ledger only", "[owner
 TEST_CASE("keys are wrapped anew some at a time, and open with the new version alone", "[owner_keys][C3]") {
   SeededRandomness randomness;
   auto ring = KeyRing::make(randomness);
-  Rows rows;
+  RowsInMemory rows;
   std::vector<VaultRow> out;
   OwnerKeys keys(ring, "ledger/programme");
   std::map<std::string, std::string> known;

@@ -13,6 +13,7 @@
 #include "ledger/verify.h"
 #include "tests/crash/account.h"
 #include "tests/ledger/forwarding_log.h"
+#include "tests/support/a_look.h"
 #include "tests/support/made.h"
 #include "tests/support/test_ledger.h"
 
@@ -61,18 +62,6 @@ struct Book {
   std::unique_ptr<AccessBook> book;
 };
 
-Look look_at(const std::string& subject, const std::string& actor = "admin") {
-  Look look;
-  look.actor = actor;
-  look.role = "administrator";
-  look.purpose = "a test";
-  look.operator_name = "test@host";
-  look.verb = "show";
-  look.subjects = {PersonId{subject}};
-  look.classes = {FieldClass::kContact};
-  return look;
-}
-
 // By its first subject: where a look stands in the book, once for each time.
 std::multimap<std::string, Position> looks_in(const EventLog& log) {
   std::multimap<std::string, Position> found;
@@ -92,7 +81,7 @@ std::map<std::string, Result<Position>> look_at_once(AccessBook& book, int threa
     running.emplace_back([&, thread] {
       for (int i = 0; i < each; ++i) {
         const auto subject = prefix + std::to_string(thread) + "-" + std::to_string(i);
-        const auto answer = book.record(look_at(subject, "actor " + std::to_string(thread % 3)));
+        const auto answer = book.record(a_look(subject, "actor " + std::to_string(thread % 3)));
         const std::lock_guard lock(mutex);
         answers.emplace(subject, answer);
       }
@@ -144,7 +133,7 @@ TEST_CASE("looks that come while one is being written are written together, unde
     for (int i = 0; i < kThreads; ++i) {
       threads.emplace_back([&, i] {
         ++sent;
-        if (!open.book->record(look_at(std::to_string(i)))) written = false;
+        if (!open.book->record(a_look(std::to_string(i)))) written = false;
       });
     }
   }
@@ -170,7 +159,7 @@ TEST_CASE("while the write of a look is stuck, nobody is answered", "[access_boo
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&, i] {
       ++sent;
-      answered += open.book->record(look_at(std::to_string(i))).has_value();
+      answered += open.book->record(a_look(std::to_string(i))).has_value();
     });
   }
   threads.clear();
@@ -182,7 +171,7 @@ TEST_CASE("while the write of a look is stuck, nobody is answered", "[access_boo
 TEST_CASE("a look that cannot be written is refused by itself, and leaves nothing to those beside it", "[access_book][looks]") {
   const auto memory = make_memory_log();
   Book open(std::make_unique<WatchedLog>(*memory));
-  auto too_large = look_at("nobody", "somebody new");
+  auto too_large = a_look("nobody", "somebody new");
   too_large.unit.assign(70'000, 'x');
 
   std::vector<std::jthread> threads;
@@ -194,7 +183,7 @@ TEST_CASE("a look that cannot be written is refused by itself, and leaves nothin
           const auto answer = open.book->record(too_large);
           refused += answer.has_error() && answer.error().fault == Fault::kRejected;
         } else {
-          written += open.book->record(look_at(std::to_string(i) + "-" + std::to_string(n))).has_value();
+          written += open.book->record(a_look(std::to_string(i) + "-" + std::to_string(n))).has_value();
         }
       }
     });
@@ -243,7 +232,7 @@ TEST_CASE("when the disk fails every look that waits is refused, and so is every
     refused += answer.has_error();
   }
   CHECK(refused > 0);
-  CHECK(open->book->record(look_at("again")).has_value());
+  CHECK(open->book->record(a_look("again")).has_value());
   CHECK(open->verified().events == found.size() + 1);
 }
 
@@ -268,10 +257,10 @@ TEST_CASE("a look that cannot be read back is refused, and nothing is written af
   auto watched = std::make_unique<WatchedLog>(*memory);
   auto& log = *watched;
   Book open(std::move(watched));
-  REQUIRE(open.book->record(look_at("before")).has_value());
+  REQUIRE(open.book->record(a_look("before")).has_value());
   log.unreadable = Error{Fault::kCorrupt, "another head"};
 
-  const auto refused = open.book->record(look_at("meanwhile"));
+  const auto refused = open.book->record(a_look("meanwhile"));
   log.unreadable.reset();
   const auto later = look_at_once(*open.book, 4, 5);
 

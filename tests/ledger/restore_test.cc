@@ -12,6 +12,7 @@
 #include "ledger/labels.h"
 #include "ledger/proof.h"
 #include "projections/state_lines.h"
+#include "tests/support/a_look.h"
 #include "tests/support/backup_home.h"
 #include "tests/support/made.h"
 
@@ -404,8 +405,8 @@ TEST_CASE("an erasure that a backup caught before it was finished is finished by
   const auto gone = home.person("S1");
   {
     const auto ledger = made(home.open(OpenMode::kReadOnly));
-    Look look;
-    look.actor = "S1", look.actor_id = gone, look.operator_name = "test@host", look.role = "client", look.purpose = "to see";
+    auto look = a_look("someone", "S1");
+    look.actor_id = gone;
     made(made(ledger->access_book("the test", home.clock, home.randomness))->record(look));
   }
   home.erase(gone);  // of the programme book alone

@@ -3,38 +3,14 @@
 #include "ledger/vault.h"
 
 #include <catch2/catch_test_macros.hpp>
-#include <map>
 
 #include "ledger/replay.h"
 #include "tests/support/made.h"
+#include "tests/support/rows_in_memory.h"
 #include "tests/support/test_ledger.h"
 
 namespace daybook::test {
 namespace {
-
-// Rows that a test can change.
-class RowsInMemory final : public VaultRows {
- public:
-  RowsInMemory() = default;
-  explicit RowsInMemory(const VaultRows& rows) {
-    fine(rows.scan("", [&](std::string_view key, std::string_view value) { return all.emplace(key, value), true; }));
-  }
-  Result<std::optional<std::string>> get(std::string_view key) const override {
-    const auto it = all.find(std::string(key));
-    return it == all.end() ? std::nullopt : std::optional(it->second);
-  }
-  Result<void> scan(std::string_view prefix, const std::function<bool(std::string_view, std::string_view)>& row) const override {
-    for (const auto& [key, value] : all) {
-      if (key.starts_with(prefix) && !row(key, value)) break;
-    }
-    return success();
-  }
-  void put(const std::vector<VaultRow>& rows) {
-    for (const auto& row : rows) row.value ? (void)(all[row.key] = *row.value) : (void)all.erase(row.key);
-  }
-
-  std::map<std::string, std::string> all;
-};
 
 // Two people with a record each, S1 with two; and the vault's rows in the test's hands.
 struct Kept {

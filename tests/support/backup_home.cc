@@ -1,4 +1,5 @@
 #include "tests/support/backup_home.h"
+#include "tests/support/a_look.h"
 
 #include <filesystem>
 
@@ -51,16 +52,7 @@ void BackupHome::record(int first, int count, const std::string& as) {
 
 void BackupHome::look(int times, const std::string& as) {
   const auto opened = made(open(OpenMode::kReadOnly, as));
-  for (int i = 0; i < times; ++i) {
-    Look look;
-    look.actor = look.operator_name = "admin";
-    look.role = "administrator";
-    look.purpose = "a test";
-    look.verb = "show";
-    look.subjects = {PersonId{"someone"}};
-    look.classes = {FieldClass::kContact};
-    made(made(opened->access_book("test", clock, randomness))->record(look));
-  }
+  for (int i = 0; i < times; ++i) made(made(opened->access_book("test", clock, randomness))->record(a_look()));
 }
 
 PersonId BackupHome::person(const std::string& number, const std::string& as) {

@@ -23,12 +23,18 @@ void add_undone_to(const Asked& asked, const std::string& stream, bool there, Ca
   if (add_undone(asked.state, stream, asked.desk, card) && &card == &gone) cards.push_back(std::move(gone));
 }
 
+std::optional<PersonId> person_asked_for(const Asked& asked, const std::string& text, std::string_view thing = "people",
+                                         const std::string& programme = "") {
+  if (!asked.by_name && !asked.state.person(PersonId{text})) return std::nullopt;
+  return asked.desk.find(text, thing, programme);
+}
+
 // PROGRAMME/CYCLE, or a coach by PROGRAMME/STAFF_NUMBER.
 Result<void> add_in_programme(const Asked& asked, const std::string& programme, const std::string& name, Cards& cards) {
   const auto& state = asked.state;
   if (!state.programme(programme)) return success();
   if (const auto* cycle = state.cycle({programme, name})) cards.push_back(show_cycle(state, *cycle, asked.desk));
-  const auto person = asked.desk.find(name, "coaches", programme);
+  const auto person = person_asked_for(asked, name, "coaches", programme);
   if (!person) return success();
   const auto* coach = state.coach(programme, *person);
   if (coach && !asked.desk.reaches_coach(programme, *person, *coach)) return success();
@@ -87,7 +93,7 @@ Result<Cards> things(const Asked& asked, const std::string& id, bool explained) 
     DAYBOOK_TRY(add_in_programme(asked, id.substr(0, slash), id.substr(slash + 1), cards));
   }
   if (!cards.empty()) return cards;
-  const auto person = asked.desk.find(id);
+  const auto person = person_asked_for(asked, id);
   if (person) cards.push_back(show_person(asked.state, *person, asked.desk));
   add_undone_to(asked, "person/" + (person ? person->value : id), person.has_value(), cards);
   return cards;

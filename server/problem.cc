@@ -104,7 +104,7 @@ Response problem(std::string_view name, const std::string& detail, const Trace& 
   response.content_type = "application/problem+json";
   response.body = fmt::format(R"({{"type":"/problems/{}","title":{},"status":{},)", kind->name, json_string(kind->title), kind->status);
   if (!detail.empty()) response.body += fmt::format(R"("detail":{},)", json_string(detail));
-  for (const auto& [member, text] : more) response.body += fmt::format(R"("{}":{},)", member, json_string(text));
+  for (const auto& [member, json] : more) response.body += fmt::format(R"("{}":{},)", member, json);
   response.body += fmt::format("\"trace\":\"{}\"}}\n", trace.trace_id);
   return response;
 }

@@ -26,7 +26,7 @@ const ProblemKind* find_problem_kind(std::string_view name);
 // request but names, and nothing of the ledger. `trace` is by which the log line is found.
 struct ProblemMember {
   std::string_view name;
-  std::string text;
+  std::string json;  // its value
 };
 // `more`: members beside those of every problem.
 Response problem(std::string_view kind, const std::string& detail, const Trace& trace, std::span<const ProblemMember> more = {});

@@ -70,6 +70,8 @@ constexpr std::array kViews = std::to_array<ViewEntry>({
     {"list glasses", "rights", "", kLater},
     {"find", "people", "", kLater},
     {"show", "people", "/v1/things/{id}"},
+    {"show PROGRAMME/CYCLE", "", "/v1/programmes/{programme}/cycles/{cycle}"},
+    {"show PROGRAMME/PERSON", "coaches", "/v1/programmes/{programme}/coaches/{person}"},
     {"explain", "decisions", "/v1/things/{id}/explain"},
     {"stats", "figures", "/v1/programmes/{programme}/cycles/{cycle}/stats"},
     {"history", "programme", "", kLater},

@@ -155,14 +155,20 @@ Response list_rows(const ViewParts& parts, const Request& request, const Found& 
 
 // ---- things ----
 
+// What a path names: an id, or a cycle or coach of a programme. An id has no slash, which no path may hide.
+std::string thing_in(const Parameters& path) {
+  if (const auto id = value_of(path, "id"); !id.empty()) return id;
+  return path.at("programme") + "/" + (path.contains("cycle") ? path.at("cycle") : path.at("person"));
+}
+
 Response cards(const ViewParts& parts, const Request& request, const Found& found, bool explained) {
   auto caller = parts.callers.of(request);
   if (auto* no = std::get_if<Response>(&caller)) return std::move(*no);
   ViewQuestion question{
       .verb = explained ? "explain" : "show", .at = value_of(found.query, "at"), .happened_by = value_of(found.query, "happened-by")};
-  question.draft = [&](const Inquiry& inquiry) -> Result<Draft> {
+  question.draft = [&, id = thing_in(found.path)](const Inquiry& inquiry) -> Result<Draft> {
     const Asked asked{inquiry.state(), inquiry.ledger.programme(), inquiry.as_of.happened, *inquiry.desk, false};
-    DAYBOOK_TRY(auto all, things(asked, found.path.at("id"), explained));
+    DAYBOOK_TRY(auto all, things(asked, id, explained));
     Draft draft;
     draft.there = draft.told = !all.empty();
     draft.members = [all = std::move(all)] { return "\"things\":" + cards_json(all); };
@@ -270,6 +276,8 @@ void add_view_routes(Router& router, const ViewParts& parts) {
   add("/v1/programmes", {}, [](const ViewParts& p, const Request& request, const Found&) { return programmes(p, request); });
   add("/v1/programmes/{programme}/cycles/{cycle}/{list}", {"at", "happened-by", "sort", "limit", "cursor"}, list_rows);
   add("/v1/programmes/{programme}/cycles/{cycle}/stats", {"at", "happened-by", "audience", "edition"}, stats);
+  add("/v1/programmes/{programme}/cycles/{cycle}", {"at", "happened-by"}, of_things(false));
+  add("/v1/programmes/{programme}/coaches/{person}", {"at", "happened-by"}, of_things(false));
   add("/v1/things/{id}", {"at", "happened-by"}, of_things(false));
   add("/v1/things/{id}/explain", {"at", "happened-by"}, of_things(true));
 }

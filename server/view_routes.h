@@ -11,7 +11,7 @@ namespace daybook {
 // Of a cycle, by the names that the command line lists them by.
 std::vector<std::string_view> list_names();
 
-// GET /v1/programmes, /v1/programmes/{programme}/cycles/{cycle}/{list} and /stats, /v1/things/{id} and /explain.
+// GET /v1/programmes; of one /cycles/{cycle}, with /{list} and /stats below it, and /coaches/{person}; /v1/things/{id} and /explain.
 // What `parts` borrows must outlive the router.
 void add_view_routes(Router& router, const ViewParts& parts);
 

@@ -61,7 +61,12 @@ Names verbs_of_command_line() {
 }
 
 // A verb as the command line declares it: without what is asked of it.
-std::string declared(const std::string& verb) { return verb.starts_with("list ") ? "list" : verb.starts_with("do ") ? "do" : verb; }
+std::string declared(const std::string& verb) {
+  for (const std::string word : {"list", "do", "show"}) {
+    if (verb.starts_with(word + " ")) return word;
+  }
+  return verb;
+}
 
 }  // namespace
 

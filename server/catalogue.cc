@@ -68,7 +68,7 @@ constexpr std::array kViews = std::to_array<ViewEntry>({
     {"list roles", "rights", "", kLater},
     {"list proposals", "rights", "", kLater},
     {"list glasses", "rights", "", kLater},
-    {"find", "people", "", kLater},
+    {"find", "people", "/v1/find"},
     {"show", "people", "/v1/things/{id}"},
     {"show PROGRAMME/CYCLE", "", "/v1/programmes/{programme}/cycles/{cycle}"},
     {"show PROGRAMME/PERSON", "coaches", "/v1/programmes/{programme}/coaches/{person}"},

@@ -20,7 +20,7 @@ const ActionEntry* find_served_action(std::string_view name);
 struct ViewEntry {
   std::string_view verb;           // "list seats", "show"
   std::string_view row;            // of WHO_MAY_SEE.md: what says that there is anything to tell; empty: it is for everybody
-  std::string_view route = {};     // GET
+  std::string_view route = {};     // GET; of what names people POST
   std::string_view no_route = {};  // why there is none
 };
 std::span<const ViewEntry> view_entries();

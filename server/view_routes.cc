@@ -16,6 +16,7 @@ namespace daybook {
 namespace {
 
 constexpr uint64_t kLimit = 500, kLimitMax = 5000;  // rows of a page
+constexpr size_t kWordsMax = 10, kWordBytesMax = 100;
 
 std::string value_of(const Parameters& parameters, std::string_view name) {
   const auto it = parameters.find(name);
@@ -177,6 +178,32 @@ Response cards(const ViewParts& parts, const Request& request, const Found& foun
   return answer_view(parts, request, std::get<Caller>(caller), question);
 }
 
+// ---- people ----
+
+// The words of {"words": ["geneva", "P4"]}; nullopt: another form, too many, or too long.
+std::optional<std::vector<std::string>> read_words(const std::string& body) {
+  const auto json = read_json(body, {.bytes_max = 4096, .depth_max = 2, .values_max = 20});
+  const auto* object = json ? json.value().if_object() : nullptr;
+  const auto* list = object && object->size() == 1 ? object->if_contains("words") : nullptr;
+  if (!list || !list->is_array() || list->get_array().size() > kWordsMax) return std::nullopt;
+  std::vector<std::string> words;
+  for (const auto& word : list->get_array()) {
+    if (!word.is_string() || word.get_string().empty() || word.get_string().size() > kWordBytesMax) return std::nullopt;
+    words.emplace_back(word.get_string());
+  }
+  return words;
+}
+
+Response find_people(const ViewParts& parts, const Request& request) {
+  auto caller = parts.callers.of(request);
+  if (auto* no = std::get_if<Response>(&caller)) return std::move(*no);
+  const auto words = read_words(request.body);
+  if (!words) return problem("malformed-body", fmt::format("want {{\"words\": [TEXT, ..]}}, {} at most", kWordsMax), request.trace);
+  ViewQuestion question{.verb = "find"};
+  question.draft = [&](const Inquiry& inquiry) -> Result<Draft> { return page_of(people(*words, *inquiry.desk), "people", Page{}); };
+  return answer_view(parts, request, std::get<Caller>(caller), question);
+}
+
 // ---- figures ----
 
 Result<Draft> draft_figures(const Inquiry& inquiry, const CycleId& id, bool earlier) {
@@ -280,6 +307,8 @@ void add_view_routes(Router& router, const ViewParts& parts) {
   add("/v1/programmes/{programme}/coaches/{person}", {"at", "happened-by"}, of_things(false));
   add("/v1/things/{id}", {"at", "happened-by"}, of_things(false));
   add("/v1/things/{id}/explain", {"at", "happened-by"}, of_things(true));
+  router.add(
+      {Method::kPost, "/v1/find", {}, "application/json", [parts](const Request& request, const Found&) { return find_people(parts, request); }});
 }
 
 }  // namespace daybook

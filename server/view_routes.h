@@ -12,7 +12,7 @@ namespace daybook {
 std::vector<std::string_view> list_names();
 
 // GET /v1/programmes; of one /cycles/{cycle}, with /{list} and /stats below it, and /coaches/{person}; /v1/things/{id} and /explain.
-// What `parts` borrows must outlive the router.
+// POST /v1/find, {"words": [..]}: names of people stand in a body, never in an address. What `parts` borrows must outlive the router.
 void add_view_routes(Router& router, const ViewParts& parts);
 
 }  // namespace daybook

@@ -114,7 +114,7 @@ TEST_CASE("a view has a route or a reason, and every route of the service is in 
   Published published(served.ledger->programme(), []() -> Result<std::optional<SignedCheckpoint>> { return std::nullopt; });
   add_proof_routes(served.router, published);
   Names views, commands;
-  for (const auto& route : served.router.routes()) (route.method == Method::kGet ? views : commands).insert(route.path);
+  for (const auto& route : served.router.routes()) (route.path.starts_with("/v1/commands/") ? commands : views).insert(route.path);
 
   CHECK(views == all(view_entries(), &ViewEntry::route));
   CHECK(commands == Names{"/v1/commands/{action}"});
@@ -144,8 +144,8 @@ TEST_CASE("what the wire does not have yet is this, and shrinks", "[server][cata
   }
 
   CHECK(actions == Names{"backup", "break-glass", "erase", "expire-cohort", "import", "review-glass", "role-begin", "rotate-keys", "tick"});
-  CHECK(views == Names{"access-log", "charter show", "diff", "find", "history", "list glasses", "list imports", "list proposals", "list roles",
-                       "rights export"});
+  CHECK(views ==
+        Names{"access-log", "charter show", "diff", "history", "list glasses", "list imports", "list proposals", "list roles", "rights export"});
 }
 
 }  // namespace daybook::test

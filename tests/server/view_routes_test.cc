@@ -149,6 +149,27 @@ TEST_CASE("nobody is found by a staff number in an address, which others keep", 
   CHECK(served.get("/v1/programmes/iom-coaching/cycles/2024").status == 200);
 }
 
+TEST_CASE("people are found by what their record says, asked for in a body, by whoever may see it", "[server][views][S0-06]") {
+  ServedLedger served;
+  const auto find = [&](const std::string& words, const As& as = kAdmin) { return served.post("/v1/find", R"({"words": )" + words + "}", as); };
+
+  const auto found = find(R"(["u1", "name"])");
+
+  REQUIRE(items(found, "rows").size() == 1);
+  CHECK(found.body.find(served.id_of("U1").value) != std::string::npos);
+  CHECK(member(found, "looks") == "[" + std::to_string(served.looks().back().envelope.position.value) + "]");
+  CHECK(look_in(served.looks().back()).subjects == std::vector{served.id_of("U1").value});
+  CHECK(items(find("[]"), "rows").size() == 4);
+  CHECK(items(find("[]", {"U2", "client"}), "rows").size() == 1);
+  CHECK(items(find(R"(["u1"])", {"U2", "client"}), "rows").empty());
+  CHECK(problem_in(find("[]", kNobody)) == "sign-in-wanted");
+  for (const auto* words : {R"("u1")", "[1]", R"([""])", R"(["a","a","a","a","a","a","a","a","a","a","a"])", R"([["a"]])"}) {
+    CAPTURE(words);
+    CHECK(problem_in(find(words)) == "malformed-body");
+  }
+  CHECK(served.get("/v1/find").status == 405);
+}
+
 TEST_CASE("with the access book closed nothing confidential leaves, and the rest goes on", "[server][views][S0-06]") {
   ServedLedger served;
   Health health(served.log);

@@ -172,6 +172,7 @@ Result<void> run(const ServiceConfig& config) {
   const auto options = open_options(config, log);
   DAYBOOK_TRY(const auto ledger, Ledger::open(config.ledger, options, clock, randomness));
   DAYBOOK_TRY(auto signed_in, SignedIn::start(config, *ledger, options.holder, clock, log, end_on_damage(log)));
+  DAYBOOK_TRY(print_codes(config, *signed_in));
   Published published(ledger->programme(),
                       [&] { return read_watermark(watermark_file(config.ledger, "programme"), ledger->config().programme_key); });
   Metrics metrics;
@@ -192,7 +193,6 @@ Result<void> run(const ServiceConfig& config) {
               HttpServer::start(rules_of(config, most), doors_of(config, open_service, operations_service), {&connections, &requests}, metrics, log));
   if (most < config.connections) log.write(Severity::kWarning, "fewer-connections", {{"found", most}, {"want", config.connections}});
   for (const auto& where : server->endpoints()) log.write(Severity::kInfo, "listening", {{"address", where.address}, {"port", int64_t{where.port}}});
-  DAYBOOK_TRY(print_codes(config, *signed_in));
 
   wait_to_stop(signals, *server, log);
   health.drain();

@@ -48,7 +48,7 @@ constexpr std::array kActions = std::to_array<ActionEntry>({
     {"import", "import", "import", kLater},
     {"backup", "backup", "backup", kAtKeyboard},
     {"role-begin", "role begin", "role-begin", kAtKeyboard},
-    {"tick", "tick", "tick", kAtKeyboard},
+    {"tick", "tick", "tick", "the service does it by itself"},
 });
 
 constexpr std::array kViews = std::to_array<ViewEntry>({

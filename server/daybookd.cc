@@ -18,6 +18,7 @@
 #include "server/listener.h"
 #include "server/proof_routes.h"
 #include "server/signed_in.h"
+#include "server/ticker.h"
 
 using namespace daybook;
 
@@ -163,6 +164,15 @@ void wait_to_stop(const sigset_t& signals, HttpServer& server, ServiceLog& log) 
   }
 }
 
+// From the first connection to the last answer.
+void serve(const sigset_t& signals, HttpServer& server, Health& health, const ServiceConfig& config, ServiceLog& log) {
+  for (const auto& where : server.endpoints()) log.write(Severity::kInfo, "listening", {{"address", where.address}, {"port", int64_t{where.port}}});
+  wait_to_stop(signals, server, log);
+  health.drain();
+  const bool all = server.drain(std::chrono::seconds(config.drain_seconds));
+  log.write(all ? Severity::kInfo : Severity::kWarning, "drained", {{"all", all}});
+}
+
 Result<void> run(const ServiceConfig& config) {
   const auto signals = held_signals();
   DAYBOOK_TRY(const auto most, connections_within_files(config));
@@ -173,6 +183,7 @@ Result<void> run(const ServiceConfig& config) {
   DAYBOOK_TRY(const auto ledger, Ledger::open(config.ledger, options, clock, randomness));
   DAYBOOK_TRY(auto signed_in, SignedIn::start(config, *ledger, options.holder, clock, log, end_on_damage(log)));
   DAYBOOK_TRY(print_codes(config, *signed_in));
+  std::optional<Ticker> ticker(std::in_place, ledger->sequencer(), "daybookd", std::chrono::seconds(config.tick_seconds), log);
   Published published(ledger->programme(),
                       [&] { return read_watermark(watermark_file(config.ledger, "programme"), ledger->config().programme_key); });
   Metrics metrics;
@@ -192,13 +203,9 @@ Result<void> run(const ServiceConfig& config) {
   DAYBOOK_TRY(auto server,
               HttpServer::start(rules_of(config, most), doors_of(config, open_service, operations_service), {&connections, &requests}, metrics, log));
   if (most < config.connections) log.write(Severity::kWarning, "fewer-connections", {{"found", most}, {"want", config.connections}});
-  for (const auto& where : server->endpoints()) log.write(Severity::kInfo, "listening", {{"address", where.address}, {"port", int64_t{where.port}}});
-
-  wait_to_stop(signals, *server, log);
-  health.drain();
-  const bool all = server->drain(std::chrono::seconds(config.drain_seconds));
-  log.write(all ? Severity::kInfo : Severity::kWarning, "drained", {{"all", all}});
+  serve(signals, *server, health, config, log);
   server.reset();
+  ticker.reset();
   signed_in.reset();  // nothing reads the ledger any more
   return ledger->close();
 }

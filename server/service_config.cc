@@ -23,6 +23,7 @@ constexpr int64_t kTextMax = 1000, kSecondsMax = 3600;
 constexpr std::array kKeys = std::to_array<ConfigKey>({
     {"ledger.folder", &C::ledger, 0, kTextMax, "the ledger's folder; empty: `--ledger`, else the environment's DAYBOOK_LEDGER"},
     {"ledger.root_key", &C::root_key, 0, kTextMax, "the root key's file; empty: as the ledger says"},
+    {"ledger.tick", &C::tick_seconds, 1, kSecondsMax, "seconds from one look for deadlines that have passed to the next; each is recorded once"},
     {"public.listen", &C::listen, 1, kTextMax,
      "ADDRESS:PORT for everybody, an IPv6 address in brackets; port 0: any that is free. Without a certificate a loopback address"},
     {"public.names", &C::names, 1, 64, "the hosts that requests may name, in lower case, without a port"},

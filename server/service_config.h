@@ -23,6 +23,7 @@ std::optional<Endpoint> parse_endpoint(std::string_view text);
 
 struct ServiceConfig {
   std::string ledger, root_key;
+  int64_t tick_seconds = 60;
   std::string listen = "127.0.0.1:8443", operations = "127.0.0.1:8444";
   std::vector<std::string> names = {"localhost", "127.0.0.1", "[::1]"}, proxies;
   std::string certificate, certificate_key;

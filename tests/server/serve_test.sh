@@ -54,6 +54,7 @@ END
 
 expect_status 0 "$DAYBOOK" init --ledger season
 expect_status 0 "$DAYBOOK" import staff "$DEMO/staff.csv" --ledger season
+expect_status 0 "$DAYBOOK" tick --ledger season # or the service would do it, and its checkpoint be another
 expect_status 0 "$DAYBOOK" export tiles tiles --ledger season
 
 say "what is served"

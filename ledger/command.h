@@ -210,8 +210,9 @@ struct Command {
   Channel channel = Channel::kCli;
   std::shared_ptr<const ImportInfo> import;  // null unless it came with one
   std::optional<Row> row;
-  std::string idempotency_key;  // empty for none; the same key is carried out once
-  std::string asked;            // with a key: what was asked, as it was given; the key is refused for anything else
+  std::string idempotency_key;      // empty for none; the same key is carried out once
+  std::string asked;                // with a key: what was asked, as it was given; the key is refused for anything else
+  std::optional<Position> seen_to;  // the end of the book as whoever asks saw it; refused (moved-on) where it has grown since
 };
 
 }  // namespace daybook

@@ -88,6 +88,7 @@ class Sequencer::Group {
       DAYBOOK_TRY(const auto known, find_key(command.idempotency_key));
       if (known) return repeated(command, *known);
     }
+    if (command.seen_to && *command.seen_to != s_.state_.end) return moved_on();
     const Instant recorded_at = std::max(s_.clock_.now(), s_.state_.last_recorded_at);
     const Day today = std::chrono::floor<std::chrono::days>(recorded_at);
     std::optional<RowOutcome> before;
@@ -174,6 +175,15 @@ class Sequencer::Group {
     return Answer{Outcome::kUnchanged, known, {}, "", {Fault::kStorage, ""}};
   }
   Hash asked_digest(const Command& command) const { return hmac_sha256(s_.keys_.fingerprint, {as_bytes("asked\n"), as_bytes(command.asked)}); }
+
+  // Decided here, where nothing comes between this and the append.
+  Answer moved_on() const {
+    return {Outcome::kRefused,
+            {},
+            {"moved-on", fmt::format("the book ends at position {} by now", s_.state_.end.value), "the position at which it ends: look again", {}},
+            "",
+            {Fault::kStorage, ""}};
+  }
 
   static Answer unchanged(const RowOutcome& before) {
     Answer answer{Outcome::kUnchanged, {before.at, Position{before.at.value + 1}, true}, {}, "", {Fault::kStorage, ""}};

@@ -60,6 +60,13 @@ Result<DeskTables> DeskTables::build(const State& state, const Vault& vault) {
   return tables;
 }
 
+Result<void> DeskTables::renew(const PersonId& person, const State& state, const Vault& vault) {
+  const auto* known = state.person(person);
+  if (known && known->staff) return take(person, *known->staff, vault);
+  rows_.erase(person);
+  return success();
+}
+
 Result<void> DeskTables::take(const PersonId& person, Position recorded, const Vault& vault) {
   const auto& fields = record_kind().fields;
   DeskRow row{person, recorded, std::vector<std::string>(fields.size()), {}};

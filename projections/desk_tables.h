@@ -1,5 +1,6 @@
 // The desk tables: who is who, joined from the vault for search and look-up. In memory only, never on disk; built when
-// a ledger is opened to somebody who may look. Looks are written down by the Desk that hands the values out.
+// a ledger is opened to somebody who may look, and renewed row by row by whoever keeps them. Looks are written down by the Desk that
+// hands the values out.
 #pragma once
 
 #include <map>
@@ -26,6 +27,10 @@ class DeskTables {
 
   // Of everybody with a personnel record in `state`. The error is the vault's.
   static Result<DeskTables> build(const State& state, const Vault& vault);
+
+  // The person's row as their newest record in `state` has it, or none: after an event that may have changed it. On an error, which is the
+  // vault's, the row is as it was.
+  Result<void> renew(const PersonId& person, const State& state, const Vault& vault);
 
   // Null if the person has no personnel record here.
   const DeskRow* find(const PersonId& person) const;

@@ -31,8 +31,29 @@ std::string unit_of(const Reader& reader, const Desk& desk) {
 
 }  // namespace
 
-Result<std::unique_ptr<Inquiry>> Inquiry::at(Ledger& ledger, Replayed folded, const AsOf& as_of, Asker asker, const SeeTable& table, Instant now) {
-  std::unique_ptr<Inquiry> inquiry(new Inquiry(ledger, std::move(folded), as_of, std::move(asker)));
+Result<std::unique_ptr<Inquiry>> Inquiry::at(Ledger& ledger, Replayed folded, const AsOf& as_of, Asker asker, const SeeTable& table, Instant now,
+                                             const Newest* newest) {
+  std::unique_ptr<Inquiry> inquiry(new Inquiry(ledger, as_of, std::move(asker)));
+  inquiry->own_ = std::move(folded);
+  inquiry->head_ = inquiry->own_.head;
+  if (inquiry->looks()) {
+    DAYBOOK_TRY(inquiry->tables_, DeskTables::build(inquiry->state(), inquiry->vault));
+    inquiry->reader.tables = &inquiry->tables_;
+    inquiry->reader.state = &inquiry->state();
+    if (as_of.position || as_of.recorded || as_of.happened) {
+      DAYBOOK_TRY(inquiry->read_newest(newest));
+    }
+    DAYBOOK_TRY(inquiry->read_reader(table, now));
+  }
+  inquiry->new_desk();
+  return inquiry;
+}
+
+Result<std::unique_ptr<Inquiry>> Inquiry::now(Ledger& ledger, const Newest& newest, Asker asker, const SeeTable& table, Instant now) {
+  std::unique_ptr<Inquiry> inquiry(new Inquiry(ledger, AsOf{}, std::move(asker)));
+  inquiry->state_ = inquiry->reader.state = &newest.state;
+  inquiry->head_ = newest.head;
+  inquiry->reader.tables = &newest.tables;
   if (inquiry->looks()) {
     DAYBOOK_TRY(inquiry->read_reader(table, now));
   }
@@ -40,23 +61,23 @@ Result<std::unique_ptr<Inquiry>> Inquiry::at(Ledger& ledger, Replayed folded, co
   return inquiry;
 }
 
-Result<void> Inquiry::read_newest() {
-  DAYBOOK_TRY(auto newest, ledger.state());
-  now_ = std::move(newest.state);
+Result<void> Inquiry::read_newest(const Newest* newest) {
+  if (newest) {
+    now_ = newest->state;
+    if (goes_by_unit(*now_)) units_ = newest->tables;
+  } else {
+    DAYBOOK_TRY(auto replayed, ledger.state());
+    now_ = std::move(replayed.state);
+    if (goes_by_unit(*now_)) {
+      DAYBOOK_TRY(units_, DeskTables::build(*now_, vault));
+    }
+  }
   reader.state = &*now_;
-  if (!goes_by_unit(*now_)) return success();
-  DAYBOOK_TRY(units_, DeskTables::build(*now_, vault));
-  reader.units = &units_;
+  if (goes_by_unit(*now_)) reader.units = &units_;
   return success();
 }
 
 Result<void> Inquiry::read_reader(const SeeTable& table, Instant now) {
-  DAYBOOK_TRY(tables_, DeskTables::build(state(), vault));
-  reader.tables = &tables_;
-  reader.state = &state();
-  if (as_of.position || as_of.recorded || as_of.happened) {
-    DAYBOOK_TRY(read_newest());
-  }
   DAYBOOK_TRY(const auto actor, vault.person(asker.name));
   reader.actor = actor.value_or(PersonId{});
   reader.role = *find_role(asker.role);

@@ -24,15 +24,26 @@ struct Asker {
   bool looks() const { return !role.empty(); }
 };
 
+// The ledger as it is now, and who is who: kept by whoever is asked often.
+struct Newest {
+  State state;
+  TreeHead head;
+  DeskTables tables;
+};
+
 class Inquiry {
  public:
-  // Of what was folded as of a moment. Who may see what goes by what people are now, whatever the moment. `table` is borrowed as long as this lives.
-  static Result<std::unique_ptr<Inquiry>> at(Ledger& ledger, Replayed folded, const AsOf& as_of, Asker asker, const SeeTable& table, Instant now);
+  // Of what was folded as of a moment; kept here. `newest` is borrowed for the call; null: it is read where it is needed, for who may see what
+  // goes by what people are now.
+  static Result<std::unique_ptr<Inquiry>> at(Ledger& ledger, Replayed folded, const AsOf& as_of, Asker asker, const SeeTable& table, Instant now,
+                                             const Newest* newest = nullptr);
+  // Of now. `newest` is borrowed as long as this lives.
+  static Result<std::unique_ptr<Inquiry>> now(Ledger& ledger, const Newest& newest, Asker asker, const SeeTable& table, Instant now);
 
-  const State& state() const { return folded_.state; }
-  const TreeHead& head() const { return folded_.head; }  // over the events that the state was folded from
+  const State& state() const { return *state_; }
+  const TreeHead& head() const { return head_; }  // over the events that the state was folded from
   // The state, for the next question of who follows the ledger. The last call.
-  State take_state() && { return std::move(folded_.state); }
+  State take_state() && { return std::move(own_.state); }
   bool looks() const { return asker.looks(); }
   // A desk that has handed out nothing yet: for the next part of an answer.
   void new_desk() { desk.emplace(state(), vault, looks() ? &reader : nullptr); }
@@ -51,12 +62,13 @@ class Inquiry {
   mutable std::optional<Desk> desk;  // keeps account of what it hands out
 
  private:
-  Inquiry(Ledger& opened, Replayed folded, const AsOf& moment, Asker who)
-      : ledger(opened), as_of(moment), asker(std::move(who)), vault(opened.vault()), folded_(std::move(folded)) {}
-  Result<void> read_newest();
+  Inquiry(Ledger& opened, const AsOf& moment, Asker who) : ledger(opened), as_of(moment), asker(std::move(who)), vault(opened.vault()) {}
+  Result<void> read_newest(const Newest* newest);
   Result<void> read_reader(const SeeTable& table, Instant now);
 
-  Replayed folded_;
+  Replayed own_;
+  const State* state_ = &own_.state;
+  TreeHead head_;
   DeskTables tables_, units_;  // `units_`: as they are now, where a role goes by units and another moment is asked about
   std::optional<State> now_;
 };

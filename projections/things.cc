@@ -58,12 +58,18 @@ Result<void> keep_told(const Asked& asked, Cards& cards) {
   return success();
 }
 
+std::optional<PersonId> person_asked_for(const Asked& asked, const std::string& text, std::string_view thing = "people",
+                                         const std::string& programme = "") {
+  if (!asked.by_name && !asked.state.person(PersonId{text})) return std::nullopt;
+  return asked.desk.find(text, thing, programme);
+}
+
 // PROGRAMME/CYCLE, or a coach by PROGRAMME/STAFF_NUMBER.
 Result<void> add_in_programme(const Asked& asked, const std::string& programme, const std::string& name, Cards& cards) {
   const auto& state = asked.state;
   if (!state.programme(programme)) return success();
   if (const auto* cycle = state.cycle({programme, name})) cards.push_back(show_cycle(state, *cycle, asked.desk));
-  const auto person = asked.desk.find(name, "coaches", programme);
+  const auto person = person_asked_for(asked, name, "coaches", programme);
   if (!person) return success();
   const auto* coach = state.coach(programme, *person);
   if (!asked.desk.reaches_coach(programme, *person, coach ? *coach : CoachState{})) return success();  // who is undone is not accepted
@@ -122,7 +128,7 @@ Result<Cards> all_cards(const Asked& asked, const std::string& id, bool explaine
     DAYBOOK_TRY(add_in_programme(asked, id.substr(0, slash), id.substr(slash + 1), cards));
   }
   if (!cards.empty()) return cards;
-  const auto person = asked.desk.find(id);
+  const auto person = person_asked_for(asked, id);
   if (person) cards.push_back(show_person(asked.state, *person, asked.desk));
   if (person) account(asked, *person, FieldClass::kContact);
   DAYBOOK_TRY(add_undone_to(asked, "person/" + (person ? person->value : id), person.has_value(), cards));

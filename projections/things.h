@@ -13,6 +13,7 @@ struct Asked {
   const EventLog& log;
   std::optional<Instant> happened;  // what had happened by then
   Desk& desk;
+  bool by_name = true;  // people are found by staff number and other names too: not where a question is kept, as an address is
 };
 
 // Everything that goes by this id and that the reader may be told of: an application or pairing by its reference, a cycle, a coach

@@ -42,9 +42,10 @@ std::string byte_text(char c) { return fmt::format("byte {:#04x}", static_cast<u
 Rejection malformed(std::string detail) { return {"malformed-request", std::move(detail)}; }
 
 // Fields of which there is one, so that two readers cannot take different ones.
-constexpr std::array<std::string_view, 16> kOnce = {
-    "authorization",   "connection", "content-encoding", "content-length", "content-type",      "cookie", "daybook-after", "expect", "host",
-    "idempotency-key", "if-match",   "if-none-match",    "last-event-id",  "transfer-encoding", "origin", "traceparent"};
+constexpr std::array<std::string_view, 20> kOnce = {"authorization", "connection",    "content-encoding", "content-length",  "content-type",
+                                                    "cookie",        "daybook-after", "daybook-console",  "daybook-purpose", "daybook-role",
+                                                    "expect",        "host",          "idempotency-key",  "if-match",        "if-none-match",
+                                                    "last-event-id", "origin",        "sec-fetch-site",   "traceparent",     "transfer-encoding"};
 
 const HeaderField* find_field(const ParsedHead& head, std::string_view name) {
   const auto it = std::find_if(head.fields.begin(), head.fields.end(), [&](const HeaderField& f) { return f.name == name; });

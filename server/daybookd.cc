@@ -17,6 +17,8 @@
 #include "server/health.h"
 #include "server/listener.h"
 #include "server/proof_routes.h"
+#include "server/signed_in.h"
+#include "server/ticker.h"
 
 using namespace daybook;
 
@@ -94,6 +96,14 @@ Severity severity_of(const std::string& level) {
   return level == "debug" ? Severity::kDebug : level == "warning" ? Severity::kWarning : level == "error" ? Severity::kError : Severity::kInfo;
 }
 
+// The record is in doubt: not one more answer.
+std::function<void(const Error&)> end_on_damage(ServiceLog& log) {
+  return [&log](const Error& error) {
+    log.write(Severity::kError, "damaged", {{"found", error.message}});
+    std::_Exit(complain(error));
+  };
+}
+
 OpenOptions open_options(const ServiceConfig& config, ServiceLog& log) {
   OpenOptions options;
   options.mode = OpenMode::kReadWrite;
@@ -101,11 +111,16 @@ OpenOptions open_options(const ServiceConfig& config, ServiceLog& log) {
   const auto* user = ::getpwuid(::getuid());
   options.holder = fmt::format("pid {} (daybookd) of {}", ::getpid(), user ? user->pw_name : std::to_string(::getuid()));
   options.say = [&log](const std::string& line) { log.write(Severity::kInfo, "ledger", {{"says", line}}); };
-  options.on_damage = [&log](const Error& error) {  // the record is in doubt: not one more answer
-    log.write(Severity::kError, "damaged", {{"found", error.message}});
-    std::_Exit(complain(error));
-  };
+  options.on_damage = end_on_damage(log);
   return options;
+}
+
+// On standard output, for whoever started the demo: a code is no matter for a log.
+Result<void> print_codes(const ServiceConfig& config, SignedIn& signed_in) {
+  DAYBOOK_TRY(const auto codes, signed_in.issue_codes(config.demo_people));
+  for (const auto& [name, code] : codes) std::printf("sign-in code of %s, good once within ten minutes: %s\n", printable(name).c_str(), code.c_str());
+  std::fflush(stdout);
+  return success();
 }
 
 void add_checks(Health& health, const Ledger& ledger, Published& published, const ServiceConfig& config) {
@@ -122,6 +137,12 @@ void add_checks(Health& health, const Ledger& ledger, Published& published, cons
                 if (lag.value() <= most) return std::nullopt;
                 return fmt::format("events have been without a signed checkpoint for {} ms", lag.value().count());
               }});
+}
+
+std::vector<Door> doors_of(const ServiceConfig& config, const Service& open, const Service& operations) {
+  std::vector<Door> doors = {{*parse_endpoint(config.listen), &open, config.certificate, config.certificate_key}};
+  if (const auto own = parse_endpoint(config.operations)) doors.push_back({*own, &operations, {}, {}});
+  return doors;
 }
 
 // The signals that we wait for; blocked here, and in every thread that is made later.
@@ -143,38 +164,49 @@ void wait_to_stop(const sigset_t& signals, HttpServer& server, ServiceLog& log) 
   }
 }
 
+// From the first connection to the last answer.
+void serve(const sigset_t& signals, HttpServer& server, Health& health, const ServiceConfig& config, ServiceLog& log) {
+  for (const auto& where : server.endpoints()) log.write(Severity::kInfo, "listening", {{"address", where.address}, {"port", int64_t{where.port}}});
+  wait_to_stop(signals, server, log);
+  health.drain();
+  const bool all = server.drain(std::chrono::seconds(config.drain_seconds));
+  log.write(all ? Severity::kInfo : Severity::kWarning, "drained", {{"all", all}});
+}
+
 Result<void> run(const ServiceConfig& config) {
   const auto signals = held_signals();
   DAYBOOK_TRY(const auto most, connections_within_files(config));
   const SystemClock clock;
   SystemRandomness randomness;
   ServiceLog log(clock, severity_of(config.log_level));
-  DAYBOOK_TRY(const auto ledger, Ledger::open(config.ledger, open_options(config, log), clock, randomness));
+  const auto options = open_options(config, log);
+  DAYBOOK_TRY(const auto ledger, Ledger::open(config.ledger, options, clock, randomness));
+  DAYBOOK_TRY(auto signed_in, SignedIn::start(config, *ledger, options.holder, clock, log, end_on_damage(log)));
+  DAYBOOK_TRY(print_codes(config, *signed_in));
+  std::optional<Ticker> ticker(std::in_place, ledger->sequencer(), "daybookd", std::chrono::seconds(config.tick_seconds), log);
   Published published(ledger->programme(),
                       [&] { return read_watermark(watermark_file(config.ledger, "programme"), ledger->config().programme_key); });
   Metrics metrics;
   Health health(log);
   add_checks(health, *ledger, published, config);
+  signed_in->add_checks(health);
   Router open_routes, operations_routes;
   for (auto* router : {&open_routes, &operations_routes}) add_health_routes(*router, health);
   add_problem_routes(open_routes);
   add_proof_routes(open_routes, published);
+  signed_in->add_routes(open_routes);
   add_metrics_route(operations_routes, metrics);
   const Service open_service("public", open_routes, metrics, log), operations_service("operations", operations_routes, metrics, log);
 
   ConnectionCaps connections(static_cast<unsigned>(config.connections_per_address));
   RateCaps requests(static_cast<double>(config.requests_a_second), static_cast<double>(config.requests_at_once));
-  std::vector<Door> doors = {{*parse_endpoint(config.listen), &open_service, config.certificate, config.certificate_key}};
-  if (const auto operations = parse_endpoint(config.operations)) doors.push_back({*operations, &operations_service, {}, {}});
-  DAYBOOK_TRY(auto server, HttpServer::start(rules_of(config, most), std::move(doors), {&connections, &requests}, metrics, log));
+  DAYBOOK_TRY(auto server,
+              HttpServer::start(rules_of(config, most), doors_of(config, open_service, operations_service), {&connections, &requests}, metrics, log));
   if (most < config.connections) log.write(Severity::kWarning, "fewer-connections", {{"found", most}, {"want", config.connections}});
-  for (const auto& where : server->endpoints()) log.write(Severity::kInfo, "listening", {{"address", where.address}, {"port", int64_t{where.port}}});
-
-  wait_to_stop(signals, *server, log);
-  health.drain();
-  const bool all = server->drain(std::chrono::seconds(config.drain_seconds));
-  log.write(all ? Severity::kInfo : Severity::kWarning, "drained", {{"all", all}});
-  server.reset();  // nothing reads the ledger any more
+  serve(signals, *server, health, config, log);
+  server.reset();
+  ticker.reset();
+  signed_in.reset();  // nothing reads the ledger any more
   return ledger->close();
 }
 

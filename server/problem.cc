@@ -12,24 +12,45 @@ namespace daybook {
 namespace {
 
 constexpr std::array kKinds = std::to_array<ProblemKind>({
+    {"access-book", 503, "The look could not be written down",
+     "Nothing confidential is shown without a trace, so nothing was shown. Whoever runs the service must look; what is not confidential goes on."},
+    {"behind", 503, "The record does not reach that far yet",
+     "Daybook-After names a position that is not recorded here. Send it again after the seconds that Retry-After gives, or without the field."},
     {"body-too-large", 413, "The body is too large", "Send less in one request. Spreadsheets go as an import, which has a larger limit."},
     {"busy", 503, "The service has too much to do", "Nothing was done. Send the same request again after the seconds that Retry-After gives."},
+    {"cross-site", 403, "The request does not come from a page of this service",
+     "A browser's request that changes something must come from the service's own pages. A system sends a token, and no cookie."},
+    {"cursor", 400, "The cursor is not one of this list", "Begin again with the first page. A cursor is good until the service is started anew."},
     {"damaged", 500, "The stored record fails its own checks",
      "Tell whoever runs the service, with the trace. Nothing more is recorded until they have looked."},
     {"draining", 503, "The service is about to stop",
      "Nothing was done. Send the same request again, on a new connection, after the seconds that Retry-After gives."},
     {"expectation-failed", 417, "The expectation cannot be met", "Leave the Expect field out, or let it be 100-continue."},
+    {"fresh-sign-in-wanted", 401, "This action wants a fresh sign-in", "Sign in again, and send the same request within the next minutes."},
     {"full", 507, "The disk has no room", "Nothing was recorded. Whoever runs the service must make room; then the same request works."},
     {"head-too-large", 431, "The fields of the request are too many or too large",
      "Send fewer or shorter fields; cookies of other services are a common cause."},
     {"internal", 500, "Something went wrong in the service",
      "Tell whoever runs the service, with the trace: it is by this that they find what happened."},
+    {"key-reused", 422, "The idempotency key stands for another command", "Nothing was done. Send a key of its own with each command."},
+    {"key-wanted", 400, "An idempotency key is wanted",
+     "Send Idempotency-Key with a text of your choice, a new one for each command: then a request that is sent twice is done once."},
     {"length-required", 411, "The length of the body is not given", "Send Content-Length, 0 where there is no body."},
+    {"malformed-body", 400, "The body is not what this action takes", "The detail says what was found and what was wanted."},
     {"malformed-request", 400, "The request is not well formed",
      "The detail says what was found. The connection was closed. Behind a proxy, look at what it makes of the request: the service reads each "
      "request in one way or not at all."},
     {"method-not-allowed", 405, "There is no such method here", "The Allow field has the methods that there are."},
+    {"moved-on", 412, "The record has moved on", "Something was recorded since the position in If-Match. Nothing was done: look again, then decide."},
+    {"not-allowed", 403, "The action is not allowed", "It is not yours to do, or what it is about does not exist: the answer is the same."},
     {"not-found", 404, "There is nothing here", "It does not exist, or it is not for you to see: the answer is the same."},
+    {"purpose-wanted", 400, "A purpose is wanted", "Send Daybook-Purpose: why confidential fields are looked at. It is written down with the look."},
+    {"refused", 409, "A rule said no",
+     "Nothing was done. `rule` names the rule, `saw` what it saw, `wants` what it would take, `because` the event that stands in the way."},
+    {"role-not-held", 403, "You do not hold that role", "Ask in a role that you hold. Who holds which is in the record."},
+    {"role-wanted", 400, "A role is wanted", "Send Daybook-Role: the role in which you ask. Without one, nothing is told that is about somebody."},
+    {"sign-in-refused", 401, "The sign-in was refused", "Get a new token or code. Whoever runs the service finds by the trace what did not hold."},
+    {"sign-in-wanted", 401, "A sign-in is wanted", "Send a bearer token, or sign in with a browser."},
     {"storage", 503, "The disk failed", "The outcome is unknown. Send the same request again with the same idempotency key: it is done once."},
     {"target-too-long", 414, "The address is too long", "Send what is long in the body of the request."},
     {"timeout", 408, "The request took too long to arrive", "Send it again, on a new connection."},
@@ -40,6 +61,7 @@ constexpr std::array kKinds = std::to_array<ProblemKind>({
     {"unknown-method", 501, "The method is not known", "Use GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS."},
     {"unsupported-media-type", 415, "The body has a form that is not taken", "The detail says which form is."},
     {"version-not-supported", 505, "The version of HTTP is not spoken here", "Speak HTTP/1.1 (nginx as a proxy: proxy_http_version 1.1)."},
+    {"wrong-field", 400, "A field of the request has no proper form", "The detail names the field and says what is wanted."},
     {"wrong-parameter", 400, "A parameter is not one that is known here",
      "The detail names the parameters that there are. Each stands once at most."},
 });
@@ -74,7 +96,7 @@ const ProblemKind* find_problem_kind(std::string_view name) {
   return it != kKinds.end() && it->name == name ? &*it : nullptr;
 }
 
-Response problem(std::string_view name, const std::string& detail, const Trace& trace) {
+Response problem(std::string_view name, const std::string& detail, const Trace& trace, std::span<const ProblemMember> more) {
   const auto* kind = find_problem_kind(name);
   require(kind != nullptr, "every problem is one of problem_kinds()");
   Response response;
@@ -82,6 +104,7 @@ Response problem(std::string_view name, const std::string& detail, const Trace& 
   response.content_type = "application/problem+json";
   response.body = fmt::format(R"({{"type":"/problems/{}","title":{},"status":{},)", kind->name, json_string(kind->title), kind->status);
   if (!detail.empty()) response.body += fmt::format(R"("detail":{},)", json_string(detail));
+  for (const auto& [member, json] : more) response.body += fmt::format(R"("{}":{},)", member, json);
   response.body += fmt::format("\"trace\":\"{}\"}}\n", trace.trace_id);
   return response;
 }

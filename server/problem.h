@@ -24,7 +24,12 @@ const ProblemKind* find_problem_kind(std::string_view name);
 
 // `kind` names one of problem_kinds(). `detail` says what was found and what was wanted; it is shown to a stranger, so it repeats nothing of the
 // request but names, and nothing of the ledger. `trace` is by which the log line is found.
-Response problem(std::string_view kind, const std::string& detail, const Trace& trace);
+struct ProblemMember {
+  std::string_view name;
+  std::string json;  // its value
+};
+// `more`: members beside those of every problem.
+Response problem(std::string_view kind, const std::string& detail, const Trace& trace, std::span<const ProblemMember> more = {});
 
 // A fault of the ledger. What it says of files and positions is for the log; the stranger gets the kind and the trace.
 Response problem_of(const Error& error, const Trace& trace);

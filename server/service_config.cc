@@ -5,10 +5,14 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <sstream>
 
 #include "ledger/printable.h"
 #include "server/address.h"
+#include "server/identity/provider.h"
+#include "server/identity/public_key.h"
+#include "server/identity/url.h"
 
 namespace daybook {
 namespace {
@@ -19,12 +23,16 @@ constexpr int64_t kTextMax = 1000, kSecondsMax = 3600;
 constexpr std::array kKeys = std::to_array<ConfigKey>({
     {"ledger.folder", &C::ledger, 0, kTextMax, "the ledger's folder; empty: `--ledger`, else the environment's DAYBOOK_LEDGER"},
     {"ledger.root_key", &C::root_key, 0, kTextMax, "the root key's file; empty: as the ledger says"},
+    {"ledger.tick", &C::tick_seconds, 1, kSecondsMax, "seconds from one look for deadlines that have passed to the next; each is recorded once"},
     {"public.listen", &C::listen, 1, kTextMax,
      "ADDRESS:PORT for everybody, an IPv6 address in brackets; port 0: any that is free. Without a certificate a loopback address"},
     {"public.names", &C::names, 1, 64, "the hosts that requests may name, in lower case, without a port"},
     {"public.certificate", &C::certificate, 0, kTextMax, "the certificate and those above it, PEM; read again at SIGHUP"},
     {"public.certificate_key", &C::certificate_key, 0, kTextMax, "its key, PEM, which others cannot read"},
     {"public.proxies", &C::proxies, 0, 64, "addresses of proxies whose X-Forwarded-For is believed"},
+    {"public.origin", &C::origin, 0, kTextMax,
+     "where the pages of the service are for browsers, such as https://daybook.example.org; empty: as the request says. Behind a proxy with TLS it "
+     "must be said"},
     {"operations.listen", &C::operations, 0, kTextMax, "ADDRESS:PORT for /metrics, on a loopback address; empty: nowhere"},
     {"limits.line_bytes", &C::line_bytes, 256, 65'536, "the request line"},
     {"limits.head_bytes", &C::head_bytes, 1024, 65'536, "all fields of a request together"},
@@ -48,6 +56,19 @@ constexpr std::array kKeys = std::to_array<ConfigKey>({
     {"threads.sockets", &C::socket_threads, 1, 64, "threads that serve sockets and never block"},
     {"threads.workers", &C::workers, 1, 1024, "threads that handle requests and may block on the ledger"},
     {"threads.waiting", &C::waiting, 1, 1'000'000, "requests that wait for a worker; the next one is told to come again (503)"},
+    {"tokens.issuer", &C::issuer, 0, kTextMax, "the issuer whose access tokens are taken, exactly as it spells itself; empty: no tokens"},
+    {"tokens.audience", &C::audience, 0, kTextMax, "the name of this service in them"},
+    {"tokens.algorithms", &C::algorithms, 1, 3, "by which it may sign: RS256, ES256, EdDSA"},
+    {"tokens.person_claim", &C::person_claim, 0, 100, "the claim that says whom the record knows; empty: nobody is known by a token"},
+    {"tokens.person_is", &C::person_is, 1, 20, "what the claim has: staff-number, or address (which must be verified, if the claim is `email`)"},
+    {"tokens.trust_file", &C::trust_file, 0, kTextMax,
+     "certificates, PEM, that are trusted beside the system's when the issuer is asked for its keys"},
+    {"tokens.private_issuer", &C::private_issuer, 0, 1, "1: the issuer may be on this machine or in a private network"},
+    {"sessions.idle", &C::session_idle_minutes, 1, 24 * 60, "minutes without a request after which a browser is signed out"},
+    {"sessions.most", &C::session_hours, 1, 7 * 24, "hours after which it is signed out whatever it does"},
+    {"demo.people", &C::demo_people, 0, 100,
+     "who may sign in with a code that is printed at the start, good once and for ten minutes, by their names in the record: for a demo, on a "
+     "loopback address without a proxy"},
     {"ready.checkpoint_lag", &C::checkpoint_lag_seconds, 1, kSecondsMax,
      "seconds after which /readyz says that events are not under a signed checkpoint"},
     {"log.level", &C::log_level, 1, 10, "debug, info, warning or error"},
@@ -146,6 +167,19 @@ struct Cells {
   }
 };
 
+void check_sign_in(const ServiceConfig& config, const std::function<void(bool, std::string_view)>& want) {
+  want(config.issuer.empty() == config.audience.empty(), "tokens.issuer and tokens.audience: want both, or neither");
+  want(config.issuer.empty() || discovery_url(config.issuer).has_value(), "tokens.issuer: want an https address without a query");
+  want(config.person_is == "staff-number" || config.person_is == "address", "tokens.person_is: want staff-number or address");
+  for (const auto& name : config.algorithms)
+    want(algorithm_named(name).has_value(), "tokens.algorithms: want RS256, ES256 and EdDSA, or some of them");
+  const auto origin = read_safe_url(config.origin);
+  want(config.origin.empty() || (origin && origin.value().origin() == config.origin), "public.origin: want https://HOST, or empty");
+  const auto open = parse_endpoint(config.listen);
+  want(config.demo_people.empty() || (open && open->loopback() && config.proxies.empty()),
+       "demo.people: want public.listen on a loopback address, and no proxies");
+}
+
 }  // namespace
 
 bool Endpoint::loopback() const { return is_loopback_address(address); }
@@ -178,6 +212,7 @@ Result<void> check_service_config(const ServiceConfig& config) {
   want(config.operations.empty() || (operations && operations->loopback()), "operations.listen: want a loopback address and a port, or nothing");
   constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warning", "error"};
   want(std::find(kLevels.begin(), kLevels.end(), config.log_level) != kLevels.end(), "log.level: want debug, info, warning or error");
+  check_sign_in(config, want);
   for (const auto& name : config.names) {
     want(std::none_of(name.begin(), name.end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == ' ' || c == '/'; }),
          "public.names: want hosts in lower case, without a port");

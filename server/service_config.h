@@ -23,6 +23,7 @@ std::optional<Endpoint> parse_endpoint(std::string_view text);
 
 struct ServiceConfig {
   std::string ledger, root_key;
+  int64_t tick_seconds = 60;
   std::string listen = "127.0.0.1:8443", operations = "127.0.0.1:8444";
   std::vector<std::string> names = {"localhost", "127.0.0.1", "[::1]"}, proxies;
   std::string certificate, certificate_key;
@@ -32,6 +33,10 @@ struct ServiceConfig {
   int64_t handshake_seconds = 5, head_seconds = 5, body_seconds = 15, handling_seconds = 30, write_seconds = 30, idle_seconds = 30, drain_seconds = 8;
   int64_t socket_threads = 1, workers = 4, waiting = 512;
   int64_t checkpoint_lag_seconds = 10;
+  std::string origin;
+  std::string issuer, audience, person_claim, person_is = "staff-number", trust_file;
+  std::vector<std::string> algorithms = {"RS256", "ES256", "EdDSA"}, demo_people;
+  int64_t private_issuer = 0, session_idle_minutes = 30, session_hours = 12;
   std::string log_level = "info";
 };
 

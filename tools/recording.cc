@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "ledger/csv.h"
+#include "projections/refusal.h"
 #include "projections/timeline.h"
 #include "tools/verbs.h"
 
@@ -36,33 +37,15 @@ int tell_refused(const Refusal& refusal, const std::string& what, bool json) {
 
 namespace {
 
-// Whether somebody may be told of the event at a position, in whichever of their roles.
-Result<bool> may_be_told(Session& session, Ledger& ledger, const std::string& actor, Position at) {
-  const auto vault = ledger.vault();
-  DAYBOOK_TRY(const auto person, vault.person(actor));
-  DAYBOOK_TRY(const auto now, ledger.state());
-  const auto tables = goes_by_unit(now.state) ? DeskTables::build(now.state, vault) : Result<DeskTables>(DeskTables());
-  if (!tables) return tables.error();
-  bool told = false;
-  DAYBOOK_TRY(read_events(ledger.programme(), at, Position{at.value + 1}, [&](const Event& event) {
-    for (size_t i = 0; person && i < kRoleNames.size() && !told; ++i) {
-      Reader reader{*person, static_cast<Role>(i), session.clock.now(), &now.state, &session.see_table(), &tables.value(), nullptr};
-      Desk desk(now.state, vault, &reader);
-      told = reader.holds_role() && desk.reaches(event) && !desk.glass();  // what a glass shows is a look
-    }
-    return true;
-  }));
-  return told;
-}
-
 // The refusal as whoever acted may have it.
 Result<Refusal> as_told(Session& session, Ledger& ledger, const std::string& actor, Refusal refusal) {
   if (!refusal.because) return refusal;
-  DAYBOOK_TRY(const auto told, may_be_told(session, ledger, actor.empty() ? session.reader_name() : actor, *refusal.because));
-  if (told) return refusal;
-  refusal.because.reset();
-  refusal.saw = kSealed;
-  return refusal;
+  const auto vault = ledger.vault();
+  DAYBOOK_TRY(const auto person, vault.person(actor.empty() ? session.reader_name() : actor));
+  DAYBOOK_TRY(const auto now, ledger.state());
+  DAYBOOK_TRY(const auto tables, goes_by_unit(now.state) ? DeskTables::build(now.state, vault) : Result<DeskTables>(DeskTables()));
+  const Reader reader{person.value_or(PersonId{}), Role::kPublic, session.clock.now(), &now.state, &session.see_table(), &tables, nullptr};
+  return refusal_as_told(std::move(refusal), reader, ledger.programme(), vault);
 }
 
 // The events of a range as sentences, ten of them at most.

@@ -116,6 +116,7 @@ Result<SignedIn> redeem(const std::string& code, const PendingSignIn& pending, c
                          .audience = client.id,
                          .algorithms = client.algorithms,
                          .skew = client.skew,
+                         .person_claim = client.person_claim,
                          .nonce = pending.nonce,
                          .access_token = tokens.access_token,
                          .max_age = pending.max_age};

@@ -24,6 +24,7 @@ struct Client {
   Url after_sign_out;                 // registered there too
   std::vector<Algorithm> algorithms;  // in which it may sign ID tokens
   std::chrono::seconds skew{60};
+  std::string person_claim = {};  // TokenWants::person_claim
 };
 
 // Whether somebody who is signed in at the provider has to show again who they are.

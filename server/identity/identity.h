@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "ledger/result.h"
 #include "ledger/types.h"
 
 namespace daybook {
@@ -16,13 +17,20 @@ struct Identity {
   auto operator<=>(const Identity&) const = default;
 };
 
-// Whom the ledger knows by an identity. The ledger keeps that among its confidential records; what asks here learns only the id.
+// Somebody in the record.
+struct KnownPerson {
+  PersonId id;
+  std::string name;  // the one by which they act there: a staff number or other name
+};
+
+// Whom the ledger knows by an identity.
 class People {
  public:
   virtual ~People() = default;
-  // None for whom nobody has recorded: they are signed in, and may do what the public may. Asked for each request, so that a link taken
-  // away counts at once. Called from several threads.
-  virtual std::optional<PersonId> person_of(const Identity& identity) const = 0;
+  // `called`: what the issuer calls them in the claim that it is configured with (Claims::person); may be empty. None for whom nobody has
+  // recorded: they are signed in, and may do what the public may. Asked for each request, so that a change in the record counts at
+  // once. The error is the ledger's. Called from several threads.
+  virtual Result<std::optional<KnownPerson>> person_of(const Identity& identity, const std::string& called) const = 0;
 };
 
 }  // namespace daybook

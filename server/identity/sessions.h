@@ -26,6 +26,7 @@ struct BrowserSession {
   std::optional<Instant> signed_in_at;  // when they last showed who they are; none: nobody said
   std::string provider_session;         // the provider's name for its own session ("sid"); may be empty
   std::string id_token;                 // to sign out there with; empty after the demo's sign-in
+  std::string person = {};              // Claims::person
 };
 
 // For any number of threads.

@@ -20,14 +20,22 @@ Result<void> hold(std::span<const TokenCheck> checks, const TokenUnderCheck& tok
 
 std::string text_or_empty(const boost::json::object& claims, std::string_view key) { return std::string(text_at(claims, key).value_or("")); }
 
-Claims claims_of(const boost::json::object& claims) {
+// An address that its owner only typed in is nobody's.
+std::string person_in(const boost::json::object& claims, const std::string& claim) {
+  const auto* verified = claim == "email" ? claims.if_contains("email_verified") : nullptr;
+  const bool holds = claim != "email" || (verified && verified->is_bool() && verified->get_bool());
+  return claim.empty() || !holds ? "" : text_or_empty(claims, claim);
+}
+
+Claims claims_of(const boost::json::object& claims, const TokenWants& wants) {
   return {.who = {text_or_empty(claims, "iss"), text_or_empty(claims, "sub")},
           .session = text_or_empty(claims, "sid"),
           .client = text_or_empty(claims, "client_id"),
           .id = text_or_empty(claims, "jti"),
           .issued_at = moment_at(claims, "iat").value(),
           .ends_at = moment_at(claims, "exp").value(),
-          .signed_in_at = moment_at(claims, "auth_time")};
+          .signed_in_at = moment_at(claims, "auth_time"),
+          .person = person_in(claims, wants.person_claim)};
 }
 
 }  // namespace
@@ -40,7 +48,7 @@ Result<Claims> verify_token(std::string_view text, const TokenWants& wants, cons
   if (key.has_error() && key.error().fault != Fault::kNotFound) return key.error();
   token.key = key.has_value() ? &key.value() : nullptr;
   DAYBOOK_TRY(hold(token_checks_with_key(), token));
-  return claims_of(jws.claims);
+  return claims_of(jws.claims, wants);
 }
 
 std::string claimed_issuer(std::string_view text) {

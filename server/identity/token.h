@@ -29,6 +29,7 @@ struct TokenWants {
   std::vector<Algorithm> algorithms;  // that this issuer may use
   std::chrono::seconds skew{60};      // by which its clock may differ from ours: at most 60 s
   std::chrono::seconds lifetime_max{std::chrono::hours(24)};
+  std::string person_claim = {};  // by which the ledger knows somebody: see Claims::person; empty: none
   // Of an ID token alone:
   std::string nonce;                            // that was sent with the question
   std::string access_token;                     // that came with it
@@ -43,6 +44,7 @@ struct Claims {
   std::string id;       // "jti": may be empty
   Instant issued_at{}, ends_at{};
   std::optional<Instant> signed_in_at;  // "auth_time"
+  std::string person = {};              // the text of the claim that is wanted for it; empty where there is none, or an "email" nobody verified
 };
 
 // The key of a kid. kNotFound: the issuer has none of it; kBusy: nobody can say now.

@@ -47,6 +47,21 @@ TEST_CASE("an idempotency key that was used for one command is refused for anoth
   CHECK(ledger.log().end() == end);
 }
 
+TEST_CASE("a command that was made from what is no longer the newest changes nothing; asked again with its key, it was done", "[record]") {
+  TestLedger ledger;
+  const auto seen_to = ledger.log().end();
+  Command first = keyed("k", "U1"), second = keyed("l", "U2");
+  first.seen_to = second.seen_to = seen_to;
+  REQUIRE(ledger.sequencer().execute(first).outcome == Outcome::kRecorded);
+  const auto end = ledger.log().end();
+
+  const auto late = ledger.sequencer().execute(second), again = ledger.sequencer().execute(first);
+
+  CHECK(said(late) == "refused moved-on");
+  CHECK(said(again) == "unchanged");
+  CHECK(ledger.log().end() == end);
+}
+
 TEST_CASE("the fold takes an adopted charter as it stands, whatever zones this machine knows", "[record][E-39]") {
   const auto text = changed(shipped("iom-coaching"), "\"Europe/Zurich\"", "\"Nowhere/Atall\"");
 

@@ -61,6 +61,27 @@ TEST_CASE("a newer personnel record takes the place of the older in a search", "
   CHECK(numbers(tables.search({"geneva"})) == Numbers{"U3"});
 }
 
+TEST_CASE("a row of the tables is renewed by itself: changed, new, or without the values that were erased", "[desk][C3]") {
+  TestLedger ledger;
+  three_people(ledger);
+  auto tables = DeskTables::build(ledger.state(), ledger.vault()).value();
+  const auto id_of = [&](const std::string& number) { return ledger.vault().person(number).value().value(); };
+  const auto moving = id_of("U2"), going = id_of("U3");
+  auto moved = staff_of("U2");
+  moved.duty_station = "Nairobi";
+  ledger.staff(moved);
+  ledger.staff("U4");
+  REQUIRE(ledger.run(ErasePerson{going, *parse_day("2031-12-31"), "a test"}).outcome == Outcome::kRecorded);
+  const auto state = ledger.state();
+
+  for (const auto& person : {moving, going, id_of("U4"), PersonId{"nobody"}}) REQUIRE(tables.renew(person, state, ledger.vault()).has_value());
+
+  CHECK(numbers(tables.search({"nairobi"})) == Numbers{"U2"});
+  CHECK(numbers(tables.search({"geneva"})).empty());
+  CHECK(DeskTables::value(*tables.find(going), "name").empty());
+  CHECK(numbers(tables.search({})) == numbers(DeskTables::build(state, ledger.vault()).value().search({})));
+}
+
 TEST_CASE("whom a search finds counts as looked at, and finding nobody is a look too", "[desk][S0-06]") {
   TestLedger ledger;
   three_people(ledger);

@@ -18,7 +18,7 @@ trap 'stop_service; clean_up' EXIT
 
 start_service() { # OPTION...: sets PORT and OPERATIONS; with as many open files as FILES says
   : >log  # what the one before said of its ports is over
-  (ulimit -n "${FILES:-$(ulimit -n)}" && exec "$DAYBOOKD" --ledger season "$@" 2>log) &
+  (ulimit -n "${FILES:-$(ulimit -n)}" && exec "$DAYBOOKD" --ledger season "$@" >codes 2>log) &
   service=$!
   local n
   for ((n = 0; n < 200; ++n)); do
@@ -30,12 +30,13 @@ start_service() { # OPTION...: sets PORT and OPERATIONS; with as many open files
   OPERATIONS=$(sed -n 's/.*"event":"listening".*"port":\([0-9]*\).*/\1/p' log | sed -n 2p)
 }
 
-# ask PORT METHOD PATH [FIELD...]: head in $SCRATCH/head, body in $SCRATCH/body.
+# ask PORT METHOD PATH [FIELD...]: head in $SCRATCH/head, body in $SCRATCH/body. BODY is what is sent, JSON in ASCII.
 ask() {
   local port=$1 method=$2 path=$3
   shift 3
   exec 3<>"/dev/tcp/127.0.0.1/$port" || return
-  { printf '%s %s HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n' "$method" "$path"; for field in "$@"; do printf '%s\r\n' "$field"; done; printf '\r\n'; } >&3
+  [ -z "${BODY:-}" ] || set -- "$@" "content-length: ${#BODY}" "content-type: application/json"
+  { printf '%s %s HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n' "$method" "$path"; for field in "$@"; do printf '%s\r\n' "$field"; done; printf '\r\n%s' "${BODY:-}"; } >&3
   cat <&3 >whole
   exec 3>&-
   sed '/^\r$/q' whole >head
@@ -53,6 +54,7 @@ END
 
 expect_status 0 "$DAYBOOK" init --ledger season
 expect_status 0 "$DAYBOOK" import staff "$DEMO/staff.csv" --ledger season
+expect_status 0 "$DAYBOOK" tick --ledger season # or the service would do it, and its checkpoint be another
 expect_status 0 "$DAYBOOK" export tiles tiles --ledger season
 
 say "what is served"
@@ -124,6 +126,37 @@ expect_equal 0 "$status" "status after SIGTERM"
 check "requests were answered before" test -e answered
 check "no answer was broken off" test ! -e broken
 check "all was answered that was asked" grep -q '"event":"drained","all":true' log
+
+say "who is signed in"
+me="$(id -un)@$(uname -n)" # as init named the administrator
+{ cat daybookd.toml && printf '[demo]\npeople = ["%s"]\n' "$me"; } >demo.toml
+start_service --config demo.toml
+secret=$(sed -n 's/.*minutes: //p' codes)
+ours=("origin: http://localhost" "daybook-console: 1")
+BODY="{\"code\": \"$secret\"}" ask "$PORT" POST /v1/sign-in/demo "${ours[@]}"
+expect_equal 204 "$(code)" "status of a sign-in with the printed code"
+cookie=$(field set-cookie)
+as=("cookie: ${cookie%%;*}" "daybook-role: administrator" "daybook-purpose: a test")
+BODY="{\"code\": \"$secret\"}" ask "$PORT" POST /v1/sign-in/demo "${ours[@]}"
+expect_equal 401 "$(code)" "status of the same code again"
+number=$(sed -n '2s/,.*//p' "$DEMO/staff.csv")
+BODY="{\"words\": [\"$number\"]}" ask "$PORT" POST /v1/find "${as[@]}" "${ours[@]}"
+expect_equal 200 "$(code)" "status of a search"
+check "the answer has the person, and names its look" grep -q "\"looks\":\[[0-9]*\].*\"staff_number\":\"$number\"" body
+ask "$PORT" GET /v1/programmes/iom-coaching/cycles/2024/seats
+expect_equal 401 "$(code)" "status of a list that nobody asks for"
+BODY="{\"person\": \"$number\", \"reason\": \"a test\"}" ask "$PORT" POST /v1/commands/place-hold "${as[@]}" "${ours[@]}" 'idempotency-key: "1"'
+expect_equal 200 "$(code)" "status of a command"
+check "it was recorded" grep -q '"outcome":"recorded"' body
+ask "$PORT" POST /v1/sign-out "${as[@]}" "${ours[@]}" "content-length: 0"
+ask "$PORT" GET /v1/programmes/iom-coaching/cycles/2024/seats "${as[@]}"
+expect_equal 401 "$(code)" "status after signing out"
+stop_service
+expect_equal 0 "$status" "status after SIGTERM"
+check "neither code nor name is in the log" refuse grep -qF -e "$secret" -e "$number" log
+expect_status 0 "$DAYBOOK" history --kind HoldPlaced --ledger season
+expect_status 0 "$DAYBOOK" access-log --as "$me" --role compliance-officer --purpose "a test" --ledger season
+check "the look is in the access book" grep -q find "$OUT"
 
 say "open files"
 too_few() { (ulimit -n 512 && exec "$DAYBOOKD" --ledger season --config daybookd.toml); }

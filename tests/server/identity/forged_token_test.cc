@@ -624,6 +624,24 @@ TEST_CASE("a message about a token repeats nothing that a log or a terminal woul
   CHECK(message.size() < 400);
 }
 
+TEST_CASE("whom the ledger knows is what the configured claim says, and an address only if it was verified", "[identity][token]") {
+  const auto person_in = [](const Change& change, const std::string& wanted) {
+    const auto token = signed_after(TokenKind::kAccess, change);
+    auto wants = wants_of(TokenKind::kAccess);
+    wants.person_claim = wanted;
+    return verify_token(token.text, wants, find_key, kMoment).value().person;
+  };
+  const auto address = claim("email", "ada@example.org");
+
+  CHECK(person_in({"", claim("staff_number", "U1"), {}, ""}, "staff_number") == "U1");
+  CHECK(person_in({"", claim("staff_number", "U1"), {}, ""}, "").empty());
+  CHECK(person_in({"", claim("staff_number", 1), {}, ""}, "staff_number").empty());
+  CHECK(person_in({"", both(address, claim("email_verified", true)), {}, ""}, "email") == "ada@example.org");
+  CHECK(person_in({"", address, {}, ""}, "email").empty());
+  CHECK(person_in({"", both(address, claim("email_verified", false)), {}, ""}, "email").empty());
+  CHECK(person_in({"", both(address, claim("email_verified", "true")), {}, ""}, "email").empty());
+}
+
 TEST_CASE("a message about a token does not say who it is of", "[identity][token]") {
   for (const Change& change :
        std::vector<Change>{{"", claim("sub", "ada@example.org " + std::string(300, 'x')), {}, ""},

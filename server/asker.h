@@ -1,0 +1,80 @@
+// Who is behind a request: a system with a token, somebody with a session, or nobody who says so; whom the ledger knows them as; in which role
+// they ask, and why.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "ledger/ledger_folder.h"
+#include "projections/inquiry.h"
+#include "server/http.h"
+#include "server/identity/bearer.h"
+#include "server/identity/cookie.h"
+#include "server/identity/identity.h"
+#include "server/identity/sessions.h"
+#include "server/service_log.h"
+
+namespace daybook {
+
+struct Caller {
+  Identity who;                         // its issuer empty: nobody is signed in
+  std::optional<Instant> signed_in_at;  // when they last showed who they are; none: nobody said
+  std::optional<KnownPerson> person;    // none: the ledger knows nobody by that identity
+  std::string role, purpose;            // as the request has them; a role is one of kRoleNames
+
+  bool signed_in() const { return !who.issuer.empty(); }
+  // By an issuer, not by the page of codes that the demo prints.
+  bool vouched_for() const;
+  // The user: issuer and subject.
+  std::string account() const { return who.issuer + " " + who.subject; }
+  std::string name() const { return person ? person->name : account(); }
+  Asker asker() const { return {name(), account(), role, purpose}; }
+};
+
+// What issuers call people in the claim that is configured.
+enum class CalledBy { kStaffNumber, kAddress };
+
+// Whom the ledger knows: the demo's subjects by their names there, the others by what their issuer calls them.
+class LedgerPeople final : public People {
+ public:
+  // `ledger` is borrowed.
+  LedgerPeople(const Ledger& ledger, CalledBy called_by) : ledger_(ledger), called_by_(called_by) {}
+  Result<std::optional<KnownPerson>> person_of(const Identity& identity, const std::string& called) const override;
+
+ private:
+  const Ledger& ledger_;
+  const CalledBy called_by_;
+};
+
+// For any number of threads.
+class Callers {
+ public:
+  // `bearer` null: no token is taken. `origin`: of our own pages, such as https://daybook.example.org; empty: what the request was sent to. All are
+  // borrowed.
+  Callers(const People& people, const BearerTokens* bearer, Sessions& sessions, std::string origin, ServiceLog& log)
+      : people_(people), bearer_(bearer), sessions_(sessions), origin_(std::move(origin)), log_(log) {}
+
+  // Who asks; or the answer that says why they are not believed (401), sent by somebody else's page (403), or not understood (400). A session that is
+  // over is nobody's: it asks as one who is not signed in.
+  std::variant<Caller, Response> of(const Request& request) const;
+
+  std::string origin_of(const Request& request) const;
+  Transport transport_of(const Request& request) const { return origin_of(request).starts_with("https:") ? Transport::kTls : Transport::kLoopback; }
+
+ private:
+  std::optional<Response> by_token(const Request& request, Caller& caller, std::string& called) const;
+  std::optional<Response> by_session(const Request& request, Caller& caller, std::string& called) const;
+  const People& people_;
+  const BearerTokens* const bearer_;
+  Sessions& sessions_;
+  const std::string origin_;
+  ServiceLog& log_;
+};
+
+// 401 where nobody is signed in; nullopt: go on.
+std::optional<Response> want_sign_in(const Caller& caller, const Trace& trace);
+// The same, and 400 without a role or a purpose: whoever wants to be told of anybody says in which role, and why.
+std::optional<Response> want_reader(const Caller& caller, const Trace& trace);
+
+}  // namespace daybook

@@ -1,0 +1,218 @@
+#include "server/command_routes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ledger/action_text.h"
+#include "ledger/csv.h"
+#include "projections/refusal.h"
+#include "server/catalogue.h"
+#include "server/identity/fresh_sign_in.h"
+#include "server/problem.h"
+#include "server/strict_json.h"
+
+namespace daybook {
+namespace {
+
+constexpr size_t kKeyBytesMax = 200, kKeysMax = 100, kBodyBytesMax = 128 * 1024;  // a charter has 60,000 bytes at most
+
+// ---- what comes ----
+
+// The text of an Idempotency-Key: a string as RFC 8941 has it, in quotes, or the same without them. nullopt: no such form.
+std::optional<std::string> read_idempotency_key(std::string_view field) {
+  const bool quoted = field.size() >= 2 && field.front() == '"' && field.back() == '"';
+  if (quoted) field = field.substr(1, field.size() - 2);
+  std::string key;
+  for (size_t i = 0; i < field.size(); ++i) {
+    const bool escape = quoted && field[i] == '\\';
+    if (escape && (++i == field.size() || (field[i] != '"' && field[i] != '\\'))) return std::nullopt;
+    if (field[i] < 0x20 || field[i] > 0x7e || (field[i] == '"' && !escape)) return std::nullopt;
+    key += field[i];
+  }
+  return key.empty() || key.size() > kKeyBytesMax ? std::nullopt : std::optional(key);
+}
+
+// "57", quotes included, as answers give it in ETag. nullopt: another form.
+std::optional<Position> read_entity_tag(std::string_view field) {
+  if (field.size() < 3 || field.size() > 20 || field.front() != '"' || field.back() != '"') return std::nullopt;
+  const auto digits = field.substr(1, field.size() - 2);
+  if (!std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; })) return std::nullopt;
+  return Position{std::stoull(std::string(digits))};
+}
+
+// A text, or a whole number as text. nullopt: neither.
+std::optional<std::string> text_of(const boost::json::value& value) {
+  if (const auto* text = value.if_string()) return std::string(*text);
+  if (const auto* number = value.if_int64(); number && *number >= 0) return std::to_string(*number);
+  if (const auto* number = value.if_uint64()) return std::to_string(*number);
+  return std::nullopt;
+}
+
+// The keys of the action and their values, by name. kRejected: no JSON object of texts and whole numbers.
+Result<KeyValues> read_keys(const std::string& body) {
+  DAYBOOK_TRY(const auto json, read_json(body, {.bytes_max = kBodyBytesMax, .depth_max = 2, .values_max = kKeysMax}));
+  const auto* object = json.if_object();
+  if (!object) return Error{Fault::kRejected, "found no JSON object"};
+  KeyValues values;
+  for (const auto& member : *object) {
+    const std::string key(member.key());
+    auto text = text_of(member.value());
+    if (!text || find_bad_text(*text) != std::string::npos) {
+      return Error{Fault::kRejected, fmt::format("{}: want a text without control characters, or a whole number", json_string(key))};
+    }
+    if (key == "actor" || key == "action") return Error{Fault::kRejected, fmt::format("found a key {}: whoever is signed in acts", key)};
+    values.emplace_back(key, std::move(*text));
+  }
+  std::sort(values.begin(), values.end());
+  return values;
+}
+
+// What closes a proposal: `proposal`, and to decline it a reason.
+Result<CommandBody> read_closing(std::string_view action, KeyValues values) {
+  const auto proposal = take(values, "proposal"), reason = take(values, "reason");
+  if (!proposal || proposal->empty() || !values.empty()) {
+    return Error{Fault::kRejected, fmt::format("{}: want proposal=ID and, if you like, reason=TEXT", action)};
+  }
+  const auto outcome = action == "second" ? "seconded" : action == "decline" ? "declined" : "withdrawn";
+  return CommandBody(CloseProposal{*proposal, outcome, reason.value_or("")});
+}
+
+Result<Command> read_command(const ActionEntry& action, const Caller& caller, KeyValues values) {
+  Command command;
+  command.asked = fmt::format("{}\n{}\n{}", action.name, caller.role, to_lines(values));
+  if (const auto at = take(values, "at"); at && !(command.happened_at = parse_instant(*at))) {
+    return Error{Fault::kRejected, "at: want a time with seconds and offset, such as 2024-01-29T23:59:59+01:00"};
+  }
+  const bool closes = action.deed.empty();
+  DAYBOOK_TRY(command.body, closes ? read_closing(action.name, std::move(values)) : read_action_text(action.name, std::move(values)));
+  command.actor = caller.name();
+  command.role = caller.role;
+  command.recorded_by = caller.account();
+  command.channel = Channel::kService;
+  return command;
+}
+
+// The two fields of a command, which are then in it; or what is wrong with them. A key is good for its user alone.
+std::optional<Response> read_fields(const Request& request, const Caller& caller, Command& command) {
+  if (request.field("idempotency-key").empty()) return problem("key-wanted", "", request.trace);
+  const auto key = read_idempotency_key(request.field("idempotency-key"));
+  if (!key) return problem("wrong-field", fmt::format("Idempotency-Key: want 1 to {} letters of ASCII, in quotes", kKeyBytesMax), request.trace);
+  command.idempotency_key = caller.account() + "\n" + *key;
+  const auto tag = request.field("if-match");
+  if (tag.empty() || tag == "*") return std::nullopt;
+  command.seen_to = read_entity_tag(tag);
+  if (command.seen_to) return std::nullopt;
+  return problem("wrong-field", "If-Match: want the ETag of an answer, or *", request.trace);
+}
+
+// ---- what goes ----
+
+Response answer_refused(const Refusal& refusal, const Trace& trace) {
+  const bool not_theirs = refusal.rule == "not-allowed" || refusal.rule == "own-case" || refusal.rule == "unknown-role";
+  const bool named = refusal.rule == "key-reused" || refusal.rule == "moved-on";
+  std::vector<ProblemMember> more = {{"rule", json_string(refusal.rule)}, {"saw", json_string(refusal.saw)}, {"wants", json_string(refusal.wants)}};
+  if (refusal.because) more.push_back({"because", std::to_string(refusal.because->value)});
+  return problem(not_theirs ? "not-allowed" : named ? std::string_view(refusal.rule) : "refused", "", trace, more);
+}
+
+// As whoever acted may have it.
+Result<Refusal> as_told(const CommandParts& parts, const Caller& caller, Refusal refusal) {
+  if (!refusal.because) return refusal;
+  DAYBOOK_TRY(const auto newest, parts.live.read());
+  const Reader reader{
+      caller.person ? caller.person->id : PersonId{}, Role::kPublic, parts.clock.now(), &newest->state, &parts.table, &newest->tables, nullptr};
+  return refusal_as_told(std::move(refusal), reader, parts.ledger.programme(), parts.ledger.vault());
+}
+
+Response answer_failed(const CommandParts& parts, const Error& error, const Trace& trace) {
+  parts.log.write(Severity::kError, "command", {{"found", error.message}, {"trace", trace.trace_id}});
+  auto response = problem_of(error, trace);
+  if (response.status == 503) response.with("retry-after", "1");
+  return response;
+}
+
+// What stands in the record in that range, as far as an answer tells of it: read again, so that a repeated request has the answer of the first.
+struct Recorded {
+  std::string flags;
+  bool proposed = false;
+};
+Result<Recorded> read_recorded(const EventLog& log, const Appended& range) {
+  Recorded recorded;
+  if (range.first == range.end) return recorded;
+  DAYBOOK_TRY(read_events(log, range.first, Position{range.first.value + 1}, [&](const Event& event) {
+    recorded.proposed = std::holds_alternative<ProposalMade>(event.body);
+    return true;
+  }));
+  DAYBOOK_TRY(read_events(log, Position{range.end.value - 1}, range.end, [&](const Event& event) {
+    recorded.flags = flags_of(event.body);
+    return true;
+  }));
+  return recorded;
+}
+
+Response answer_recorded(const CommandParts& parts, const Answer& answer, const Trace& trace) {
+  const auto recorded = read_recorded(parts.ledger.programme(), answer.range);
+  if (!recorded) return answer_failed(parts, recorded.error(), trace);
+  const auto& [first, end, repeated] = answer.range;
+  Response response{.content_type = "application/json"};
+  response.body = fmt::format(R"({{"outcome":"{}","first":{},"end":{},"position":{},"flags":{},"proposed":{}}})",
+                              answer.outcome == Outcome::kRecorded ? "recorded" : "unchanged", first.value, end.value, end.value,
+                              json_string(recorded.value().flags), recorded.value().proposed) +
+                  "\n";
+  return response.with("etag", fmt::format("\"{}\"", end.value));
+}
+
+Response answer_command(const CommandParts& parts, const Caller& caller, const Answer& answer, const Trace& trace) {
+  if (answer.outcome == Outcome::kFailed) return answer_failed(parts, answer.error, trace);
+  if (answer.outcome != Outcome::kRefused) return answer_recorded(parts, answer, trace);
+  const auto refusal = as_told(parts, caller, answer.refusal);
+  return refusal ? answer_refused(refusal.value(), trace) : answer_failed(parts, refusal.error(), trace);
+}
+
+// To second what has no route is refused here, to those who may be told of the proposal; to the others the ledger says that there is none.
+Result<std::optional<Refusal>> kept_from_wire(const CommandParts& parts, const Caller& caller, const Command& command) {
+  const auto* closing = std::get_if<CloseProposal>(&command.body);
+  if (!closing || closing->outcome != "seconded") return std::nullopt;
+  std::optional<Position> made;
+  {
+    DAYBOOK_TRY(const auto newest, parts.live.read());
+    const auto& proposals = newest->state.rights.proposals;
+    const auto it = proposals.find(closing->proposal);
+    if (it != proposals.end() && !find_served_action(it->second.action)) made = it->second.made;
+  }
+  if (!made) return std::nullopt;
+  DAYBOOK_TRY(auto refusal, as_told(parts, caller, {"no-route", "what was proposed is not done over the wire", "the command line", made}));
+  return refusal.because ? std::optional(std::move(refusal)) : std::nullopt;
+}
+
+Response carry_out(const CommandParts& parts, const Request& request, const Found& found) {
+  const auto* action = find_served_action(found.path.at("action"));
+  if (!action) return problem("not-found", "", request.trace);
+  auto asked = parts.callers.of(request);
+  if (auto* no = std::get_if<Response>(&asked)) return std::move(*no);
+  const auto& caller = std::get<Caller>(asked);
+  if (auto no = want_sign_in(caller, request.trace)) return std::move(*no);
+  auto values = read_keys(request.body);
+  if (!values) return problem("malformed-body", values.error().message, request.trace);
+  auto command = read_command(*action, caller, std::move(values).value());
+  if (!command) return problem("malformed-body", command.error().message, request.trace);
+  if (auto no = read_fields(request, caller, command.value())) return std::move(*no);
+  if (!check_fresh(action->name, caller.signed_in_at, parts.clock.now())) {
+    return problem("fresh-sign-in-wanted", "", request.trace).with("www-authenticate", "Bearer error=\"insufficient_user_authentication\"");
+  }
+  const auto kept = kept_from_wire(parts, caller, command.value());
+  if (!kept) return answer_failed(parts, kept.error(), request.trace);
+  if (kept.value()) return answer_refused(*kept.value(), request.trace);
+  return answer_command(parts, caller, parts.ledger.sequencer().execute(std::move(command).value()), request.trace);
+}
+
+}  // namespace
+
+void add_command_routes(Router& router, const CommandParts& parts) {
+  router.add({Method::kPost, "/v1/commands/{action}", {}, "application/json", [parts](const Request& request, const Found& found) {
+                return carry_out(parts, request, found);
+              }});
+}
+
+}  // namespace daybook

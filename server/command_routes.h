@@ -1,0 +1,24 @@
+// What may be done to the record by those who may do it: one command each, decided and durable before it is answered.
+#pragma once
+
+#include "server/asker.h"
+#include "server/live_state.h"
+#include "server/router.h"
+
+namespace daybook {
+
+// What commands are carried out with. All is borrowed.
+struct CommandParts {
+  Ledger& ledger;
+  LiveState& live;
+  const Callers& callers;
+  const SeeTable& table;
+  const Clock& clock;
+  ServiceLog& log;
+};
+
+// POST /v1/commands/{action}: the action's keys as a JSON object; Idempotency-Key is wanted, If-Match with a position may be there. What `parts`
+// borrows must outlive the router.
+void add_command_routes(Router& router, const CommandParts& parts);
+
+}  // namespace daybook

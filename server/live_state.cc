@@ -1,0 +1,86 @@
+#include "server/live_state.h"
+
+#include <mutex>
+
+#include "ledger/replay.h"
+
+namespace daybook {
+namespace {
+
+constexpr std::chrono::milliseconds kWait{250};  // at most, between a stop that is asked for and the end of following
+
+// Whether the event, which `state` has taken in, may have changed what the tables hold of its subject.
+bool changes_row(const Event& event, const State& state, const DeskTables& tables) {
+  if (std::holds_alternative<PersonErased>(event.body)) return true;
+  const auto& subject = event.envelope.subject;
+  const auto* person = state.person(subject);
+  const auto* row = tables.find(subject);
+  const auto recorded = person ? person->staff : std::nullopt;
+  return recorded != (row ? std::optional(row->recorded) : std::nullopt);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LiveState>> LiveState::start(Ledger& ledger) {
+  std::unique_ptr<LiveState> live(new LiveState(ledger));
+  DAYBOOK_TRY(auto replayed, ledger.state());
+  live->newest_.state = std::move(replayed.state);
+  live->newest_.head = replayed.head;
+  DAYBOOK_TRY(live->newest_.tables, DeskTables::build(live->newest_.state, ledger.vault()));
+  live->whole_ = true;
+  DAYBOOK_TRY(live->catch_up());
+  return live;
+}
+
+bool LiveState::is_newest(const TreeHead& head) {
+  const std::shared_lock lock(mutex_);
+  return whole_ && newest_.head.size >= head.size;
+}
+
+Result<void> LiveState::catch_up() {
+  const auto head = ledger_.programme().head();
+  if (is_newest(head)) return success();
+  const std::unique_lock lock(mutex_);
+  if (whole_ && newest_.head.size >= head.size) return success();  // somebody else did it meanwhile
+  whole_ = false;
+  DAYBOOK_TRY(take_events(Position{head.size}));
+  DAYBOOK_TRY(renew_rows());
+  newest_.head = head;
+  whole_ = true;
+  return success();
+}
+
+Result<void> LiveState::take_events(Position end) {
+  auto& state = newest_.state;
+  return read_events(ledger_.programme(), state.end, end, [&](const Event& event) {
+    evolve(state, event);
+    if (changes_row(event, state, newest_.tables)) changed_.insert(event.envelope.subject);
+    return true;
+  });
+}
+
+Result<void> LiveState::renew_rows() {
+  const auto vault = ledger_.vault();
+  while (!changed_.empty()) {
+    DAYBOOK_TRY(newest_.tables.renew(*changed_.begin(), newest_.state, vault));
+    changed_.erase(changed_.begin());
+  }
+  return success();
+}
+
+Result<LiveState::Reading> LiveState::read() {
+  DAYBOOK_TRY(catch_up());
+  std::shared_lock lock(mutex_);
+  if (!whole_) return Error{Fault::kBusy, "the state could not be moved on to the newest event"};
+  return Reading(std::move(lock), newest_);
+}
+
+Result<void> LiveState::follow(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    ledger_.programme().wait(ledger_.programme().end(), kWait);
+    DAYBOOK_TRY(catch_up());
+  }
+  return success();
+}
+
+}  // namespace daybook

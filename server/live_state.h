@@ -1,0 +1,57 @@
+// The ledger as it is now, kept between questions: the folded state, its head, and who is who, moved on by the events that became durable since.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <set>
+#include <shared_mutex>
+#include <stop_token>
+
+#include "ledger/ledger_folder.h"
+#include "projections/inquiry.h"
+
+namespace daybook {
+
+// For any number of threads.
+class LiveState {
+ public:
+  // Folds the ledger, which is borrowed, and reads who is who.
+  static Result<std::unique_ptr<LiveState>> start(Ledger& ledger);
+
+  // The newest, which stays as it is for as long as this is held. Whoever holds one keeps the next event waiting, so nothing slow is done meanwhile.
+  class Reading {
+   public:
+    const Newest& operator*() const { return *newest_; }
+    const Newest* operator->() const { return newest_; }
+
+   private:
+    friend class LiveState;
+    Reading(std::shared_lock<std::shared_mutex> lock, const Newest& newest) : lock_(std::move(lock)), newest_(&newest) {}
+    std::shared_lock<std::shared_mutex> lock_;
+    const Newest* newest_;
+  };
+  // With every event that was durable when it was called. The error is the log's or the vault's: then there is no newest.
+  Result<Reading> read();
+
+  // Moves on to the newest durable event. Only a row of the tables whose person's record changed is read anew. After an error, the next call
+  // goes on where this one stopped.
+  Result<void> catch_up();
+
+  // Catches up as events come, until it is asked to stop, so that what is erased does not wait in memory for the next question. The error is
+  // catch_up's.
+  Result<void> follow(const std::stop_token& stop);
+
+ private:
+  explicit LiveState(Ledger& ledger) : ledger_(ledger) {}
+  bool is_newest(const TreeHead& head);
+  Result<void> take_events(Position end);
+  Result<void> renew_rows();
+
+  Ledger& ledger_;
+  std::shared_mutex mutex_;
+  Newest newest_;
+  bool whole_ = false;          // state, head and tables are of one position
+  std::set<PersonId> changed_;  // whose rows are not yet as the state has them
+};
+
+}  // namespace daybook

@@ -1,0 +1,120 @@
+#include "server/view_answer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "server/problem.h"
+#include "server/view_json.h"
+
+namespace daybook {
+namespace {
+
+// What is left of a question when nothing of the state is held any longer.
+struct Prepared {
+  Draft draft;
+  std::optional<Look> look;
+  bool may_ask = true;
+  TreeHead head;
+};
+
+// The position that the answer may not be older than; nullopt: it has no proper form.
+std::optional<uint64_t> read_after(const Request& request) {
+  const auto text = request.field("daybook-after");
+  const bool digits = text.size() <= 18 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!digits) return std::nullopt;
+  return text.empty() ? 0 : std::stoull(std::string(text));
+}
+
+// Nullopt: the record reaches as far as the request wants.
+std::optional<Response> want_position(const ViewParts& parts, const Request& request) {
+  const auto after = read_after(request);
+  if (!after) return problem("wrong-field", "Daybook-After: want a position, a whole number", request.trace);
+  if (*after <= parts.ledger.programme().end().value) return std::nullopt;
+  return problem("behind", "", request.trace).with("retry-after", "1");  // nobody else writes: no waiting here would bring it
+}
+
+// The moment that is asked about, a day as its last instant in the cycle's zone.
+Result<AsOf> moment_asked(const ViewParts& parts, const ViewQuestion& question) {
+  DAYBOOK_TRY(auto as_of, read_as_of(question.at, question.happened_by));
+  if (!as_of.happened) return as_of;
+  DAYBOOK_TRY(const auto reading, parts.live.read());
+  if (const auto moment = in_zone_of(question.cycle, question.happened_by, reading->state)) as_of.happened = moment;
+  return as_of;
+}
+
+Result<Prepared> prepared(const Inquiry& inquiry, const ViewQuestion& question) {
+  Prepared out;
+  DAYBOOK_TRY(out.draft, question.draft(inquiry));
+  DAYBOOK_TRY(out.look, inquiry.look(question.verb, out.draft.cycle, out.draft.told));
+  out.may_ask = inquiry.may_ask();
+  out.head = inquiry.head();
+  return out;
+}
+
+// An earlier moment is folded before the newest state is held, which is wanted for rights alone.
+Result<Prepared> prepare(const ViewParts& parts, const Caller& caller, const ViewQuestion& question) {
+  DAYBOOK_TRY(const auto as_of, moment_asked(parts, question));
+  if (as_of.position && *as_of.position > parts.ledger.programme().end()) {
+    return Error{Fault::kRejected, "at: found a position past the end of the record"};
+  }
+  const bool of_now = !as_of.position && !as_of.recorded && !as_of.happened;
+  Replayed folded;
+  if (!of_now) {
+    DAYBOOK_TRY(folded, parts.ledger.state(as_of));
+  }
+  DAYBOOK_TRY(const auto reading, parts.live.read());
+  const auto now = parts.clock.now();
+  DAYBOOK_TRY(const auto inquiry, of_now ? Inquiry::now(parts.ledger, *reading, caller.asker(), parts.table, now)
+                                         : Inquiry::at(parts.ledger, std::move(folded), as_of, caller.asker(), parts.table, now, &*reading));
+  return prepared(*inquiry, question);
+}
+
+Response refused(const ViewParts& parts, const Error& error, const Trace& trace) {
+  if (error.fault == Fault::kRejected) return problem("wrong-parameter", error.message, trace);
+  if (error.fault != Fault::kNotFound) parts.log.write(Severity::kError, "view", {{"found", error.message}, {"trace", trace.trace_id}});
+  auto response = problem_of(error, trace);
+  if (error.fault == Fault::kBusy) response.with("retry-after", "1");
+  return response;
+}
+
+Response written(const Draft& draft, const TreeHead& head, const std::vector<Position>& looks) {
+  Response response{.content_type = "application/json"};
+  response.body = fmt::format("{{{},{}}}\n", standing_json(head, looks), draft.members());
+  response.with("etag", fmt::format("\"{}\"", head.size));
+  if (!draft.link.empty()) response.with("link", draft.link);
+  return response;
+}
+
+}  // namespace
+
+Response answer_view(const ViewParts& parts, const Request& request, const Caller& caller, const ViewQuestion& question) {
+  if (auto no = want_reader(caller, request.trace)) return std::move(*no);
+  if (auto no = want_position(parts, request)) return std::move(*no);
+  auto made = prepare(parts, caller, question);
+  if (!made) return refused(parts, made.error(), request.trace);
+  auto& [draft, look, may_ask, head] = made.value();
+  std::vector<Position> looks;
+  if (look) {
+    look->authenticated = caller.vouched_for();
+    const auto place = parts.looks.record(*look);
+    if (!place) parts.log.write(Severity::kError, "look", {{"found", place.error().message}, {"trace", request.trace.trace_id}});
+    if (!place) return problem("access-book", "", request.trace).with("retry-after", "5");
+    if (!look->denied) looks.push_back(place.value());
+  }
+  if (!may_ask) return problem("role-not-held", "", request.trace);
+  if (!draft.there) return problem("not-found", "", request.trace);
+  return written(draft, head, looks);
+}
+
+Response answer_open_view(const ViewParts& parts, const Request& request, const std::function<Result<Draft>(const Newest&)>& draft) {
+  if (auto no = want_position(parts, request)) return std::move(*no);
+  auto reading = parts.live.read();
+  if (!reading) return refused(parts, reading.error(), request.trace);
+  const auto made = draft(*reading.value());
+  if (!made) return refused(parts, made.error(), request.trace);
+  if (!made.value().there) return problem("not-found", "", request.trace);
+  return written(made.value(), reading.value()->head, {});
+}
+
+}  // namespace daybook

@@ -1,0 +1,314 @@
+#include "server/view_routes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "projections/editions.h"
+#include "projections/lists.h"
+#include "projections/statistics.h"
+#include "projections/things.h"
+#include "server/problem.h"
+#include "server/strict_json.h"
+#include "server/view_json.h"
+
+namespace daybook {
+namespace {
+
+constexpr uint64_t kLimit = 500, kLimitMax = 5000;  // rows of a page
+constexpr size_t kWordsMax = 10, kWordBytesMax = 100;
+
+std::string value_of(const Parameters& parameters, std::string_view name) {
+  const auto it = parameters.find(name);
+  return it == parameters.end() ? std::string() : it->second;
+}
+
+CycleId cycle_in(const Found& found) { return {found.path.at("programme"), found.path.at("cycle")}; }
+
+Result<const CycleState*> find_cycle(const State& state, const CycleId& id) {
+  if (const auto* cycle = state.cycle(id)) return cycle;
+  return Error{Fault::kNotFound, "no such cycle"};
+}
+
+// A whole number from `least` to `most`; `otherwise` where the text is empty, nullopt for anything else.
+std::optional<uint64_t> number_in(const std::string& text, uint64_t otherwise, uint64_t least, uint64_t most) {
+  if (text.empty()) return otherwise;
+  const bool digits = text.size() <= 9 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const uint64_t number = digits ? std::stoull(text) : most + 1;
+  return number >= least && number <= most ? std::optional(number) : std::nullopt;
+}
+
+// ---- programmes ----
+
+std::string programme_json(const State& state, const std::string& name, const ProgrammeState& programme) {
+  const auto& charter = *programme.latest().charter;
+  std::string cycles;
+  for (const auto& [id, cycle] : state.cycles) {
+    if (id.programme == name) cycles += (cycles.empty() ? "" : ",") + json_string(id.cycle);
+  }
+  return fmt::format(R"({{"programme":{},"title":{},"sponsor":{},"charter_version":{},"cycles":[{}]}})", json_string(name),
+                     json_string(charter.title), json_string(charter.sponsor), programme.versions.size(), cycles);
+}
+
+Response programmes(const ViewParts& parts, const Request& request) {
+  return answer_open_view(parts, request, [](const Newest& newest) -> Result<Draft> {
+    std::string all;
+    for (const auto& [name, programme] : newest.state.programmes) all += (all.empty() ? "" : ",") + programme_json(newest.state, name, programme);
+    Draft draft;
+    draft.members = [all = std::move(all)] { return fmt::format(R"("programmes":[{}])", all); };
+    return draft;
+  });
+}
+
+// ---- lists ----
+
+struct Page {
+  uint64_t limit = kLimit, first = 0;  // rows
+  std::string sort;
+  bool begun = false;  // by a cursor
+};
+
+Result<Table> table_of(const std::string& what, const Inquiry& inquiry, const CycleState& cycle, Instant now) {
+  if (what == "refused") {
+    DAYBOOK_TRY(const auto rows,
+                refused_rows(inquiry.ledger.programme(), inquiry.state().end, inquiry.as_of.happened, {"", "", "", cycle.id, std::nullopt}));
+    return refused(rows, *inquiry.desk);
+  }
+  const Day today = Zone::find(cycle.rules->time_zone).value_or(Zone::utc()).day_of(moment_of(inquiry, now));
+  auto table = list(what, inquiry.state(), cycle, today, *inquiry.desk);
+  if (!table) return Error{Fault::kNotFound, "no such list"};
+  return std::move(*table);
+}
+
+Result<void> sort_as_asked(Table& table, const std::string& sort) {
+  if (sort.empty()) return success();
+  const bool descending = sort.front() == '-';
+  if (sort_by(table, std::string_view(sort).substr(descending ? 1 : 0), descending)) return success();
+  std::string known;
+  for (const auto& column : table.columns) known += (known.empty() ? "" : ", ") + column.name;
+  return Error{Fault::kRejected, "sort: want one of " + known + ", with - before it for the greatest first"};
+}
+
+Draft page_of(Table table, const std::string& what, const Page& page) {
+  Draft draft;
+  draft.told = !table.rows.empty();
+  draft.members = [table = std::move(table), what, page] {
+    const size_t first = std::min<size_t>(page.first, table.rows.size()), end = std::min<size_t>(first + page.limit, table.rows.size());
+    return fmt::format(R"("list":{},"total":{},"rows":{})", json_string(what), table.rows.size(), rows_json(table, first, end));
+  };
+  return draft;
+}
+
+// `list_path`: the request's, as it came; by it a cursor knows its list.
+std::string link_to_next(const ViewParts& parts, const std::string& list_path, const Page& page, Cursor next) {
+  return fmt::format("<{}?limit={}&cursor={}>; rel=\"next\"", list_path, page.limit, parts.cursors.write(list_path, next));
+}
+
+Result<Draft> draft_list(const ViewParts& parts, const Inquiry& inquiry, const CycleId& id, const std::string& what, const Page& page,
+                         const std::string& happened_by, const std::string& list_path) {
+  DAYBOOK_TRY(const auto* cycle, find_cycle(inquiry.state(), id));
+  DAYBOOK_TRY(auto table, table_of(what, inquiry, *cycle, parts.clock.now()));
+  DAYBOOK_TRY(sort_as_asked(table, page.sort));
+  const uint64_t end = page.first + page.limit;
+  const bool more = end < table.rows.size();
+  auto draft = page_of(std::move(table), what, page);
+  draft.cycle = id;
+  if (more) draft.link = link_to_next(parts, list_path, page, {inquiry.state().end, happened_by, page.sort, end});
+  return draft;
+}
+
+// What the query says of the page and the moment; or the answer that says what is wrong with it.
+std::variant<Page, Response> read_page(const ViewParts& parts, const Request& request, const Parameters& query, ViewQuestion& question) {
+  Page page;
+  const auto limit = number_in(value_of(query, "limit"), kLimit, 1, kLimitMax);
+  if (!limit) return problem("wrong-parameter", fmt::format("limit: want a whole number from 1 to {}", kLimitMax), request.trace);
+  page.limit = *limit;
+  page.sort = value_of(query, "sort");
+  question.at = value_of(query, "at");
+  question.happened_by = value_of(query, "happened-by");
+  if (!query.contains("cursor")) return page;
+  if (query.contains("sort") || query.contains("at") || query.contains("happened-by")) {
+    return problem("wrong-parameter", "cursor: it stands with limit alone; the rest is in it", request.trace);
+  }
+  auto cursor = parts.cursors.read(request.path, value_of(query, "cursor"));
+  if (!cursor) return problem("cursor", "", request.trace);
+  page.first = cursor->row;
+  page.sort = std::move(cursor->sort);
+  question.at = std::to_string(cursor->at.value);
+  question.happened_by = std::move(cursor->happened_by);
+  return page;
+}
+
+Response list_rows(const ViewParts& parts, const Request& request, const Found& found) {
+  const auto names = list_names();
+  const auto& what = found.path.at("list");
+  if (std::find(names.begin(), names.end(), what) == names.end()) return problem("not-found", "", request.trace);
+  auto caller = parts.callers.of(request);
+  if (auto* no = std::get_if<Response>(&caller)) return std::move(*no);
+  ViewQuestion question{.verb = "list " + what, .cycle = cycle_in(found)};
+  auto read = read_page(parts, request, found.query, question);
+  if (auto* no = std::get_if<Response>(&read)) return std::move(*no);
+  question.draft = [&, page = std::get<Page>(read)](const Inquiry& inquiry) {
+    return draft_list(parts, inquiry, question.cycle, what, page, question.happened_by, request.path);
+  };
+  return answer_view(parts, request, std::get<Caller>(caller), question);
+}
+
+// ---- things ----
+
+// What a path names: an id, or a cycle or coach of a programme. An id has no slash, which no path may hide.
+std::string thing_in(const Parameters& path) {
+  if (const auto id = value_of(path, "id"); !id.empty()) return id;
+  return path.at("programme") + "/" + (path.contains("cycle") ? path.at("cycle") : path.at("person"));
+}
+
+Response cards(const ViewParts& parts, const Request& request, const Found& found, bool explained) {
+  auto caller = parts.callers.of(request);
+  if (auto* no = std::get_if<Response>(&caller)) return std::move(*no);
+  ViewQuestion question{
+      .verb = explained ? "explain" : "show", .at = value_of(found.query, "at"), .happened_by = value_of(found.query, "happened-by")};
+  question.draft = [&, id = thing_in(found.path)](const Inquiry& inquiry) -> Result<Draft> {
+    const Asked asked{inquiry.state(), inquiry.ledger.programme(), inquiry.as_of.happened, *inquiry.desk, false};
+    DAYBOOK_TRY(auto all, things(asked, id, explained));
+    Draft draft;
+    draft.there = draft.told = !all.empty();
+    draft.members = [all = std::move(all)] { return "\"things\":" + cards_json(all); };
+    return draft;
+  };
+  return answer_view(parts, request, std::get<Caller>(caller), question);
+}
+
+// ---- people ----
+
+// The words of {"words": ["geneva", "P4"]}; nullopt: another form, too many, or too long.
+std::optional<std::vector<std::string>> read_words(const std::string& body) {
+  const auto json = read_json(body, {.bytes_max = 4096, .depth_max = 2, .values_max = 20});
+  const auto* object = json ? json.value().if_object() : nullptr;
+  const auto* list = object && object->size() == 1 ? object->if_contains("words") : nullptr;
+  if (!list || !list->is_array() || list->get_array().size() > kWordsMax) return std::nullopt;
+  std::vector<std::string> words;
+  for (const auto& word : list->get_array()) {
+    if (!word.is_string() || word.get_string().empty() || word.get_string().size() > kWordBytesMax) return std::nullopt;
+    words.emplace_back(word.get_string());
+  }
+  return words;
+}
+
+Response find_people(const ViewParts& parts, const Request& request) {
+  auto caller = parts.callers.of(request);
+  if (auto* no = std::get_if<Response>(&caller)) return std::move(*no);
+  const auto words = read_words(request.body);
+  if (!words) return problem("malformed-body", fmt::format("want {{\"words\": [TEXT, ..]}}, {} at most", kWordsMax), request.trace);
+  ViewQuestion question{.verb = "find"};
+  question.draft = [&](const Inquiry& inquiry) -> Result<Draft> { return page_of(people(*words, *inquiry.desk), "people", Page{}); };
+  return answer_view(parts, request, std::get<Caller>(caller), question);
+}
+
+// ---- figures ----
+
+Result<Draft> draft_figures(const Inquiry& inquiry, const CycleId& id, bool earlier) {
+  DAYBOOK_TRY(const auto* cycle, find_cycle(inquiry.state(), id));
+  Draft draft;
+  draft.cycle = id;
+  draft.there = draft.told = inquiry.desk->reaches("figures", {{}, id, ""});
+  if (!draft.there) return draft;
+  DAYBOOK_TRY(const auto counted, statistics(inquiry.state(), *cycle, inquiry.vault));
+  std::string figures;
+  for (const auto& [name, value] : named_figures(as_told(counted, id, earlier, *inquiry.desk))) {
+    figures += fmt::format("{}\"{}\":{}", figures.empty() ? "" : ",", name, value);
+  }
+  draft.members = [figures = std::move(figures)] { return fmt::format(R"("figures":{{{}}})", figures); };
+  return draft;
+}
+
+Result<Draft> draft_edition(const EventLog& log, const State& state, const CycleId& id, const std::string& audience, uint32_t number) {
+  DAYBOOK_TRY(const auto* cycle, find_cycle(state, id));
+  DAYBOOK_TRY(auto edition, find_edition(log, *cycle, audience, number));
+  Draft draft;
+  draft.cycle = id;
+  draft.there = draft.told = edition.has_value();
+  if (edition) draft.members = [edition = std::move(*edition)] { return "\"edition\":" + edition_json(edition); };
+  return draft;
+}
+
+// Whoever may have the sponsor's figures: a sponsor of the programme, and who may have the team's.
+bool reaches_sponsors_figures(const Inquiry& inquiry, const CycleId& id) {
+  const auto& reader = inquiry.reader;
+  const Matter matter{{}, id, ""};
+  const bool sponsors =
+      reader.role == Role::kSponsor && relation(*reader.state, reader.actor, reader.role, matter, reader.today()) == Relation::kInScope;
+  return sponsors || inquiry.desk->reaches("figures", matter);
+}
+
+struct FiguresAsked {
+  std::string audience;
+  uint32_t edition = 0;  // 0: the newest
+  bool of_moment = false;
+};
+
+std::variant<FiguresAsked, Response> read_figures_asked(const Parameters& query, const Trace& trace) {
+  FiguresAsked asked{query.contains("audience") ? value_of(query, "audience") : "team"};
+  asked.of_moment = query.contains("at") || query.contains("happened-by");
+  const bool team = asked.audience == "team";
+  if (!team && asked.audience != "sponsor" && asked.audience != "public") {
+    return problem("wrong-parameter", "audience: want team, sponsor or public", trace);
+  }
+  if (!team && asked.of_moment) {
+    return problem("wrong-parameter", "at, happened-by: sponsors and the public are answered from editions alone", trace);
+  }
+  const auto number = number_in(value_of(query, "edition"), 0, 1, 999);
+  if (!number || (team && *number > 0)) {
+    return problem("wrong-parameter", "edition: want a whole number from 1 to 999, with the audience sponsor or public", trace);
+  }
+  asked.edition = static_cast<uint32_t>(*number);
+  return asked;
+}
+
+Response stats(const ViewParts& parts, const Request& request, const Found& found) {
+  auto read = read_figures_asked(found.query, request.trace);
+  if (auto* no = std::get_if<Response>(&read)) return std::move(*no);
+  const auto& asked = std::get<FiguresAsked>(read);
+  const auto id = cycle_in(found);
+  const auto edition_in = [&](const State& state) { return draft_edition(parts.ledger.programme(), state, id, asked.audience, asked.edition); };
+  if (asked.audience == "public") return answer_open_view(parts, request, [&](const Newest& newest) { return edition_in(newest.state); });
+
+  auto caller = parts.callers.of(request);
+  if (auto* no = std::get_if<Response>(&caller)) return std::move(*no);
+  ViewQuestion question{.verb = "stats", .at = value_of(found.query, "at"), .happened_by = value_of(found.query, "happened-by"), .cycle = id};
+  question.draft = [&](const Inquiry& inquiry) -> Result<Draft> {
+    if (asked.audience == "team") return draft_figures(inquiry, id, asked.of_moment);
+    if (reaches_sponsors_figures(inquiry, id)) return edition_in(inquiry.state());
+    return Draft{.there = false, .told = false, .cycle = id};
+  };
+  return answer_view(parts, request, std::get<Caller>(caller), question);
+}
+
+}  // namespace
+
+std::vector<std::string_view> list_names() {
+  std::vector<std::string_view> names = {"refused"};
+  for (const auto& info : lists()) names.push_back(info.name);
+  return names;
+}
+
+void add_view_routes(Router& router, const ViewParts& parts) {
+  const auto add = [&](std::string path, std::vector<std::string_view> query, auto answer) {
+    router.add({Method::kGet, std::move(path), std::move(query), {}, [parts, answer](const Request& request, const Found& found) {
+                  return answer(parts, request, found);
+                }});
+  };
+  const auto of_things = [](bool explained) {
+    return [explained](const ViewParts& p, const Request& request, const Found& found) { return cards(p, request, found, explained); };
+  };
+  add("/v1/programmes", {}, [](const ViewParts& p, const Request& request, const Found&) { return programmes(p, request); });
+  add("/v1/programmes/{programme}/cycles/{cycle}/{list}", {"at", "happened-by", "sort", "limit", "cursor"}, list_rows);
+  add("/v1/programmes/{programme}/cycles/{cycle}/stats", {"at", "happened-by", "audience", "edition"}, stats);
+  add("/v1/programmes/{programme}/cycles/{cycle}", {"at", "happened-by"}, of_things(false));
+  add("/v1/programmes/{programme}/coaches/{person}", {"at", "happened-by"}, of_things(false));
+  add("/v1/things/{id}", {"at", "happened-by"}, of_things(false));
+  add("/v1/things/{id}/explain", {"at", "happened-by"}, of_things(true));
+  router.add(
+      {Method::kPost, "/v1/find", {}, "application/json", [parts](const Request& request, const Found&) { return find_people(parts, request); }});
+}
+
+}  // namespace daybook

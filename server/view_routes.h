@@ -1,0 +1,18 @@
+// What may be asked of the record by those who may see it: programmes, lists, things, reasons, figures.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "server/view_answer.h"
+
+namespace daybook {
+
+// Of a cycle, by the names that the command line lists them by.
+std::vector<std::string_view> list_names();
+
+// GET /v1/programmes; of one /cycles/{cycle}, with /{list} and /stats below it, and /coaches/{person}; /v1/things/{id} and /explain.
+// POST /v1/find, {"words": [..]}: names of people stand in a body, never in an address. What `parts` borrows must outlive the router.
+void add_view_routes(Router& router, const ViewParts& parts);
+
+}  // namespace daybook

@@ -1,0 +1,82 @@
+#include "server/live_state.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <optional>
+#include <thread>
+
+#include "projections/state_lines.h"
+#include "tests/server/served_ledger.h"
+#include "tests/support/made.h"
+
+namespace daybook::test {
+namespace {
+
+// Everything that is kept, as text.
+std::string text_of(const Newest& newest) {
+  std::string text = to_hex(newest.head.root) + " " + std::to_string(newest.head.size) + "\n";
+  for (const auto& [path, line] : lines_of(newest.state)) text += path + " = " + line.value + "\n";
+  for (const auto* row : newest.tables.search({})) text += row->person.value + " " + std::to_string(row->recorded.value) + " " + row->folded;
+  return text;
+}
+
+Newest built_anew(ServedLedger& served) {
+  auto state = made(fold(served.ledger->programme()));
+  auto tables = made(DeskTables::build(state, served.ledger->vault()));
+  return {std::move(state), served.ledger->programme().head(), std::move(tables)};
+}
+
+StaffRecorded moved(const std::string& number) {
+  auto staff = staff_of(number);
+  staff.duty_station = "Nairobi";
+  return staff;
+}
+
+}  // namespace
+
+TEST_CASE("what is kept is what folding the ledger anew would give, whatever was recorded since", "[server][live_state]") {
+  ServedLedger served;
+  CHECK(text_of(*made(served.live->read())) == text_of(built_anew(served)));
+
+  served.run(RecordStaff{staff_of("U4")});
+  served.run(RecordStaff{moved("U1")});
+  served.act(Action::kEndPairing, "P1", "2024-04-01T10:00:00Z");
+  CHECK(text_of(*made(served.live->read())) == text_of(built_anew(served)));
+
+  served.run(ErasePerson{served.id_of("U2"), *parse_day("2031-12-31"), "their request"});
+  const auto reading = made(served.live->read());
+  CHECK(text_of(*reading) == text_of(built_anew(served)));
+  CHECK(reading->tables.search({"Name of U2"}).empty());
+}
+
+TEST_CASE("what somebody reads stays as it was, and who reads next has what came since", "[server][live_state]") {
+  ServedLedger served;
+  const auto before = served.end();
+  {
+    const auto held = made(served.live->read());
+
+    served.run(RecordStaff{staff_of("U4")});
+
+    CHECK(held->state.end.value == before);
+    CHECK(held->head.size == before);
+  }
+  const auto next = made(served.live->read());
+  CHECK(next->state.end.value == served.end());
+  CHECK(next->head == served.ledger->programme().head());
+}
+
+TEST_CASE("following goes on until it is asked to end, beside those who read and write", "[server][live_state]") {
+  ServedLedger served;
+  std::optional<Result<void>> followed;
+  {
+    const std::jthread follower([&](const std::stop_token& stop) { followed = served.live->follow(stop); });
+    for (int i = 10; i < 30; ++i) {
+      served.run(RecordStaff{staff_of("U" + std::to_string(i))});
+      CHECK(made(served.live->read())->state.end.value == served.end());
+    }
+  }
+
+  CHECK(followed->has_value());
+  CHECK(text_of(*made(served.live->read())) == text_of(built_anew(served)));
+}
+
+}  // namespace daybook::test

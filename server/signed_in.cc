@@ -2,6 +2,7 @@
 
 #include "ledger/printable.h"
 #include "server/command_routes.h"
+#include "server/feed.h"
 #include "server/identity/https_client.h"
 #include "server/sign_in_routes.h"
 #include "server/view_routes.h"
@@ -33,7 +34,8 @@ SignedIn::SignedIn(const ServiceConfig& config, Ledger& ledger, const Clock& clo
       clock_(clock),
       log_(log),
       people_(ledger, config.person_is == "address" ? CalledBy::kAddress : CalledBy::kStaffNumber),
-      sessions_(clock, for_sessions_, limits_of(config)) {}
+      sessions_(clock, for_sessions_, limits_of(config)),
+      feeds_(static_cast<unsigned>(config.streams_per_account)) {}
 
 // The issuer is asked when its first token comes, so the service starts while it is away.
 Result<void> SignedIn::trust(const ServiceConfig& config) {
@@ -77,6 +79,7 @@ void SignedIn::follow(const std::stop_token& stop, const std::function<void(cons
 void SignedIn::add_routes(Router& router) {
   add_sign_in_routes(router, {*callers_, sessions_, codes_.get(), clock_, log_});
   add_view_routes(router, {ledger_, *live_, *looks_, *callers_, table_, cursors_, clock_, log_});
+  add_feed_routes(router, {ledger_, *live_, *looks_, *callers_, table_, feed_events_, feeds_, clock_, log_});
   add_command_routes(router, {ledger_, *live_, *callers_, table_, clock_, log_});
 }
 

@@ -7,7 +7,9 @@
 #include <thread>
 
 #include "server/asker.h"
+#include "server/caps.h"
 #include "server/cursor.h"
+#include "server/feed_events.h"
 #include "server/health.h"
 #include "server/identity/demo_codes.h"
 #include "server/identity/forward_clock.h"
@@ -52,6 +54,8 @@ class SignedIn {
   std::unique_ptr<LiveState> live_;
   const SeeTable table_ = shipped_see_table();
   const Cursors cursors_{for_cursors_};
+  FeedEvents feed_events_{ledger_.programme()};
+  ConnectionCaps feeds_;   // of each account
   std::jthread follower_;  // the last: it stops first
 };
 

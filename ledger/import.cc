@@ -131,7 +131,7 @@ Result<Hash> check_file(Source& file, const SheetInfo& info, const ImportOptions
   keep_first();
   if (!named.empty() && watcher.refused) watcher.refused(named, more);
   if (!named.empty()) return refused_whole(named, more);
-  if (watcher.progress) watcher.progress({true, rows, file.size, file.size});
+  if (watcher.progress) watcher.progress({true, rows, file.size, file.size, true});
   return digest.finish();
 }
 

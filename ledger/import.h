@@ -36,8 +36,9 @@ struct ImportSummary {
 };
 
 struct ImportProgress {
-  bool checking = false;  // the first reading; nothing is recorded yet. At its end `rows` is how many there are
+  bool checking = false;  // the first reading; nothing is recorded yet
   uint64_t rows = 0, bytes = 0, bytes_total = 0;
+  bool checked = false;  // the first reading is over: `rows` is how many there are
 };
 
 struct ImportWatcher {

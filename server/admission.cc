@@ -130,25 +130,25 @@ std::optional<Rejection> admit_host(const ParsedHead& head, const AdmissionRules
   return std::nullopt;
 }
 
-std::optional<Rejection> admit_length(const HeaderField& length, const AdmissionRules& rules, Admitted& out) {
+std::optional<Rejection> admit_length(const HeaderField& length, Admitted& out) {
   if (length.value.empty() || length.value.size() > kLengthDigitsMax || !all(length.value, is_digit)) {
     return malformed(fmt::format("content-length: want 1 to {} digits", kLengthDigitsMax));
   }
   out.body_bytes = std::stoull(length.value);
-  if (out.body_bytes > rules.body_bytes_max) {
-    return Rejection{"body-too-large", fmt::format("content-length: found {}, want {} at most", out.body_bytes, rules.body_bytes_max)};
+  if (out.body_bytes > out.body_bytes_max) {
+    return Rejection{"body-too-large", fmt::format("content-length: found {}, want {} at most", out.body_bytes, out.body_bytes_max)};
   }
   return std::nullopt;
 }
 
-std::optional<Rejection> admit_body(const ParsedHead& head, const AdmissionRules& rules, Admitted& out) {
+std::optional<Rejection> admit_body(const ParsedHead& head, Admitted& out) {
   const auto* length = find_field(head, "content-length");
   const auto* coding = find_field(head, "transfer-encoding");
   if (length && coding) return malformed("found both content-length and transfer-encoding");
   if (coding && coding->value != "chunked") return malformed("transfer-encoding: want chunked and nothing else");
   out.chunked = coding != nullptr;
   if (length) {
-    if (auto refusal = admit_length(*length, rules, out)) return refusal;
+    if (auto refusal = admit_length(*length, out)) return refusal;
   }
   const bool has_body = out.chunked || out.body_bytes > 0;
   if (has_body && !takes_body(out.method)) return malformed(fmt::format("found a body with {}", method_name(out.method)));
@@ -229,7 +229,7 @@ std::variant<ParsedHead, Rejection> parse_head(std::string_view head, const Admi
   return out;
 }
 
-std::variant<Admitted, Rejection> admit(const ParsedHead& head, const AdmissionRules& rules) {
+std::variant<Admitted, Rejection> admit(const ParsedHead& head, const AdmissionRules& rules, const BodyLimit& limit) {
   if (head.version != kVersion) return Rejection{"version-not-supported", "want HTTP/1.1"};
   const auto method = find_method(head.method);
   if (!method) return Rejection{"unknown-method", "want one of GET HEAD POST PUT PATCH DELETE OPTIONS"};
@@ -241,7 +241,9 @@ std::variant<Admitted, Rejection> admit(const ParsedHead& head, const AdmissionR
   out.method = *method;
   if (auto refusal = admit_target(head.target, out)) return *refusal;
   if (auto refusal = admit_host(head, rules, out)) return *refusal;
-  if (auto refusal = admit_body(head, rules, out)) return *refusal;
+  const uint64_t of_route = limit && takes_body(out.method) ? limit(out.method, out.path) : 0;
+  out.body_bytes_max = of_route > 0 ? of_route : rules.body_bytes_max;
+  if (auto refusal = admit_body(head, out)) return *refusal;
   if (auto refusal = admit_connection(head, out)) return *refusal;
   out.fields = head.fields;
   return out;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -38,8 +39,9 @@ struct Admitted {
   Method method = Method::kGet;
   std::string path, query;
   std::vector<HeaderField> fields;
-  std::string host;         // the name, without the port
-  uint64_t body_bytes = 0;  // as Content-Length says; of a chunked body 0
+  std::string host;             // the name, without the port
+  uint64_t body_bytes = 0;      // as Content-Length says; of a chunked body 0
+  uint64_t body_bytes_max = 0;  // what it may have
   bool chunked = false;
   bool keep_alive = true;         // the client did not say "Connection: close"
   bool expects_continue = false;  // it waits for a 100 before it sends the body
@@ -52,8 +54,11 @@ std::variant<size_t, Rejection> find_head_end(std::string_view bytes, size_t see
 // The parts of a whole head, its empty line included.
 std::variant<ParsedHead, Rejection> parse_head(std::string_view head, const AdmissionRules& rules);
 
-// Whether a request with this head is answered at all.
-std::variant<Admitted, Rejection> admit(const ParsedHead& head, const AdmissionRules& rules);
+// How large the body of a request with that method and path may be; 0: as the rules say.
+using BodyLimit = std::function<uint64_t(Method method, std::string_view path)>;
+
+// Whether a request with this head is answered at all. `limit` empty: all bodies are as the rules say.
+std::variant<Admitted, Rejection> admit(const ParsedHead& head, const AdmissionRules& rules, const BodyLimit& limit = {});
 
 // Whether a path is in the one form we take: segments between single slashes, none of them "." or "..", percent-encoding that is well formed and
 // hides no slash, backslash, control character or byte that is not UTF-8. Empty if it is; else what is wrong.

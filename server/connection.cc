@@ -1,6 +1,7 @@
 #include "server/connection.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <array>
@@ -9,6 +10,7 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <ctime>
+#include <functional>
 #include <optional>
 #include <variant>
 
@@ -24,9 +26,10 @@ using Plain = beast::tcp_stream;
 using Encrypted = asio::ssl::stream<beast::tcp_stream>;
 using Moment = std::chrono::steady_clock::time_point;
 constexpr auto kTuple =
-    asio::as_tuple(asio::use_awaitable);        // what is given to a co_await has a name first: g++ 12 destroys some temporaries there twice
-constexpr std::chrono::seconds kLinger{1};      // for a client to read why it was refused
-constexpr size_t kLingerBytesMax = 256 * 1024;  // of what it still sends meanwhile
+    asio::as_tuple(asio::use_awaitable);              // what is given to a co_await has a name first: g++ 12 destroys some temporaries there twice
+constexpr std::chrono::seconds kLinger{1};            // for a client to read why it was refused
+constexpr size_t kLingerBytesMax = 256 * 1024;        // of what it still sends meanwhile
+constexpr std::chrono::milliseconds kPartPause{100};  // until we look again whether a part can be had
 
 Moment now() { return std::chrono::steady_clock::now(); }
 
@@ -49,20 +52,32 @@ std::string response_text(const Response& response, bool with_body, bool close) 
   std::string text = fmt::format("HTTP/1.1 {} {}\r\ndate: {}\r\n", response.status, reason_phrase(response.status), date_text());
   for (const auto& field : response.fields) text += fmt::format("{}: {}\r\n", field.name, on_one_line(field.value));
   if (!response.content_type.empty()) text += fmt::format("content-type: {}\r\n", response.content_type);
-  if (response.status != 204 && response.status != 304) text += fmt::format("content-length: {}\r\n", response.body.size());
+  if (response.parts) {
+    text += "transfer-encoding: chunked\r\n";
+  } else if (response.status != 204 && response.status != 304) {
+    text += fmt::format("content-length: {}\r\n", response.body.size());
+  }
   if (close) text += "connection: close\r\n";
   text += "\r\n";
   if (with_body) text += response.body;
   return text;
 }
 
-// An answer that a worker has yet to give.
-struct Pending {
-  explicit Pending(const asio::any_io_executor& executor) : given(executor) {}
-  std::optional<Response> response;
+// Something that a worker has yet to give.
+struct Awaited {
+  explicit Awaited(const asio::any_io_executor& executor) : given(executor) {}
   asio::steady_timer given;         // cancelled when it is there
   std::atomic<bool> awaited{true};  // else nobody reads it: what has not begun need not
 };
+template <class What>
+struct Pending : Awaited {
+  using Awaited::Awaited;
+  std::optional<What> what;
+};
+
+using Part = Result<std::optional<std::string>>;
+
+std::string chunk_of(const std::string& part) { return fmt::format("{:x}\r\n{}\r\n", part.size(), part); }
 
 template <class Stream>
 class Conversation final : public Talk {
@@ -150,7 +165,8 @@ class Conversation final : public Talk {
     const Response response = co_await handle(std::move(request));
     const bool close = last || !admitted->keep_alive || response.close || shared_.draining;
     std::string text = response_text(response, with_body, close);
-    const bool sent = co_await write(std::move(text));
+    bool sent = co_await write(std::move(text));
+    if (sent && with_body && response.parts) sent = co_await write_parts(response.parts);
     co_return sent && !close;
   }
 
@@ -170,7 +186,8 @@ class Conversation final : public Talk {
   std::variant<Admitted, Rejection, Gone> admitted(std::string_view head) const {
     auto parsed = parse_head(head, rules().admission);
     if (auto* refusal = std::get_if<Rejection>(&parsed)) return std::move(*refusal);
-    auto answer = admit(std::get<ParsedHead>(parsed), rules().admission);
+    const auto limit = [this](Method method, std::string_view path) { return service_.body_limit(method, path); };
+    auto answer = admit(std::get<ParsedHead>(parsed), rules().admission, limit);
     if (auto* refusal = std::get_if<Rejection>(&answer)) return std::move(*refusal);
     return std::move(std::get<Admitted>(answer));
   }
@@ -201,14 +218,13 @@ class Conversation final : public Talk {
     }
     http::request_parser<http::string_body> parser;
     parser.header_limit(static_cast<uint32_t>(rules().admission.line_bytes_max + rules().admission.head_bytes_max + 16));
-    parser.body_limit(rules().admission.body_bytes_max);
+    parser.body_limit(admitted.body_bytes_max);
     auto no_extensions = [](uint64_t, beast::string_view extensions, beast::error_code& error) {
       if (!extensions.empty()) error = http::error::bad_chunk_extension;
     };
     parser.on_chunk_header(no_extensions);
     const auto [error, size] = co_await http::async_read(stream_, buffer_, parser, kTuple);
-    if (error == http::error::body_limit)
-      co_return Rejection{"body-too-large", fmt::format("want {} bytes at most", rules().admission.body_bytes_max)};
+    if (error == http::error::body_limit) co_return Rejection{"body-too-large", fmt::format("want {} bytes at most", admitted.body_bytes_max)};
     if (error == http::error::end_of_stream || error == http::error::partial_message || error == beast::error::timeout) co_return Gone{};
     if (error.category() == make_error_code(http::error::bad_chunk).category())
       co_return Rejection{"malformed-request", "the body: its chunks are not well formed"};
@@ -227,30 +243,96 @@ class Conversation final : public Talk {
            (admitted.chunked || read.body().size() == admitted.body_bytes);
   }
 
-  asio::awaitable<Response> handle(Request request) {
-    const auto pending = std::make_shared<Pending>(stream_.get_executor());
-    const auto deadline = request.deadline;
-    const auto peer = request.peer;
-    const auto trace = request.trace;
+  // Has `work` done by a worker, which whoever waits for `given` is told of at `deadline` at the latest. Null: too many wait already.
+  template <class What>
+  std::shared_ptr<Pending<What>> begin(std::function<What()> work, Moment deadline, bool (WorkerPool::*submit)(std::function<void()>)) {
+    auto pending = std::make_shared<Pending<What>>(stream_.get_executor());
     pending->given.expires_at(deadline);
-    pending_ = pending;
-    std::function<void()> job = [pending, request = std::move(request), &service = service_, executor = stream_.get_executor()] {
+    std::function<void()> job = [pending, work = std::move(work), executor = stream_.get_executor()] {
       if (!pending->awaited) return;
-      auto given = [pending, response = service.handle(request)]() mutable {
-        pending->response = std::move(response);
+      auto given = [pending, what = work()]() mutable {
+        pending->what.emplace(std::move(what));
         pending->given.cancel();
       };
       asio::post(executor, std::move(given));
     };
-    if (!shared_.workers->submit(std::move(job))) {
+    if (!(shared_.workers.get()->*submit)(std::move(job))) return nullptr;
+    pending_ = pending;
+    return pending;
+  }
+
+  asio::awaitable<Response> handle(Request request) {
+    const auto deadline = request.deadline;
+    const auto peer = request.peer;
+    const auto trace = request.trace;
+    std::function<Response()> work = [request = std::move(request), &service = service_] { return service.handle(request); };
+    const auto pending = begin<Response>(std::move(work), deadline, &WorkerPool::submit);
+    if (!pending) {
       auto busy = service_.refuse({"busy", ""}, peer, trace);
       busy.close = false;
       co_return std::move(busy.with("retry-after", "1"));
     }
     co_await pending->given.async_wait(kTuple);
     pending->awaited = false;
-    if (!pending->response) co_return service_.refuse({"took-too-long", ""}, peer, trace);
-    co_return std::move(*pending->response);
+    if (!pending->what) co_return service_.refuse({"took-too-long", ""}, peer, trace);
+    co_return std::move(*pending->what);
+  }
+
+  // Sends what comes, each part within a deadline of its own. Whether the client has it all.
+  asio::awaitable<bool> write_parts(std::shared_ptr<BodyParts> parts) {
+    for (;;) {
+      const Wait waited = co_await wait_for_part(*parts);
+      if (waited == Wait::kOver) break;
+      if (waited == Wait::kGone) co_return false;
+      const auto part = co_await next_part(parts);
+      if (!part || part->has_error()) co_return false;
+      if (!part->value()) break;
+      bool there = false;
+      if (part->value()->empty()) {  // a chunk like that would be the last
+        there = co_await pause();
+      } else {
+        std::string chunk = chunk_of(*part->value());
+        there = co_await write(std::move(chunk));
+      }
+      if (!there) co_return false;
+    }
+    std::string last = "0\r\n\r\n";
+    co_return co_await write(std::move(last));
+  }
+
+  enum class Wait { kReady, kOver, kGone };
+
+  asio::awaitable<Wait> wait_for_part(const BodyParts& parts) {
+    for (;;) {
+      if (parts.ready()) co_return Wait::kReady;
+      if (shared_.draining) co_return Wait::kOver;
+      const bool there = co_await pause();
+      if (!there) co_return Wait::kGone;
+    }
+  }
+
+  // Nullopt: the client is gone, or the time.
+  asio::awaitable<std::optional<Part>> next_part(std::shared_ptr<BodyParts> parts) {
+    const std::function<Part()> work = [parts] { return parts->next(); };
+    for (;;) {
+      const auto pending = begin<Part>(work, now() + rules().deadlines.handling, &WorkerPool::submit_patient);
+      if (pending) {
+        co_await pending->given.async_wait(kTuple);
+        pending->awaited = false;
+        co_return std::move(pending->what);
+      }
+      const bool there = co_await pause();
+      if (!there) co_return std::nullopt;
+    }
+  }
+
+  // A while; then whether the client is still there.
+  asio::awaitable<bool> pause() {
+    asio::steady_timer timer(stream_.get_executor(), kPartPause);
+    co_await timer.async_wait(kTuple);
+    auto& socket = lowest().socket();
+    pollfd seen{socket.is_open() ? socket.native_handle() : -1, POLLRDHUP, 0};
+    co_return seen.fd >= 0 && ::poll(&seen, 1, 0) == 0;
   }
 
   asio::awaitable<bool> refuse(const Rejection& refusal, const Trace& trace, int retry_after = 0) {
@@ -294,7 +376,7 @@ class Conversation final : public Talk {
   Stream stream_;
   beast::flat_buffer buffer_;
   bool idle_ = false;
-  std::weak_ptr<Pending> pending_;  // of the request that is being handled
+  std::weak_ptr<Awaited> pending_;  // what is being waited for
 };
 
 asio::awaitable<void> run_plain(std::shared_ptr<Conversation<Plain>> talk) { co_await talk->run(); }

@@ -196,7 +196,11 @@ Result<void> run(const ServiceConfig& config) {
   add_proof_routes(open_routes, published);
   signed_in->add_routes(open_routes);
   add_metrics_route(operations_routes, metrics);
-  const Service open_service("public", open_routes, metrics, log), operations_service("operations", operations_routes, metrics, log);
+  StreamCount streams(static_cast<size_t>(config.streams));
+  metrics.gauge("daybook_streams", "Answers that are being sent as they come.", [&streams] { return static_cast<double>(streams.open()); });
+  Service open_service("public", open_routes, metrics, log);
+  open_service.count_streams(streams);
+  const Service operations_service("operations", operations_routes, metrics, log);
 
   ConnectionCaps connections(static_cast<unsigned>(config.connections_per_address));
   RateCaps requests(static_cast<double>(config.requests_a_second), static_cast<double>(config.requests_at_once));

@@ -3,10 +3,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "ledger/result.h"
 #include "server/trace.h"
 
 namespace daybook {
@@ -48,11 +51,24 @@ enum class Caching {
   kForever,     // never changes under this path
 };
 
+// A body that is sent as it comes, part after part, and never held whole. One caller at a time.
+class BodyParts {
+ public:
+  virtual ~BodyParts() = default;
+  // next() has something to give, or an end. Asked on a thread that serves sockets, again and again, so it never blocks. Where it says no and the
+  // service is about to stop, that is the end: what is not whole without its rest says yes until the rest is there.
+  virtual bool ready() const = 0;
+  // On a worker: the next part; nullopt: the end. Empty: nothing at present. After an error the client is left without an end, so that it sees
+  // that it has not all.
+  virtual Result<std::optional<std::string>> next() = 0;
+};
+
 struct Response {
   unsigned status = 200;
   std::string content_type = {};  // empty: no content
   std::string body = {};
-  std::vector<HeaderField> fields = {};  // beside those that every answer has
+  std::shared_ptr<BodyParts> parts = {};  // instead of `body`: sent as it comes, chunked
+  std::vector<HeaderField> fields = {};   // beside those that every answer has
   Caching caching = Caching::kNever;
   bool close = false;  // the connection is closed after it
 

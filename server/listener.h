@@ -27,7 +27,7 @@ struct DoorRules {
   int64_t connections = 8192;  // of all doors together
   std::vector<std::string> proxies;
   unsigned threads = 1, workers = 4;
-  size_t waiting = 512;  // requests that wait for a worker
+  size_t waiting = 512;  // requests that wait for a worker; parts of answers have half of the places
 };
 
 struct Door {

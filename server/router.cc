@@ -59,28 +59,41 @@ void Router::add(Route route) {
   routes_.push_back(std::move(route));
 }
 
+// Of the templates that fit, the one whose first difference is a literal: "{" comes after every letter, so it is the least.
+std::optional<Router::Fit> Router::fit(std::string_view path) const {
+  std::optional<Fit> best;
+  for (const auto& route : routes_) {
+    if (best && best->path <= route.path) continue;
+    if (auto values = match(route.path, path)) best = Fit{route.path, std::move(*values)};
+  }
+  return best;
+}
+
+const Route* Router::route_at(std::string_view path, Method method) const {
+  const auto it = std::find_if(routes_.begin(), routes_.end(), [&](const Route& route) { return route.path == path && answers(route, method); });
+  return it == routes_.end() ? nullptr : &*it;
+}
+
+uint64_t Router::body_limit(Method method, std::string_view path) const {
+  const auto best = fit(path);
+  const auto* route = best ? route_at(best->path, method) : nullptr;
+  return route ? route->body_bytes_max : 0;
+}
+
 std::variant<Router::Match, Router::Miss> Router::find(const Request& request) const {
-  // Of the templates that fit, the one whose first difference is a literal: "{" comes after every letter, so it is the least.
-  const Route* best = nullptr;
-  std::optional<Parameters> values;
-  for (const auto& route : routes_) {
-    if (best && best->path == route.path) continue;
-    auto fits = match(route.path, request.path);
-    if (fits && (!best || route.path < best->path)) best = &route, values = std::move(fits);
-  }
+  auto best = fit(request.path);
   if (!best) return Miss{"", problem("not-found", "", request.trace)};
+  const std::string path(best->path);
   std::string allow = "OPTIONS";
-  const Route* chosen = nullptr;
   for (const auto& route : routes_) {
-    if (route.path != best->path) continue;
-    if (answers(route, request.method)) chosen = &route;
-    allow += ", " + std::string(method_name(route.method)) + (route.method == Method::kGet ? ", HEAD" : "");
+    if (route.path == path) allow += ", " + std::string(method_name(route.method)) + (route.method == Method::kGet ? ", HEAD" : "");
   }
-  if (request.method == Method::kOptions) return Miss{best->path, Response{.status = 204}.with("allow", allow)};
-  if (!chosen) return Miss{best->path, problem("method-not-allowed", "", request.trace).with("allow", allow)};
+  if (request.method == Method::kOptions) return Miss{path, Response{.status = 204}.with("allow", allow)};
+  const auto* chosen = route_at(path, request.method);
+  if (!chosen) return Miss{path, problem("method-not-allowed", "", request.trace).with("allow", allow)};
   auto query = parse_query(request.query, chosen->query);
-  if (!query) return Miss{best->path, problem("wrong-parameter", query.error().message, request.trace)};
-  return Match{chosen, {std::move(*values), std::move(query.value())}};
+  if (!query) return Miss{path, problem("wrong-parameter", query.error().message, request.trace)};
+  return Match{chosen, {std::move(best->values), std::move(query.value())}};
 }
 
 }  // namespace daybook

@@ -1,7 +1,9 @@
 // Which handler a request is for.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +30,7 @@ struct Route {
   std::vector<std::string_view> query;  // the parameters that it knows: any other is refused
   std::string_view content_type;        // of the body; empty: it takes none
   Handler handler;
+  uint64_t body_bytes_max = 0;  // of the body; 0: as of every other
 };
 
 class Router {
@@ -46,10 +49,20 @@ class Router {
   };
   std::variant<Match, Miss> find(const Request& request) const;
 
+  // How large the body of a request may be that find() would give this route; 0: nothing of its own.
+  uint64_t body_limit(Method method, std::string_view path) const;
+
   // Every route, in the order they were added: the catalogue is checked against it.
   std::span<const Route> routes() const { return routes_; }
 
  private:
+  // The routes of one path, and what the request's has for its parameters.
+  struct Fit {
+    std::string_view path;
+    Parameters values;
+  };
+  std::optional<Fit> fit(std::string_view path) const;
+  const Route* route_at(std::string_view path, Method method) const;
   std::vector<Route> routes_;
 };
 

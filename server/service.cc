@@ -52,7 +52,45 @@ std::optional<Response> refuse_body(const Route& route, const Request& request) 
   return problem("unsupported-media-type", fmt::format("content-type: want {}", route.content_type), request.trace);
 }
 
+// Parts that are counted as long as they live, throw nothing, and whose faults are in the log.
+class WatchedParts final : public BodyParts {
+ public:
+  WatchedParts(std::shared_ptr<BodyParts> parts, StreamCount* counted, ServiceLog& log, std::string route, std::string trace)
+      : parts_(std::move(parts)), counted_(counted), log_(log), route_(std::move(route)), trace_(std::move(trace)) {}
+  ~WatchedParts() override {
+    if (counted_) counted_->leave();
+  }
+  WatchedParts(const WatchedParts&) = delete;
+  WatchedParts& operator=(const WatchedParts&) = delete;
+
+  bool ready() const override { return parts_->ready(); }
+  Result<std::optional<std::string>> next() override {
+    auto part = next_or_error();
+    if (!part) log_.write(Severity::kError, "stream", {{"route", route_}, {"found", part.error().message}, {"trace", trace_}});
+    return part;
+  }
+
+ private:
+  Result<std::optional<std::string>> next_or_error() {
+    try {
+      return parts_->next();
+    } catch (const std::exception& e) {  // of a library: ours are values
+      return Error{Fault::kStorage, std::string("an exception: ") + e.what()};
+    }
+  }
+  const std::shared_ptr<BodyParts> parts_;
+  StreamCount* const counted_;
+  ServiceLog& log_;
+  const std::string route_, trace_;
+};
+
 }  // namespace
+
+bool StreamCount::enter() {
+  if (open_.fetch_add(1) < most_) return true;
+  open_.fetch_sub(1);
+  return false;
+}
 
 Service::Service(std::string name, const Router& router, Metrics& metrics, ServiceLog& log)
     : name_(std::move(name)), router_(router), metrics_(metrics), log_(log) {}
@@ -75,10 +113,20 @@ Service::Answered Service::answer(const Request& request) const {
   return {match.route->path, problem("internal", "", request.trace)};
 }
 
+void Service::watch_parts(Answered& answered, const Request& request) const {
+  auto& response = answered.response;
+  if (!response.parts) return;
+  if (streams_ && !streams_->enter()) {
+    response = problem("busy", "", request.trace).with("retry-after", "5");
+    return;
+  }
+  response.parts = std::make_shared<WatchedParts>(std::move(response.parts), streams_, log_, answered.route, request.trace.trace_id);
+}
+
 // Entity tag and what follows from it, then the fields of every answer.
 Response Service::finished(Response response, const Request& request) const {
   const bool reads = request.method == Method::kGet || request.method == Method::kHead;
-  if (reads && response.status == 200 && response.caching != Caching::kNever) {
+  if (reads && response.status == 200 && !response.parts && response.caching != Caching::kNever) {
     const auto tag = entity_tag(response.body);
     response.with("etag", tag);
     if (names_tag(request.field("if-none-match"), tag)) {
@@ -92,10 +140,11 @@ Response Service::finished(Response response, const Request& request) const {
 
 Response Service::handle(const Request& request) const {
   const auto start = std::chrono::steady_clock::now();
-  auto [route, response] = answer(request);
-  response = finished(std::move(response), request);
-  account(method_name(request.method), route, response, request.peer, request.trace, std::chrono::steady_clock::now() - start);
-  return std::move(response);
+  auto answered = answer(request);
+  watch_parts(answered, request);
+  auto response = finished(std::move(answered.response), request);
+  account(method_name(request.method), answered.route, response, request.peer, request.trace, std::chrono::steady_clock::now() - start);
+  return response;
 }
 
 Response Service::refuse(const Rejection& refusal, const Peer& peer, const Trace& trace) const {

@@ -2,6 +2,7 @@
 // threads may call it at once.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <optional>
@@ -21,6 +22,20 @@ struct Gate {
   std::function<std::optional<std::chrono::seconds>(const Request&)> wait;
 };
 
+// How many answers are being sent as they come, of all services that share it. Any thread.
+class StreamCount {
+ public:
+  explicit StreamCount(size_t most) : most_(most) {}
+  // False: as many are open as may be. True: one more is until leave().
+  bool enter();
+  void leave() { open_.fetch_sub(1); }
+  size_t open() const { return open_.load(); }
+
+ private:
+  const size_t most_;
+  std::atomic<size_t> open_{0};
+};
+
 class Service {
  public:
   // `name` tells the figures of one service from another's: "public". All are borrowed and must outlive it.
@@ -29,7 +44,15 @@ class Service {
   // In the order they are asked. Caps per user, back-pressure of the writer.
   void add_gate(Gate gate) { gates_.push_back(std::move(gate)); }
 
-  // The answer, whole. It throws nothing: what a handler throws is an answer too (500).
+  // What answers with Response::parts count among, for as long as they are sent; one too many is an answer that says so. Borrowed. Without it there
+  // may be any number.
+  void count_streams(StreamCount& streams) { streams_ = &streams; }
+
+  // How large the body of a request may be, for the connection that reads it; 0: as of every other.
+  uint64_t body_limit(Method method, std::string_view path) const { return router_.body_limit(method, path); }
+
+  // The answer, whole but for its parts: what goes wrong with them later is in the log. It throws nothing: what a handler throws is an answer too
+  // (500).
   Response handle(const Request& request) const;
 
   // The answer to what never became a request: bytes that were not admitted, a body that did not come, a queue that is full. Quick: it may be
@@ -42,6 +65,7 @@ class Service {
     Response response;
   };
   Answered answer(const Request& request) const;
+  void watch_parts(Answered& answered, const Request& request) const;
   Response finished(Response response, const Request& request) const;
   void account(std::string_view method, const std::string& route, const Response& response, const Peer& peer, const Trace& trace,
                std::chrono::nanoseconds took) const;
@@ -50,6 +74,7 @@ class Service {
   Metrics& metrics_;
   ServiceLog& log_;
   std::vector<Gate> gates_;
+  StreamCount* streams_ = nullptr;
 };
 
 // /problems and /problems/{name}.

@@ -46,6 +46,8 @@ constexpr std::array kKeys = std::to_array<ConfigKey>({
     {"limits.reserved_files", &C::reserved_files, 64, 1'000'000, "open files that connections leave to the ledger"},
     {"limits.requests_a_second", &C::requests_a_second, 0, 1'000'000, "of an address, in the long run; 0: no such limit"},
     {"limits.requests_at_once", &C::requests_at_once, 1, 1'000'000, "of an address that was quiet before"},
+    {"limits.streams", &C::streams, 1, 1'000'000, "answers that are sent as they come, at once, to everybody; one more is told to come again (503)"},
+    {"limits.streams_per_account", &C::streams_per_account, 1, 1'000'000, "feeds at once of somebody who is signed in; one more is refused (429)"},
     {"deadlines.handshake", &C::handshake_seconds, 1, kSecondsMax, "seconds for all of the TLS handshake"},
     {"deadlines.head", &C::head_seconds, 1, kSecondsMax, "seconds from the first byte of a request to the end of its fields"},
     {"deadlines.body", &C::body_seconds, 1, kSecondsMax, "seconds for all of the body"},

@@ -15,10 +15,10 @@ WorkerPool::~WorkerPool() {
   for (auto& thread : threads_) thread.join();
 }
 
-bool WorkerPool::submit(std::function<void()> job) {
+bool WorkerPool::submit_before(size_t most, std::function<void()> job) {
   {
     const std::lock_guard lock(mutex_);
-    if (jobs_.size() >= waiting_max_) return false;
+    if (jobs_.size() >= most) return false;
     jobs_.push_back(std::move(job));
   }
   wake_.notify_one();

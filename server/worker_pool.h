@@ -17,10 +17,13 @@ class WorkerPool {
   ~WorkerPool();  // does what waits, then stops
 
   // False: as many wait as may, and the job is not taken. A job throws nothing.
-  bool submit(std::function<void()> job);
+  bool submit(std::function<void()> job) { return submit_before(waiting_max_, std::move(job)); }
+  // The same for what can come again: it leaves half of the places to the others.
+  bool submit_patient(std::function<void()> job) { return submit_before(waiting_max_ - waiting_max_ / 2, std::move(job)); }
   size_t waiting() const;
 
  private:
+  bool submit_before(size_t most, std::function<void()> job);
   void run();
   const size_t waiting_max_;
   mutable std::mutex mutex_;

@@ -9,8 +9,10 @@
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators_all.hpp>
+#include <functional>
 #include <future>
 #include <memory>
+#include <stdexcept>
 #include <thread>
 
 #include "server/listener.h"
@@ -22,6 +24,8 @@ namespace {
 
 constexpr milliseconds kPatience{10'000};  // of a test that would hang
 constexpr size_t kLarge = 32 << 20;        // more than the system holds of what nobody reads
+constexpr size_t kPartBytes = 1 << 20;
+constexpr uint64_t kLongBody = 1'000'000;  // a larger one than others may have
 
 // One end of a connection to the service.
 class Client {
@@ -61,6 +65,15 @@ class Client {
       }
       if (!more()) return std::exchange(text_, {});
     }
+  }
+  // What came up to the end of `last`; all there was, if it did not come.
+  std::string until(std::string_view last) {
+    while (text_.find(last) == std::string::npos) {
+      if (!more()) return std::exchange(text_, {});
+    }
+    auto found = text_.substr(0, text_.find(last) + last.size());
+    text_.erase(0, found.size());
+    return found;
   }
   bool ended() { return !more() && text_.empty(); }
   void send_no_more() { ::shutdown(socket_, SHUT_WR); }
@@ -129,6 +142,20 @@ class Hoard {
   std::vector<int> files_;
 };
 
+// A body that comes part after part: the n-th as `part` says, where `can` says that there is one.
+class Script final : public BodyParts {
+ public:
+  using Part = Result<std::optional<std::string>>;
+  Script(std::function<bool(int)> can, std::function<Part(int)> part) : can_(std::move(can)), part_(std::move(part)) {}
+  bool ready() const override { return can_(given_); }
+  Part next() override { return part_(given_++); }
+
+ private:
+  const std::function<bool(int)> can_;
+  const std::function<Part(int)> part_;
+  int given_ = 0;
+};
+
 // A service with a few routes, behind a door on a port that was free.
 struct Home {
   explicit Home(const DoorRules& rules = {}, unsigned connections_each = 0, double requests_a_second = 0, const std::string& address = "127.0.0.1")
@@ -143,11 +170,40 @@ struct Home {
                 }});
     router.add(
         {Method::kGet, "/large", {}, {}, [](const Request&, const Found&) { return text_response(std::string(kLarge, 'a'), Caching::kNever); }});
+    add_streams();
     const Door door{{address, 0}, &service, {}, {}};
     auto started = HttpServer::start(rules, std::vector<Door>{door}, HttpServer::Caps{&connections, &requests}, metrics, log);
     REQUIRE(started.has_value());
     server = std::move(started.value());
     port = server->endpoints().front().port;
+  }
+  void add_stream(const std::string& path, const std::function<bool(int)>& can, const std::function<Script::Part(int)>& part) {
+    router.add({Method::kGet, path, {}, {}, [this, can, part](const Request&, const Found&) {
+                  Response response{.content_type = "text/plain"};
+                  response.parts = std::make_shared<Script>(can, [this, part](int n) { return ++asked, part(n); });
+                  return response;
+                }});
+  }
+  void add_streams() {
+    using Part = Script::Part;
+    const auto always = [](int) { return true; };
+    add_stream("/parts", always, [](int n) -> Part { return n == 3 ? std::nullopt : std::optional<std::string>(n == 1 ? "" : "a part\n"); });
+    add_stream("/endless", always, [](int) -> Part { return std::optional(std::string(kPartBytes, 'a')); });
+    add_stream("/breaks", always, [](int n) -> Part {
+      if (n > 0) return Error{Fault::kStorage, "the disk failed"};
+      return std::optional<std::string>("begun\n");
+    });
+    add_stream("/throws", always, [](int) -> Part { throw std::runtime_error("a library"); });
+    add_stream(
+        "/quiet", [this](int n) { return n == 0 || go_on; },
+        [](int n) -> Part { return n == 2 ? std::nullopt : std::optional<std::string>(n == 0 ? "begun\n" : "goes on\n"); });
+    service.count_streams(streams);
+    router.add({Method::kPost,
+                "/long",
+                {},
+                "text/plain",
+                [](const Request& r, const Found&) { return text_response(std::to_string(r.body.size()), Caching::kNever); },
+                kLongBody});
   }
   std::string ask(std::string_view bytes) {
     Client client(port);
@@ -173,7 +229,9 @@ struct Home {
 
   std::promise<void> open;  // lets /waits go on
   std::shared_future<void> opened = open.get_future().share();
-  std::atomic<int> waiting{0};
+  std::atomic<int> waiting{0}, asked{0};  // who waits; parts that were asked for
+  std::atomic<bool> go_on{false};         // lets /quiet go on
+  StreamCount streams{3};
   uint16_t port = 0;
   std::unique_ptr<HttpServer> server;
 };
@@ -506,4 +564,155 @@ TEST_CASE("a drain waits for a body that comes, and answers it", "[server][wire]
 
   CHECK(body_of(answer) == "body");
   CHECK(drained.get());
+}
+
+TEST_CASE("a body that is sent as it comes goes in chunks, and the connection goes on after the last", "[server][wire][streams]") {
+  Home home;
+  Client client(home.port);
+
+  client.send(get("/parts"));
+  const auto answer = client.until("0\r\n\r\n");
+  client.send(get("/hello"));
+
+  CHECK(status_of(answer) == 200);
+  CHECK(answer.find("transfer-encoding: chunked\r\n") != std::string::npos);
+  CHECK(answer.find("content-length") == std::string::npos);
+  CHECK(body_of(answer) == "7\r\na part\n\r\n7\r\na part\n\r\n0\r\n\r\n");  // a part of nothing is no chunk
+  CHECK(body_of(client.answer()) == "hello\n");
+  CHECK(home.streams.open() == 0);
+}
+
+TEST_CASE("HEAD of a body that is sent as it comes asks for no part", "[server][wire][streams]") {
+  Home home;
+
+  const auto answer = home.ask("HEAD /endless HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+
+  CHECK(status_of(answer) == 200);
+  CHECK(answer.find("transfer-encoding: chunked\r\n") != std::string::npos);
+  CHECK(body_of(answer).empty());
+  CHECK(home.asked == 0);
+}
+
+TEST_CASE("a client sees that a body which broke off is not whole", "[server][wire][streams]") {
+  Home home;
+  Client client(home.port), other(home.port);
+
+  client.send(get("/breaks"));
+  other.send(get("/throws"));
+  const auto broken = client.rest(), thrown = other.rest();
+
+  CHECK(status_of(broken) == 200);
+  CHECK(body_of(broken) == "6\r\nbegun\n\r\n");
+  CHECK(status_of(thrown) == 200);
+  CHECK(body_of(thrown).empty());
+}
+
+TEST_CASE("of a body that nobody reads no more is made than fits on the way, and the reader is cut", "[server][wire][streams][attack]") {
+  Home home(hasty());
+  const bool drop_by_drop = GENERATE(false, true);
+  Client slow(home.port);
+  slow.send(get("/endless"));
+  std::atomic<bool> over{false};
+  auto reading = std::async(std::launch::async, [&] {
+    while (drop_by_drop && !over) slow.sip(), std::this_thread::sleep_for(milliseconds(20));
+  });
+
+  CHECK(status_of(home.ask(get("/hello"))) == 200);
+  home.await("daybook_connections 1");
+  home.await("daybook_connections 0");
+
+  over = true;
+  reading.get();
+  CHECK(static_cast<size_t>(home.asked) * kPartBytes < kLarge);
+  CHECK(home.streams.open() == 0);
+}
+
+TEST_CASE("a drain ends a body that has nothing to give at present, in order", "[server][wire][streams]") {
+  Home home;
+  Client client(home.port);
+  client.send(get("/quiet"));
+  CHECK(status_of(client.until("begun\n\r\n")) == 200);
+
+  CHECK(home.server->drain(kPatience));
+  CHECK(client.rest() == "0\r\n\r\n");
+}
+
+TEST_CASE("a stop does not wait for a reader of what has no end", "[server][wire][streams][attack]") {
+  Home home;
+  Client client(home.port);
+  client.send(get("/endless"));
+  CHECK(status_of(client.until("aaa")) == 200);
+
+  CHECK_FALSE(home.server->drain(milliseconds(50)));
+  const auto rest = client.rest();
+  CHECK_FALSE(rest.ends_with("\r\n0\r\n\r\n"));
+}
+
+TEST_CASE("a reader who went while there was nothing to read leaves nothing behind", "[server][wire][streams][attack]") {
+  Home home;
+  Client client(home.port);
+  client.send(get("/quiet"));
+  CHECK(status_of(client.until("begun\n\r\n")) == 200);
+
+  client.vanish();
+
+  home.await("daybook_connections 0");
+  CHECK(home.streams.open() == 0);
+}
+
+TEST_CASE("there are so many bodies at once that are sent as they come; one more is told to come again", "[server][wire][streams][attack]") {
+  Home home;
+  std::vector<std::unique_ptr<Client>> clients;
+  while (clients.size() < 3) {
+    clients.push_back(std::make_unique<Client>(home.port));
+    clients.back()->send(get("/quiet"));
+    CHECK(status_of(clients.back()->until("begun\n\r\n")) == 200);
+  }
+
+  const auto refused = home.ask(get("/quiet"));
+  clients.front()->vanish();
+  home.await("daybook_connections 2");
+
+  CHECK(status_of(refused) == 503);
+  CHECK(refused.find("retry-after: ") != std::string::npos);
+  Client next(home.port);
+  next.send(get("/quiet"));
+  CHECK(status_of(next.until("begun\n\r\n")) == 200);
+}
+
+TEST_CASE("while all workers are busy a part waits, and is not lost", "[server][wire][streams]") {
+  DoorRules rules;
+  rules.workers = 1;
+  rules.waiting = 1;
+  Home home(rules);
+  Client reader(home.port), first(home.port), second(home.port);
+  reader.send(get("/quiet"));
+  CHECK(status_of(reader.until("begun\n\r\n")) == 200);
+  first.send(get("/waits"));
+  while (home.waiting == 0) std::this_thread::yield();
+  second.send(get("/hello"));
+  home.await("daybook_requests_waiting 1");
+
+  home.go_on = true;
+  std::this_thread::sleep_for(milliseconds(250));  // in which it is tried, in vain
+  CHECK(home.asked == 1);
+  home.open.set_value();
+
+  CHECK(reader.until("0\r\n\r\n") == "8\r\ngoes on\n\r\n0\r\n\r\n");
+  CHECK(status_of(second.answer()) == 200);
+}
+
+TEST_CASE("a route may have a larger body than others", "[server][wire]") {
+  Home home;
+  const auto long_post = [](std::string_view fields, std::string_view body) {
+    return fmt::format("POST /long HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\n{}\r\n{}", fields, body);
+  };
+  const std::string body(900'000, 'a');
+
+  CHECK(body_of(home.ask(long_post(fmt::format("content-length: {}\r\n", body.size()), body))) == "900000");
+  CHECK(body_of(home.ask(long_post("transfer-encoding: chunked\r\n", fmt::format("{:x}\r\n{}\r\n0\r\n\r\n", body.size(), body)))) == "900000");
+  CHECK(status_of(home.ask(long_post("content-length: 1000001\r\n", ""))) == 413);
+  CHECK(status_of(home.ask(long_post("transfer-encoding: chunked\r\n", "f4241\r\n"))) == 413);
+  CHECK(status_of(home.ask(post("content-length: 262145\r\n", ""))) == 413);
+  CHECK(status_of(home.ask("GET /long HTTP/1.1\r\nhost: x\r\n\r\n")) == 405);
 }

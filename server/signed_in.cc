@@ -3,6 +3,7 @@
 #include "ledger/printable.h"
 #include "server/command_routes.h"
 #include "server/identity/https_client.h"
+#include "server/job_routes.h"
 #include "server/sign_in_routes.h"
 #include "server/view_routes.h"
 
@@ -33,7 +34,8 @@ SignedIn::SignedIn(const ServiceConfig& config, Ledger& ledger, const Clock& clo
       clock_(clock),
       log_(log),
       people_(ledger, config.person_is == "address" ? CalledBy::kAddress : CalledBy::kStaffNumber),
-      sessions_(clock, for_sessions_, limits_of(config)) {}
+      sessions_(clock, for_sessions_, limits_of(config)),
+      import_bytes_(static_cast<uint64_t>(config.import_bytes)) {}
 
 // The issuer is asked when its first token comes, so the service starts while it is away.
 Result<void> SignedIn::trust(const ServiceConfig& config) {
@@ -61,6 +63,7 @@ Result<std::unique_ptr<SignedIn>> SignedIn::start(const ServiceConfig& config, L
   DAYBOOK_TRY(it.book_, ledger.access_book(holder, clock, it.for_looks_));
   it.looks_ = std::make_unique<LookBook>(*it.book_);
   DAYBOOK_TRY(it.live_, LiveState::start(ledger));
+  it.jobs_ = std::make_unique<ImportJobs>(ledger, *it.live_, clock, it.for_jobs_, it.for_rows_, log);
   it.follower_ = std::jthread([raw = made.get(), on_damage = std::move(on_damage)](const std::stop_token& stop) { raw->follow(stop, on_damage); });
   return made;
 }
@@ -77,6 +80,7 @@ void SignedIn::follow(const std::stop_token& stop, const std::function<void(cons
 void SignedIn::add_routes(Router& router) {
   add_sign_in_routes(router, {*callers_, sessions_, codes_.get(), clock_, log_});
   add_view_routes(router, {ledger_, *live_, *looks_, *callers_, table_, cursors_, clock_, log_});
+  add_job_routes(router, {*jobs_, *callers_, log_, import_bytes_});
   add_command_routes(router, {ledger_, *live_, *callers_, table_, clock_, log_});
 }
 

@@ -37,8 +37,9 @@ ImportJobs::ImportJobs(Ledger& ledger, LiveState& live, const Clock& clock, Rand
 
 Result<bool> ImportJobs::may(const ImportAsked& asked) {
   if (asked.person.empty() || asked.role == role_name(Role::kPublic)) return false;  // public is whoever has the ledger's key
+  const auto today = std::chrono::floor<std::chrono::days>(clock_.now());
   DAYBOOK_TRY(const auto newest, live_.read());
-  const Ask ask{"import", {{}, {}, "", true}, asked.person, asked.role, std::chrono::floor<std::chrono::days>(clock_.now())};
+  const Ask ask{"import", {{}, {}, "", true}, asked.person, asked.role, today};
   return std::holds_alternative<Permit>(authorize(newest->state, table_, ask));
 }
 
@@ -113,29 +114,31 @@ void ImportJobs::run(const std::stop_token& stop) {
       waiting_.pop_front();
       job->told.state = JobState::kRunning;
     }
-    take(*job, stop);
-    const std::lock_guard lock(mutex_);
-    over_.push_back(std::move(job));
-    forget_locked();
+    auto failed = take(*job, stop);
+    finish(std::move(job), std::move(failed));
   }
 }
 
-void ImportJobs::take(Job& job, const std::stop_token& stop) {
-  std::string failed;
+std::string ImportJobs::take(Job& job, const std::stop_token& stop) {
   try {
-    failed = import(job, stop);
+    return import(job, stop);
   } catch (const std::exception& e) {  // of a library: ours are values
     log_.write(Severity::kError, "import", {{"what", std::string(e.what())}});
-    failed = "internal";
+    return "internal";
   }
+}
+
+void ImportJobs::finish(std::shared_ptr<Job> job, std::string failed) {
   const std::lock_guard lock(mutex_);
-  auto& told = job.told;
+  auto& told = job->told;
   told.state = failed.empty() ? JobState::kDone : JobState::kFailed;
-  told.problem = failed;
+  told.problem = std::move(failed);
   told.ended = clock_.now();
-  std::string().swap(job.csv);
+  std::string().swap(job->csv);
   log_.write(Severity::kInfo, "import",
-             {{"kind", told.kind}, {"rehearsed", told.dry_run}, {"rows", static_cast<int64_t>(told.outcomes.rows())}, {"problem", failed}});
+             {{"kind", told.kind}, {"rehearsed", told.dry_run}, {"rows", static_cast<int64_t>(told.outcomes.rows())}, {"problem", told.problem}});
+  over_.push_back(std::move(job));
+  forget_locked();
 }
 
 // Gives what went wrong, as a kind of problem; empty: nothing did.

@@ -98,7 +98,8 @@ class ImportJobs {
   std::shared_ptr<Job> find_locked(const std::string& id, const std::string& account);
   void forget_locked();
   void run(const std::stop_token& stop);
-  void take(Job& job, const std::stop_token& stop);
+  std::string take(Job& job, const std::stop_token& stop);
+  void finish(std::shared_ptr<Job> job, std::string failed);
   std::string import(Job& job, const std::stop_token& stop);
   Result<ImportSummary> rehearse(const Job& job, const ImportOptions& options, const ImportWatcher& watcher);
   ImportOptions options_of(const Job& job) const;

@@ -28,7 +28,9 @@ Result<std::optional<Position>> EventTeller::tell(Listing listing, const Use& us
   if (listing.filter.chain) {
     DAYBOOK_TRY(read_depths(*listing.filter.chain));
   }
-  DAYBOOK_TRY(corrections_, Corrections::read(log, view_.state(), listing.filter, listing.from, view_.state().end));
+  if (!given_) {
+    DAYBOOK_TRY(corrections_, Corrections::read(log, view_.state(), listing.filter, listing.from, view_.state().end));
+  }
   std::optional<Error> failed;
   DAYBOOK_TRY(const auto next, list_events(log, view_.state(), listing, [&](const Event& event) {
                 auto told_event = told(event);
@@ -95,7 +97,7 @@ Result<Commitments> EventTeller::commitments_at(Position at) const {
 // The events that it leads to, as far as they may be told of.
 Result<void> EventTeller::add_links(ToldEvent& told_event) {
   auto& envelope = told_event.event.envelope;
-  for (const auto position : corrections_.of(envelope.position)) {
+  for (const auto position : (given_ ? *given_ : corrections_).of(envelope.position)) {
     DAYBOOK_TRY(const auto correcting, told_of(position));
     if (correcting) told_event.corrected_by.push_back(position);
   }

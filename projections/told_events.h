@@ -29,8 +29,9 @@ struct ToldEvent {
 
 class EventTeller {
  public:
-  // `view` is borrowed. What is told counts as looked at on its desk, of which there may be a new one after each event.
-  explicit EventTeller(const Inquiry& view) : view_(view) {}
+  // All is borrowed. What is told counts as looked at on the view's desk, of which there may be a new one after each event. `corrections`: of all of
+  // a long listing that is told stretch by stretch, each by a teller of its own; null: they are read with each call.
+  explicit EventTeller(const Inquiry& view, const Corrections* corrections = nullptr) : view_(view), given_(corrections) {}
 
   using Use = std::function<Result<bool>(ToldEvent)>;  // false: enough
 
@@ -47,6 +48,7 @@ class EventTeller {
   Result<std::optional<Event>> told_of(Position at) const;
 
   const Inquiry& view_;
+  const Corrections* const given_;
   Corrections corrections_;
   Chain depths_;
   std::map<uint64_t, bool> causes_;  // by caused_by: whether it may be told of

@@ -175,7 +175,7 @@ Decision decide(const State& state, const Facts& facts, Instant now, const Comma
   const bool alone = verdict == Verdict::kSecond && nobody_to_ask(at, ask);
   if (verdict == Verdict::kSecond && !alone) return propose(at, ask, role);
   for (auto& event : *events) {
-    if (command.role.empty() && role != Role::kPublic) event.role = role_name(role);
+    if (command.role.empty() && role != Role::kPublic && ask.deed != "import") event.role = role_name(role);  // a row says its own
     if (alone) mark_alone(event.body);
   }
   return decision;

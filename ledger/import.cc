@@ -16,47 +16,70 @@ namespace {
 constexpr uint64_t kProgressEvery = 1024;    // rows
 constexpr uint64_t kBytesOutMax = 16 << 20;  // of rows that are with the sequencer
 
-class File {
+// What is imported: bytes that are read twice, each time from the start.
+class Source {
  public:
-  static Result<std::unique_ptr<File>> open(const std::string& path) {
-    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe must not hold us
-    if (fd < 0) return Error{Fault::kRejected, path + ": " + std::strerror(errno)};
-    auto file = std::unique_ptr<File>(new File(path, fd));
-    struct stat info{};
-    if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
-      return Error{Fault::kRejected, path + ": found no regular file, want one: it is read twice"};
-    }
-    file->size = static_cast<uint64_t>(info.st_size);
-    return file;
-  }
-  ~File() { ::close(fd_); }
+  Source(std::string name, uint64_t bytes) : size(bytes), name_(std::move(name)) {}
+  virtual ~Source() = default;
 
-  // A source for one reading from the start.
+  // Bytes for one reading.
   std::function<size_t(char*, size_t)> reading(Sha256Stream& digest) {
     offset = 0;
     return [this, &digest](char* buffer, size_t room) -> size_t {
-      ssize_t got;
-      do got = ::pread(fd_, buffer, room, static_cast<off_t>(offset));
-      while (got < 0 && errno == EINTR);
-      if (got < 0) failed = path_ + ": " + std::strerror(errno);
-      if (got <= 0) return 0;
-      offset += static_cast<uint64_t>(got);
-      digest.update(as_bytes({buffer, static_cast<size_t>(got)}));
-      return static_cast<size_t>(got);
+      const size_t got = read_at(offset, buffer, room);
+      offset += got;
+      digest.update(as_bytes({buffer, got}));
+      return got;
     };
   }
+  const std::string& name() const { return name_; }
 
-  uint64_t size = 0, offset = 0;
-  std::string failed;
+  const uint64_t size;
+  uint64_t offset = 0;
+  std::string failed;  // why a reading ended early; empty: it did not
 
  private:
-  File(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
-  std::string path_;
-  int fd_;
+  // 0 at the end, and where it fails.
+  virtual size_t read_at(uint64_t at, char* buffer, size_t room) = 0;
+  const std::string name_;
+};
+
+class File final : public Source {
+ public:
+  static Result<std::unique_ptr<Source>> open(const std::string& path) {
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe must not hold us
+    if (fd < 0) return Error{Fault::kRejected, path + ": " + std::strerror(errno)};
+    struct stat info{};
+    const bool regular = ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+    auto file = std::unique_ptr<Source>(new File(path, fd, static_cast<uint64_t>(info.st_size)));
+    if (!regular) return Error{Fault::kRejected, path + ": found no regular file, want one: it is read twice"};
+    return file;
+  }
+  ~File() override { ::close(fd_); }
+
+ private:
+  File(const std::string& path, int fd, uint64_t bytes) : Source(path, bytes), fd_(fd) {}
+  size_t read_at(uint64_t at, char* buffer, size_t room) override {
+    ssize_t got;
+    do got = ::pread(fd_, buffer, room, static_cast<off_t>(at));
+    while (got < 0 && errno == EINTR);
+    if (got < 0) failed = name() + ": " + std::strerror(errno);
+    return got < 0 ? 0 : static_cast<size_t>(got);
+  }
+  const int fd_;
+};
+
+class Text final : public Source {
+ public:
+  explicit Text(std::string_view bytes) : Source("the spreadsheet", bytes.size()), bytes_(bytes) {}
+
+ private:
+  size_t read_at(uint64_t at, char* buffer, size_t room) override { return bytes_.copy(buffer, room, at); }
+  const std::string_view bytes_;
 };
 
 // Reads the file once, record by record. `record` returns false to stop.
-Result<void> read_records(File& file, SheetReader& sheet, Sha256Stream& digest, std::vector<BadCell>& bad,
+Result<void> read_records(Source& file, SheetReader& sheet, Sha256Stream& digest, std::vector<BadCell>& bad,
                           const std::function<Result<bool>(SheetReader::RowCommand)>& record) {
   CsvReader csv(file.reading(digest));
   DAYBOOK_TRY(const auto header, csv.next());
@@ -87,7 +110,7 @@ Error refused_whole(const std::vector<BadCell>& bad, uint64_t more) {
 }
 
 // The first reading: every cell has its form, or the file is refused. Gives the file's digest.
-Result<Hash> check_file(File& file, const SheetInfo& info, const ImportWatcher& watcher) {
+Result<Hash> check_file(Source& file, const SheetInfo& info, const ImportOptions& options, const ImportWatcher& watcher) {
   SheetReader sheet(info, std::nullopt);
   Sha256Stream digest;
   std::vector<BadCell> bad, named;
@@ -96,13 +119,19 @@ Result<Hash> check_file(File& file, const SheetInfo& info, const ImportWatcher& 
     for (auto& cell : bad) named.size() < kBadCellsNamed ? named.push_back(std::move(cell)) : (void)++more;
     bad.clear();
   };
-  DAYBOOK_TRY(read_records(file, sheet, digest, bad, [&](SheetReader::RowCommand) -> Result<bool> {
+  const auto read = read_records(file, sheet, digest, bad, [&](SheetReader::RowCommand) -> Result<bool> {
     keep_first();
     if (++rows % kProgressEvery == 0 && watcher.progress) watcher.progress({true, rows, file.offset, file.size});
-    return true;
-  }));
+    return rows <= options.rows_max;
+  });
+  if (!read && read.error().fault == Fault::kRejected && watcher.refused) watcher.refused({{0, "", read.error().message, ""}}, 0);
+  DAYBOOK_TRY(read);
   keep_first();
+  if (rows > options.rows_max) bad.push_back({0, "", fmt::format("found more than {} rows, want as many at most in a file", options.rows_max), ""});
+  keep_first();
+  if (!named.empty() && watcher.refused) watcher.refused(named, more);
   if (!named.empty()) return refused_whole(named, more);
+  if (watcher.progress) watcher.progress({true, rows, file.size, file.size, true});
   return digest.finish();
 }
 
@@ -163,32 +192,42 @@ class Import {
         row.saw = answer.refusal.saw;
         row.because = answer.refusal.because;
       }
+      if (answer.outcome != Outcome::kUnchanged) tell_appended(answer.range);
       if (watcher_.row) watcher_.row(row);
     }
     if (failed_) return *failed_;
     return success();
   }
 
+  // The end of the import, when every row is settled.
+  Result<void> finish(Command command) {
+    command.body = FinishImport{summary.recorded, summary.refused, summary.unchanged};
+    const auto answer = sequencer_.execute(std::move(command));
+    if (answer.outcome == Outcome::kFailed) return answer.error;
+    if (answer.outcome == Outcome::kRecorded) tell_appended(answer.range);
+    return success();
+  }
+
   ImportSummary summary;
 
  private:
+  void tell_appended(const Appended& range) const {
+    if (watcher_.appended) watcher_.appended(range);
+  }
+
   Sequencer& sequencer_;
   const ImportWatcher& watcher_;
   InFlight in_flight_;
   std::optional<Error> failed_;
 };
 
-}  // namespace
-
-Result<ImportSummary> import_file(const std::string& path, const SheetInfo& info, Sequencer& sequencer, const VaultKeys& keys, Randomness& randomness,
-                                  const ImportOptions& options, const ImportWatcher& watcher) {
-  DAYBOOK_TRY(const auto file, File::open(path));
-  DAYBOOK_TRY(const auto digest, check_file(*file, info, watcher));
-
+// The second reading: row after row to the sequencer.
+Result<ImportSummary> take_rows(Source& file, const Hash& digest, const SheetInfo& info, Sequencer& sequencer, const VaultKeys& keys,
+                                Randomness& randomness, const ImportOptions& options, const ImportWatcher& watcher) {
   const auto import =
       std::make_shared<const ImportInfo>(ImportInfo{random_id(randomness), std::string(info.name), options.operator_name, to_hex(digest)});
   const auto dress = [&](Command& command) {
-    if (command.actor.empty()) command.actor = options.operator_name;
+    if (command.actor.empty()) command.actor = options.actor.empty() ? options.operator_name : options.actor;
     command.recorded_by = options.operator_name;
     command.channel = Channel::kImport;
     command.import = import;
@@ -198,25 +237,46 @@ Result<ImportSummary> import_file(const std::string& path, const SheetInfo& info
   std::vector<BadCell> bad;
   Import rows(sequencer, watcher);
   uint64_t number = 0;
-  const auto read = read_records(*file, sheet, again, bad, [&](SheetReader::RowCommand row) -> Result<bool> {
+  const auto begin_group = [&]() -> Result<void> {
+    if (options.group_rows == 0 || number % options.group_rows != 0) return success();
+    DAYBOOK_TRY(rows.settle(true));
+    return options.may_go_on ? options.may_go_on() : Result<void>(success());
+  };
+  const auto read = read_records(file, sheet, again, bad, [&](SheetReader::RowCommand row) -> Result<bool> {
     if (!bad.empty()) return false;
+    DAYBOOK_TRY(begin_group());
     dress(row.command);
     row.command.row = Row{++number, hmac_sha256(keys.fingerprint, {as_bytes(row.cells)}), info.name != "activity"};
     rows.send({number, std::move(row.ref), "", "", "", "", std::nullopt}, std::move(row.command), row.cells.size());
     DAYBOOK_TRY(rows.settle(false));
-    if (number % kProgressEvery == 0 && watcher.progress) watcher.progress({false, number, file->offset, file->size});
+    if (number % kProgressEvery == 0 && watcher.progress) watcher.progress({false, number, file.offset, file.size});
     return true;
   });
   DAYBOOK_TRY(rows.settle(true));
   DAYBOOK_TRY(read);
   if (!bad.empty() || again.finish() != digest) {
-    return Error{Fault::kStorage, path + ": the file changed while it was read; the rows up to there are recorded"};
+    return Error{Fault::kStorage, file.name() + ": the file changed while it was read; the rows up to there are recorded"};
   }
   Command finish;
   dress(finish);
-  finish.body = FinishImport{rows.summary.recorded, rows.summary.refused, rows.summary.unchanged};
-  if (const auto answer = sequencer.execute(std::move(finish)); answer.outcome == Outcome::kFailed) return answer.error;
+  DAYBOOK_TRY(rows.finish(std::move(finish)));
   return rows.summary;
+}
+
+}  // namespace
+
+Result<ImportSummary> import_file(const std::string& path, const SheetInfo& info, Sequencer& sequencer, const VaultKeys& keys, Randomness& randomness,
+                                  const ImportOptions& options, const ImportWatcher& watcher) {
+  DAYBOOK_TRY(const auto file, File::open(path));
+  DAYBOOK_TRY(const auto digest, check_file(*file, info, options, watcher));
+  return take_rows(*file, digest, info, sequencer, keys, randomness, options, watcher);
+}
+
+Result<ImportSummary> import_text(std::string_view csv, const SheetInfo& info, Sequencer& sequencer, const VaultKeys& keys, Randomness& randomness,
+                                  const ImportOptions& options, const ImportWatcher& watcher) {
+  Text text(csv);
+  DAYBOOK_TRY(const auto digest, check_file(text, info, options, watcher));
+  return take_rows(text, digest, info, sequencer, keys, randomness, options, watcher);
 }
 
 }  // namespace daybook

@@ -4,6 +4,8 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "ledger/sequencer.h"
 #include "ledger/sheet.h"
@@ -12,7 +14,13 @@ namespace daybook {
 
 struct ImportOptions {
   std::optional<Instant> effective;  // happened-at of staff and participations; nullopt: now
-  std::string operator_name;         // user@host
+  std::string operator_name;         // user@host, or a session's user
+  std::string actor = {};            // of rows that name nobody who acted; empty: the operator
+  uint64_t rows_max = UINT64_MAX;    // a file with more is refused whole
+  // With a number, so many rows go to the sequencer together, and what others sent meanwhile is decided before the next of them. Before each such
+  // group `may_go_on` is asked: its error ends the import with the rows that are recorded by then.
+  uint64_t group_rows = 0;
+  std::function<Result<void>()> may_go_on = {};
 };
 
 struct ReportRow {
@@ -30,11 +38,15 @@ struct ImportSummary {
 struct ImportProgress {
   bool checking = false;  // the first reading; nothing is recorded yet
   uint64_t rows = 0, bytes = 0, bytes_total = 0;
+  bool checked = false;  // the first reading is over: `rows` is how many there are
 };
 
 struct ImportWatcher {
   std::function<void(const ReportRow&)> row;            // in file order
   std::function<void(const ImportProgress&)> progress;  // now and then
+  // The file is refused whole: its first bad cells, and how many more there are. A line of 0: it is no CSV, which `found` says.
+  std::function<void(const std::vector<BadCell>&, uint64_t more)> refused = {};
+  std::function<void(const Appended&)> appended = {};  // by a row, or by the end of the import; events of others may stand in between
 };
 
 inline constexpr size_t kBadCellsNamed = 20;
@@ -44,5 +56,8 @@ inline constexpr size_t kBadCellsNamed = 20;
 // import again goes on where it stopped.
 Result<ImportSummary> import_file(const std::string& path, const SheetInfo& sheet, Sequencer& sequencer, const VaultKeys& keys,
                                   Randomness& randomness, const ImportOptions& options, const ImportWatcher& watcher);
+// The same of a spreadsheet in memory, which is borrowed for the call.
+Result<ImportSummary> import_text(std::string_view csv, const SheetInfo& sheet, Sequencer& sequencer, const VaultKeys& keys, Randomness& randomness,
+                                  const ImportOptions& options, const ImportWatcher& watcher);
 
 }  // namespace daybook

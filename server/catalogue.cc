@@ -45,7 +45,7 @@ constexpr std::array kActions = std::to_array<ActionEntry>({
     {"rotate-keys", "rotate-keys", "rotate-keys", kDisk},
     {"break-glass", "break-glass", "break-glass", kForm},
     {"review-glass", "review-glass", "review-glass", kForm},
-    {"import", "import", "import", kLater},
+    {"import", "import", "import", "", "/v1/imports/{kind}"},
     {"backup", "backup", "backup", kAtKeyboard},
     {"role-begin", "role begin", "role-begin", kAtKeyboard},
     {"tick", "tick", "tick", "the service does it by itself"},
@@ -84,6 +84,13 @@ constexpr std::array kViews = std::to_array<ViewEntry>({
     {"export tiles", "", "/v1/tile/{level}/{index*}"},
 });
 
+constexpr std::array kOther = std::to_array<OtherRoute>({
+    {"/v1/jobs/{id}", "how far an import is"},
+    {"/v1/jobs/{id}/report", "what became of its rows"},
+    {"/v1/export/history", "the view history, whole"},
+    {"/v1/export/programmes/{programme}/cycles/{cycle}/{list}", "a list of a cycle, whole, for a spreadsheet"},
+});
+
 constexpr std::array kLocal = std::to_array<LocalVerb>({
     {"init", "it makes a ledger"},
     {"simulate", "it makes a ledger"},
@@ -103,12 +110,13 @@ constexpr std::array kLocal = std::to_array<LocalVerb>({
 std::span<const ActionEntry> action_entries() { return kActions; }
 
 const ActionEntry* find_served_action(std::string_view name) {
-  const auto it =
-      std::find_if(kActions.begin(), kActions.end(), [&](const ActionEntry& entry) { return entry.name == name && entry.no_route.empty(); });
+  const auto it = std::find_if(kActions.begin(), kActions.end(),
+                               [&](const ActionEntry& entry) { return entry.name == name && entry.no_route.empty() && entry.route.empty(); });
   return it == kActions.end() ? nullptr : &*it;
 }
 
 std::span<const ViewEntry> view_entries() { return kViews; }
+std::span<const OtherRoute> other_routes() { return kOther; }
 std::span<const LocalVerb> local_verbs() { return kLocal; }
 
 }  // namespace daybook

@@ -8,6 +8,7 @@
 #include "ledger/csv.h"
 #include "projections/refusal.h"
 #include "server/catalogue.h"
+#include "server/idempotency_key.h"
 #include "server/identity/fresh_sign_in.h"
 #include "server/problem.h"
 #include "server/strict_json.h"
@@ -15,23 +16,9 @@
 namespace daybook {
 namespace {
 
-constexpr size_t kKeyBytesMax = 200, kKeysMax = 100, kBodyBytesMax = 128 * 1024;  // a charter has 60,000 bytes at most
+constexpr size_t kKeysMax = 100, kBodyBytesMax = 128 * 1024;  // a charter has 60,000 bytes at most
 
 // ---- what comes ----
-
-// The text of an Idempotency-Key: a string as RFC 8941 has it, in quotes, or the same without them. nullopt: no such form.
-std::optional<std::string> read_idempotency_key(std::string_view field) {
-  const bool quoted = field.size() >= 2 && field.front() == '"' && field.back() == '"';
-  if (quoted) field = field.substr(1, field.size() - 2);
-  std::string key;
-  for (size_t i = 0; i < field.size(); ++i) {
-    const bool escape = quoted && field[i] == '\\';
-    if (escape && (++i == field.size() || (field[i] != '"' && field[i] != '\\'))) return std::nullopt;
-    if (field[i] < 0x20 || field[i] > 0x7e || (field[i] == '"' && !escape)) return std::nullopt;
-    key += field[i];
-  }
-  return key.empty() || key.size() > kKeyBytesMax ? std::nullopt : std::optional(key);
-}
 
 // "57", quotes included, as answers give it in ETag. nullopt: another form.
 std::optional<Position> read_entity_tag(std::string_view field) {
@@ -95,10 +82,9 @@ Result<Command> read_command(const ActionEntry& action, const Caller& caller, Ke
 
 // The two fields of a command, which are then in it; or what is wrong with them. A key is good for its user alone.
 std::optional<Response> read_fields(const Request& request, const Caller& caller, Command& command) {
-  if (request.field("idempotency-key").empty()) return problem("key-wanted", "", request.trace);
-  const auto key = read_idempotency_key(request.field("idempotency-key"));
-  if (!key) return problem("wrong-field", fmt::format("Idempotency-Key: want 1 to {} letters of ASCII, in quotes", kKeyBytesMax), request.trace);
-  command.idempotency_key = caller.account() + "\n" + *key;
+  std::string key;
+  if (auto no = want_idempotency_key(request, key)) return no;
+  command.idempotency_key = caller.account() + "\n" + key;
   const auto tag = request.field("if-match");
   if (tag.empty() || tag == "*") return std::nullopt;
   command.seen_to = read_entity_tag(tag);

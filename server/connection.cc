@@ -79,6 +79,23 @@ using Part = Result<std::optional<std::string>>;
 
 std::string chunk_of(const std::string& part) { return fmt::format("{:x}\r\n{}\r\n", part.size(), part); }
 
+// One of the few places for large bodies, for as long as this lives.
+class LargeBody {
+ public:
+  // Null: it needs none.
+  explicit LargeBody(StreamCount* places) : places_(places), held_(places && places->enter()) {}
+  ~LargeBody() {
+    if (held_) places_->leave();
+  }
+  LargeBody(const LargeBody&) = delete;
+  LargeBody& operator=(const LargeBody&) = delete;
+  bool may_come() const { return held_ || !places_; }
+
+ private:
+  StreamCount* const places_;
+  const bool held_;
+};
+
 template <class Stream>
 class Conversation final : public Talk {
  public:
@@ -155,6 +172,11 @@ class Conversation final : public Talk {
       const Rejection too_many{"too-many-requests", ""};
       co_return co_await refuse(too_many, request.trace, static_cast<int>(seconds->count()));
     }
+    const LargeBody place(is_large(*admitted) ? &shared_.large_bodies : nullptr);
+    if (!place.may_come()) {
+      const Rejection busy{"busy", ""};
+      co_return co_await refuse(busy, request.trace, 5);
+    }
     auto body = co_await read_body(*admitted);
     if (auto* refusal = std::get_if<Rejection>(&body)) co_return co_await refuse(*refusal, request.trace);
     auto* whole = std::get_if<std::string>(&body);
@@ -190,6 +212,12 @@ class Conversation final : public Talk {
     auto answer = admit(std::get<ParsedHead>(parsed), rules().admission, limit);
     if (auto* refusal = std::get_if<Rejection>(&answer)) return std::move(*refusal);
     return std::move(std::get<Admitted>(answer));
+  }
+
+  // Of a chunked body nobody knows.
+  bool is_large(const Admitted& admitted) const {
+    const auto plain = rules().admission.body_bytes_max;
+    return (admitted.chunked ? admitted.body_bytes_max : admitted.body_bytes) > plain;
   }
 
   Request request_of(const Admitted& admitted) {

@@ -17,6 +17,9 @@
 
 namespace daybook {
 
+// Bodies larger than limits.body_bytes that are read or handled at once: who sends them is not known before they are there.
+inline constexpr size_t kLargeBodiesMax = 2;
+
 // A connection that is open, for whoever wants it to end.
 class Talk : public std::enable_shared_from_this<Talk> {
  public:
@@ -59,6 +62,7 @@ struct HttpServer::Shared {
   std::atomic<bool> draining{false};
   std::mutex mutex;
   std::condition_variable fewer;  // talks
+  StreamCount large_bodies{kLargeBodiesMax};
   std::set<Talk*> talks;
   SystemRandomness randomness;
   boost::asio::io_context io;  // what runs on it knows all above, and goes with it

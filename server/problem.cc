@@ -42,6 +42,8 @@ constexpr std::array kKinds = std::to_array<ProblemKind>({
     {"malformed-request", 400, "The request is not well formed",
      "The detail says what was found. The connection was closed. Behind a proxy, look at what it makes of the request: the service reads each "
      "request in one way or not at all."},
+    {"malformed-sheet", 422, "The spreadsheet is not what the import takes",
+     "The file was refused whole, and nothing of it recorded. `cells` names bad cells, the first of them: mend them, and send the file again."},
     {"method-not-allowed", 405, "There is no such method here", "The Allow field has the methods that there are."},
     {"moved-on", 412, "The record has moved on", "Something was recorded since the position in If-Match. Nothing was done: look again, then decide."},
     {"not-allowed", 403, "The action is not allowed", "It is not yours to do, or what it is about does not exist: the answer is the same."},
@@ -59,6 +61,8 @@ constexpr std::array kKinds = std::to_array<ProblemKind>({
     {"too-many-requests", 429, "Too many requests", "Wait for the seconds that Retry-After gives."},
     {"took-too-long", 503, "The answer took too long",
      "The outcome is unknown. Send the same request again with the same idempotency key: it is done once."},
+    {"unfinished", 503, "The import did not come to its end",
+     "The service was stopped. The rows that the job counts are recorded. Send the same file again: they are answered with unchanged."},
     {"unknown-host", 421, "The host is not one that this service answers for", "Use a name that the service is configured with (`names`)."},
     {"unknown-method", 501, "The method is not known", "Use GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS."},
     {"unsupported-media-type", 415, "The body has a form that is not taken", "The detail says which form is."},

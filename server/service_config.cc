@@ -38,6 +38,8 @@ constexpr std::array kKeys = std::to_array<ConfigKey>({
     {"limits.head_bytes", &C::head_bytes, 1024, 65'536, "all fields of a request together"},
     {"limits.fields", &C::fields, 8, 1000, "fields of a request"},
     {"limits.body_bytes", &C::body_bytes, 0, 64 << 20, "the body of a request"},
+    {"limits.import_bytes", &C::import_bytes, 1024, 256 << 20,
+     "a spreadsheet that is imported; two are read at once, and three kept until it is their turn"},
     {"limits.requests_per_connection", &C::requests_per_connection, 1, 1'000'000, "then the connection is closed"},
     {"limits.connections", &C::connections, 1, 1'000'000,
      "at once, from everybody; beyond them nobody is let in until one goes. Fewer where the system gives too few files"},

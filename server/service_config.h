@@ -27,7 +27,7 @@ struct ServiceConfig {
   std::string listen = "127.0.0.1:8443", operations = "127.0.0.1:8444";
   std::vector<std::string> names = {"localhost", "127.0.0.1", "[::1]"}, proxies;
   std::string certificate, certificate_key;
-  int64_t line_bytes = 4096, head_bytes = 8192, fields = 64, body_bytes = 256 * 1024, requests_per_connection = 1000;
+  int64_t line_bytes = 4096, head_bytes = 8192, fields = 64, body_bytes = 256 * 1024, import_bytes = 64 << 20, requests_per_connection = 1000;
   int64_t connections = 8192, connections_per_address = 256, reserved_files = 1024;
   int64_t requests_a_second = 200, requests_at_once = 400, streams = 1024, streams_per_account = 20;
   int64_t handshake_seconds = 5, head_seconds = 5, body_seconds = 15, handling_seconds = 30, write_seconds = 30, idle_seconds = 30, drain_seconds = 8;

@@ -2,8 +2,10 @@
 
 #include "ledger/printable.h"
 #include "server/command_routes.h"
+#include "server/export_routes.h"
 #include "server/feed.h"
 #include "server/identity/https_client.h"
+#include "server/job_routes.h"
 #include "server/sign_in_routes.h"
 #include "server/view_routes.h"
 
@@ -35,7 +37,8 @@ SignedIn::SignedIn(const ServiceConfig& config, Ledger& ledger, const Clock& clo
       log_(log),
       people_(ledger, config.person_is == "address" ? CalledBy::kAddress : CalledBy::kStaffNumber),
       sessions_(clock, for_sessions_, limits_of(config)),
-      feeds_(static_cast<unsigned>(config.streams_per_account)) {}
+      feeds_(static_cast<unsigned>(config.streams_per_account)),
+      import_bytes_(static_cast<uint64_t>(config.import_bytes)) {}
 
 // The issuer is asked when its first token comes, so the service starts while it is away.
 Result<void> SignedIn::trust(const ServiceConfig& config) {
@@ -63,6 +66,7 @@ Result<std::unique_ptr<SignedIn>> SignedIn::start(const ServiceConfig& config, L
   DAYBOOK_TRY(it.book_, ledger.access_book(holder, clock, it.for_looks_));
   it.looks_ = std::make_unique<LookBook>(*it.book_);
   DAYBOOK_TRY(it.live_, LiveState::start(ledger));
+  it.jobs_ = std::make_unique<ImportJobs>(ledger, *it.live_, clock, it.for_jobs_, it.for_rows_, log);
   it.follower_ = std::jthread([raw = made.get(), on_damage = std::move(on_damage)](const std::stop_token& stop) { raw->follow(stop, on_damage); });
   return made;
 }
@@ -80,6 +84,8 @@ void SignedIn::add_routes(Router& router) {
   add_sign_in_routes(router, {*callers_, sessions_, codes_.get(), clock_, log_});
   add_view_routes(router, {ledger_, *live_, *looks_, *callers_, table_, cursors_, clock_, log_});
   add_feed_routes(router, {ledger_, *live_, *looks_, *callers_, table_, feed_events_, feeds_, clock_, log_});
+  add_export_routes(router, {ledger_, *live_, *looks_, *callers_, table_, cursors_, clock_, log_});
+  add_job_routes(router, {*jobs_, *callers_, log_, import_bytes_});
   add_command_routes(router, {ledger_, *live_, *callers_, table_, clock_, log_});
 }
 

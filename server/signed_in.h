@@ -14,6 +14,7 @@
 #include "server/identity/demo_codes.h"
 #include "server/identity/forward_clock.h"
 #include "server/identity/issuer.h"
+#include "server/import_jobs.h"
 #include "server/live_state.h"
 #include "server/look_book.h"
 #include "server/service_config.h"
@@ -42,7 +43,7 @@ class SignedIn {
   const Clock& clock_;
   ServiceLog& log_;
   const ForwardClock forward_{clock_};                                   // by which tokens are over
-  SystemRandomness for_sessions_, for_codes_, for_looks_, for_cursors_;  // one thread at a time each
+  SystemRandomness for_sessions_, for_codes_, for_looks_, for_cursors_, for_jobs_, for_rows_;  // one thread at a time each
   const LedgerPeople people_;
   Sessions sessions_;
   std::unique_ptr<Issuer> issuer_;
@@ -56,6 +57,8 @@ class SignedIn {
   const Cursors cursors_{for_cursors_};
   FeedEvents feed_events_{ledger_.programme()};
   ConnectionCaps feeds_;   // of each account
+  std::unique_ptr<ImportJobs> jobs_;
+  const uint64_t import_bytes_;
   std::jthread follower_;  // the last: it stops first
 };
 

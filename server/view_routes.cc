@@ -291,6 +291,11 @@ std::vector<std::string_view> list_names() {
   return names;
 }
 
+Result<Table> table_of_list(const std::string& what, const Inquiry& inquiry, const CycleId& id, Instant now) {
+  DAYBOOK_TRY(const auto* cycle, find_cycle(inquiry.state(), id));
+  return table_of(what, inquiry, *cycle, now);
+}
+
 void add_view_routes(Router& router, const ViewParts& parts) {
   const auto add = [&](std::string path, std::vector<std::string_view> query, auto answer) {
     router.add({Method::kGet, std::move(path), std::move(query), {}, [parts, answer](const Request& request, const Found& found) {

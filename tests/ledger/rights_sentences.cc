@@ -159,7 +159,9 @@ std::vector<Sentence> written() {
       {"nobody acts in a role that there is not", kAll, "administrator", "king", {"P2"}, kNever},
       {"being a client is no reason to import, tick or begin", kNoRole, "C1", "client", {"P1"}, kNever},
       {"nor is being a coach", kNoRole, "K1", "coach", {"P1"}, kNever},
-      {"nor is being an administrator", kNoRole, "administrator", "administrator", {"P2"}, kNever},
+      {"nor is being an administrator a reason to tick or begin", {"role-begin", "tick"}, "administrator", "administrator", {"P2"}, kNever},
+      {"an administrator of every programme imports", {"import"}, "root", "administrator", {"everywhere"}, kMay},
+      {"an administrator of one programme imports for no other", {"import"}, "administrator", "administrator", {"there", "everywhere"}, kNever},
       {"rows, and time that passes, ask for no role", kNoRole, "stranger", "", {"everywhere"}, kMay},
   };
   return all;

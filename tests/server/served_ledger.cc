@@ -7,6 +7,8 @@
 
 #include "ledger/require.h"
 #include "server/command_routes.h"
+#include "server/export_routes.h"
+#include "server/job_routes.h"
 #include "server/strict_json.h"
 #include "server/view_routes.h"
 
@@ -65,6 +67,8 @@ ServedLedger::ServedLedger(With with) : log(home.clock, Severity::kInfo, logger_
   if (with == With::kPeople) fill(*this);
   add_view_routes(router, {*ledger, *live, look_book, callers, table, cursors, home.clock, log});
   add_command_routes(router, {*ledger, *live, callers, table, home.clock, log});
+  add_export_routes(router, {*ledger, *live, look_book, callers, table, cursors, home.clock, log});
+  add_job_routes(router, {jobs, callers, log});
 }
 
 Answer ServedLedger::run(CommandBody body, const std::string& at, const std::string& actor) {

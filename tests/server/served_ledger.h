@@ -8,6 +8,7 @@
 
 #include "server/asker.h"
 #include "server/cursor.h"
+#include "server/import_jobs.h"
 #include "server/live_state.h"
 #include "server/look_book.h"
 #include "server/metrics.h"
@@ -47,7 +48,7 @@ class ServedLedger {
 
   LedgerHome home{1, memory_folder()};
   std::unique_ptr<Ledger> ledger = home.open(OpenMode::kReadWrite).value();
-  SeededRandomness for_sessions{2}, for_looks{3}, for_cursors{4};
+  SeededRandomness for_sessions{2}, for_looks{3}, for_cursors{4}, for_jobs{5}, for_rows{6};
   std::ostringstream lines;
   ServiceLog log;
   LedgerPeople people{*ledger, CalledBy::kStaffNumber};
@@ -58,6 +59,7 @@ class ServedLedger {
   std::unique_ptr<LiveState> live = LiveState::start(*ledger).value();
   const SeeTable table = shipped_see_table();
   const Cursors cursors{for_cursors};
+  ImportJobs jobs{*ledger, *live, home.clock, for_jobs, for_rows, log};
   Metrics metrics;
   Router router;
   Service service{"public", router, metrics, log};

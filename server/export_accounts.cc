@@ -1,0 +1,28 @@
+#include "server/export_accounts.h"
+
+namespace daybook {
+
+Result<std::unique_ptr<Inquiry>> ExportAccounts::ask(const Newest& newest) const {
+  return Inquiry::now(parts_.ledger, newest, caller_.asker(), parts_.table, parts_.clock.now());
+}
+
+Result<ExportAccounts::Account> ExportAccounts::account_of(const Inquiry& inquiry, const CycleId& cycle, bool told) const {
+  Account account;
+  account.may_ask = inquiry.may_ask();
+  DAYBOOK_TRY(account.look, inquiry.look(verb_, cycle, told));
+  return account;
+}
+
+Result<void> ExportAccounts::write_down(Account account) {
+  if (account.look) {
+    account.look->authenticated = caller_.vouched_for();
+    const auto place = parts_.looks.record(*account.look);
+    if (!place) problem_ = "access-book";
+    if (!place) return Error{place.error().fault, "the look could not be written down: " + place.error().message};
+  }
+  if (account.may_ask) return success();
+  problem_ = "role-not-held";
+  return Error{Fault::kRejected, "whoever asks does not hold the role any more"};
+}
+
+}  // namespace daybook

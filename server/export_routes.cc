@@ -1,0 +1,83 @@
+#include "server/export_routes.h"
+
+#include <fmt/format.h>
+
+#include "server/history_export.h"
+#include "server/identity/fresh_sign_in.h"
+#include "server/list_export.h"
+#include "server/problem.h"
+
+namespace daybook {
+namespace {
+
+std::string value_of(const Parameters& parameters, std::string_view name) {
+  const auto it = parameters.find(name);
+  return it == parameters.end() ? std::string() : it->second;
+}
+
+// Who asks; or the answer that says what they have yet to do or to say.
+std::variant<Caller, Response> exporter(const ViewParts& parts, const Request& request) {
+  auto asking = parts.callers.of(request);
+  auto* caller = std::get_if<Caller>(&asking);
+  if (!caller) return asking;
+  if (auto no = want_reader(*caller, request.trace)) return std::move(*no);
+  if (check_fresh("export", caller->signed_in_at, parts.clock.now())) return asking;
+  return problem("fresh-sign-in-wanted", "", request.trace).with("www-authenticate", "Bearer error=\"insufficient_user_authentication\"");
+}
+
+Response refused(const ViewParts& parts, const Error& error, std::string_view kind, const Trace& trace) {
+  if (kind.empty() && error.fault == Fault::kRejected) return problem("wrong-parameter", error.message, trace);
+  if (kind == "role-not-held") return problem(kind, "", trace);
+  if (error.fault != Fault::kNotFound) parts.log.write(Severity::kError, "export", {{"found", error.message}, {"trace", trace.trace_id}});
+  auto response = kind.empty() ? problem_of(error, trace) : problem(kind, "", trace);
+  if (response.status == 503) response.with("retry-after", "5");
+  return response;
+}
+
+// Sends what was begun, unless it cannot be accounted for.
+template <class Export>
+Response send(const ViewParts& parts, Result<std::shared_ptr<Export>> begun, const std::string& content_type, const std::string& file,
+              const Trace& trace) {
+  if (!begun) return refused(parts, begun.error(), {}, trace);
+  auto& exported = begun.value();
+  if (const auto prepared = exported->prepare(); !prepared) return refused(parts, prepared.error(), exported->accounts().problem(), trace);
+  Response response{.content_type = content_type};
+  response.with("etag", fmt::format("\"{}\"", exported->end().value));
+  response.with("content-disposition", fmt::format("attachment; filename=\"{}\"", file));
+  response.parts = std::move(exported);
+  return response;
+}
+
+Response export_history(const ViewParts& parts, const Request& request, const Found& found) {
+  auto asking = exporter(parts, request);
+  if (auto* no = std::get_if<Response>(&asking)) return std::move(*no);
+  ExportAccounts accounts(parts, std::move(std::get<Caller>(asking)), "export history");
+  auto begun = HistoryExport::begin(std::move(accounts), value_of(found.query, "since"), value_of(found.query, "until"));
+  return send(parts, std::move(begun), "application/x-ndjson", "history.jsonl", request.trace);
+}
+
+Response export_list(const ViewParts& parts, const Request& request, const Found& found) {
+  auto asking = exporter(parts, request);
+  if (auto* no = std::get_if<Response>(&asking)) return std::move(*no);
+  const auto raw = value_of(found.query, "raw");
+  if (!raw.empty() && raw != "0" && raw != "1") return problem("wrong-parameter", "raw: want nothing, 1 or 0", request.trace);
+  const bool as_it_is = found.query.contains("raw") && raw != "0";
+  ExportAccounts accounts(parts, std::move(std::get<Caller>(asking)), "export list");
+  auto begun =
+      ListExport::begin(std::move(accounts), found.path.at("list"), {found.path.at("programme"), found.path.at("cycle")}, as_it_is);
+  return send(parts, std::move(begun), "text/csv; charset=utf-8", "list.csv", request.trace);
+}
+
+}  // namespace
+
+void add_export_routes(Router& router, const ViewParts& parts) {
+  const auto add = [&](std::string path, std::vector<std::string_view> query, auto answer) {
+    router.add({Method::kGet, std::move(path), std::move(query), {}, [parts, answer](const Request& request, const Found& found) {
+                  return answer(parts, request, found);
+                }});
+  };
+  add("/v1/export/history", {"since", "until"}, export_history);
+  add("/v1/export/programmes/{programme}/cycles/{cycle}/{list}", {"raw"}, export_list);
+}
+
+}  // namespace daybook

@@ -215,8 +215,14 @@ TEST_CASE("whoever is erased between the reading of a row and of its key is eras
   const auto owner = "person/" + person.value;
   const ErasedWhenRead record_goes(kept, kept.key(0), owner), name_goes(kept, Vault::name_key(person), owner);
 
-  SECTION("a record") { CHECK_FALSE(made(Vault(kept.ledger.log(), record_goes, kept.ledger.keys).record(kept.at[0], FieldClass::kContact)).has_value()); }
-  SECTION("a name") { CHECK_FALSE(made(Vault(kept.ledger.log(), name_goes, kept.ledger.keys).name(person)).has_value()); }
+  SECTION("a record") {
+    const Vault vault(kept.ledger.log(), record_goes, kept.ledger.keys);
+    CHECK_FALSE(made(vault.record(kept.at[0], FieldClass::kContact)).has_value());
+  }
+  SECTION("a name") {
+    const Vault vault(kept.ledger.log(), name_goes, kept.ledger.keys);
+    CHECK_FALSE(made(vault.name(person)).has_value());
+  }
   CHECK(says(corrupt(kept.vault.record(kept.at[0], FieldClass::kStaff)), "who was erased"));  // what stays with such a key is damage as before
 }
 

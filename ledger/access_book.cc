@@ -343,6 +343,11 @@ Result<void> AccessBook::expire(uint32_t kept_days) {
   return log_->drop_before(through);
 }
 
+void AccessBook::alone(const std::function<void()>& work) {
+  const std::lock_guard writing(write_mutex_);
+  work();
+}
+
 namespace {
 
 // The events of a restore, each on its stream.

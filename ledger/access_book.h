@@ -8,6 +8,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -67,6 +68,9 @@ class AccessBook {
   // Drops the looks that are older than the policy keeps them: whole bundles, after an event that says so, and with them the names of those
   // who did not look since. What is left still verifies. Nothing that old: nothing done.
   Result<void> expire(uint32_t kept_days);
+
+  // Runs `work` while nothing else is written here: a look is written before it, or after.
+  void alone(const std::function<void()>& work);
 
   EventLog& log() { return *log_; }
   OwnerKeys& owners() { return *keys_.owners; }

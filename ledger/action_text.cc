@@ -1,6 +1,7 @@
 #include "ledger/action_text.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -93,6 +94,28 @@ Result<CommandBody> read_role(Keys keys, bool granted) {
   c.reason = keys.given("reason");
   if (!granted) return keys.finish(std::move(c));
   return keys.finish(GrantRole{c.person, c.role, c.programme, c.unit, last_day, c.reason});
+}
+
+// Its id is given to it when it is carried out.
+Result<CommandBody> read_glass(Keys keys) {
+  BreakGlass c;
+  const auto about = keys.needed("about"), classes = keys.needed("classes");
+  if (const auto cycle = parse_cycle(about)) {
+    c.about = *cycle;
+  } else {
+    c.person = about;
+  }
+  for (size_t begin = 0; begin <= classes.size();) {
+    const auto end = std::min(classes.find(',', begin), classes.size());
+    c.classes.push_back(classes.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  const auto minutes = keys.count("minutes");
+  keys.want(minutes.has_value());
+  c.minutes = minutes.value_or(0);
+  c.reason = keys.given("reason");
+  c.told = keys.given("told");
+  return keys.finish(std::move(c));
 }
 
 // Each value in the form of its cell.
@@ -196,6 +219,12 @@ constexpr Reader kReaders[] = {
        const auto id = read_cycle(keys);
        return keys.finish(ExpireCohort{id});
      }},
+    {"break-glass", "about=PROGRAMME/CYCLE|PERSON classes=CLASS,.. minutes=N reason=TEXT told=STAFF_NUMBER", read_glass},
+    {"review-glass", "glass=ID finding=proper|improper|unclear reason=TEXT",
+     [](Keys keys) {
+       const auto glass = keys.needed("glass"), finding = keys.needed("finding"), reason = keys.needed("reason");
+       return keys.finish(ReviewGlass{glass, finding, reason});
+     }},
     {"rectify-staff", "staff_number=STAFF_NUMBER reason=TEXT COLUMN=VALUE ...", read_rectify_staff},
     {"rectify-form", "application=REF reason=TEXT COLUMN=VALUE ...", read_rectify_form},
 };
@@ -243,6 +272,11 @@ struct Writer {
   void operator()(const LiftHold& c) { must("person", c.person), must("reason", c.reason); }
   void operator()(const ErasePerson& c) { must("person", c.person.value), must("known_until", to_text(c.known_until)), must("reason", c.reason); }
   void operator()(const ExpireCohort& c) { cycle(c.cycle); }
+  void operator()(const BreakGlass& c) {
+    must("about", c.person.empty() ? c.about.text() : c.person), must("classes", fmt::format("{}", fmt::join(c.classes, ",")));
+    must("minutes", std::to_string(c.minutes)), must("reason", c.reason), must("told", c.told);
+  }
+  void operator()(const ReviewGlass& c) { must("glass", c.glass), must("finding", c.finding), must("reason", c.reason); }
   void operator()(const RectifyStaff& c) {
     must("staff_number", c.staff_number), must("reason", c.reason);
     out.insert(out.end(), c.values.begin(), c.values.end());

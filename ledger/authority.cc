@@ -177,6 +177,11 @@ std::variant<Permit, Refusal> authorize(const State& state, const DoTable& table
   return not_allowed(table, ask, fmt::format("{}: in no role that whoever acts holds there", ask.deed));
 }
 
+std::variant<Permit, Refusal> authorize_deed(const State& state, const DoTable& table, std::string_view deed, const PersonId& actor,
+                                             std::string_view role, Instant now) {
+  return authorize(state, table, {deed, Matter{{}, {}, "", true}, actor, role, std::chrono::floor<std::chrono::days>(now)});
+}
+
 size_t who_may(const State& state, const DoTable& table, std::string_view deed, const Matter& matter, Day today) {
   Matter of_others = matter;
   of_others.subject = {};

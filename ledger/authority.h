@@ -33,6 +33,10 @@ PersonId subject_of(const State& state, const Facts& facts, const BreakGlass& co
 // does not exist.
 std::variant<Permit, Refusal> authorize(const State& state, const DoTable& table, const Ask& ask);
 
+// The same for what is no command of the record (backup, rotate-keys), and is about every programme.
+std::variant<Permit, Refusal> authorize_deed(const State& state, const DoTable& table, std::string_view deed, const PersonId& actor,
+                                             std::string_view role, Instant now);
+
 // In which roles it may be done, in words.
 std::string who_could(const DoTable& table, std::string_view deed);
 

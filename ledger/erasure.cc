@@ -88,6 +88,15 @@ Result<Erasure> plan_erasure(const EventLog& log, const Vault& vault, const Leav
   return erasure;
 }
 
+Result<PersonId> person_named(const State& state, const Vault& vault, const std::string& name) {
+  if (state.person(PersonId{name})) return PersonId{name};
+  for (const auto& one : {name, Vault::address_name(name)}) {
+    DAYBOOK_TRY(auto found, vault.person(one));
+    if (found) return std::move(*found);
+  }
+  return PersonId{"nobody"};  // ids are longer
+}
+
 Result<Erasure> plan_expiry(const Vault& vault, const CycleId& cycle) {
   Erasure erasure{"cohort/" + cycle.text(), {}, 0, 0};
   DAYBOOK_TRY(take_records(vault, erasure));

@@ -31,6 +31,13 @@ struct Leaving {
 // the sponsors know their staff number by a keyed digest (S0-31).
 Result<Erasure> plan_erasure(const EventLog& log, const Vault& vault, const Leaving& leaving, Randomness& randomness);
 
+// What the repeat rule and the rows of imports still know of somebody who is erased, unless it is said otherwise: until then.
+inline constexpr std::chrono::days kKnownAfterErasure{5 * 365};
+
+// Who goes by a name as somebody gives it: a random id, a staff number, an address in any case, or another name. Where there is nobody, an id that is
+// nobody's: whether there is somebody, only whoever may erase them is told.
+Result<PersonId> person_named(const State& state, const Vault& vault, const std::string& name);
+
 // Of what only the statistics of a cycle use.
 Result<Erasure> plan_expiry(const Vault& vault, const CycleId& cycle);
 

@@ -189,6 +189,19 @@ Result<bool> Ledger::keys_changed() const {
   return keys.ring.newest() != ring_.newest();
 }
 
+KeyRing Ledger::ring_now() const {
+  const std::lock_guard lock(ring_mutex_);
+  return ring_;
+}
+
+// From now on: of the ledger, and of both books.
+void Ledger::use(const KeyRing& ring, AccessBook& access) {
+  keys_.owners->use(ring);
+  access.owners().use(ring);
+  const std::lock_guard lock(ring_mutex_);
+  ring_ = ring;
+}
+
 Result<SignedCheckpoint> Ledger::checkpoint() { return keeper_->sign_now(); }
 
 Result<void> Ledger::close() {
@@ -238,23 +251,19 @@ Result<uint64_t> wrap_anew(EventLog& log, OwnerKeys& owners, Randomness& randomn
 Result<Answer> Ledger::change_wrapping_key(AccessBook& access, Command record, Randomness& randomness) {
   DAYBOOK_TRY(keys_.owners->check_wrapped(log_->vault()));
   DAYBOOK_TRY(access.owners().check_wrapped(access.log().vault()));
-  auto ring = ring_;
+  auto ring = ring_now();
   ring.add(randomness);
   DAYBOOK_TRY(ring.write(config_.key_ring, root_key_, config_.id, randomness));
   const auto retired = ring.oldest();
-  keys_.owners->use(ring);
-  access.owners().use(ring);
-  ring_ = ring;
+  use(ring, access);
   DAYBOOK_TRY(const auto of_programme,
               wrap_anew(*log_, *keys_.owners, randomness, [&](const auto& work) { sequencer_->look([&](const State&) { work(); }); }));
-  DAYBOOK_TRY(const auto of_access, wrap_anew(access.log(), access.owners(), randomness, [](const auto& work) { work(); }));
+  DAYBOOK_TRY(const auto of_access, wrap_anew(access.log(), access.owners(), randomness, [&](const auto& work) { access.alone(work); }));
   DAYBOOK_TRY(log_->purge());
   DAYBOOK_TRY(access.log().purge());
   ring.drop_before(ring.newest());
   DAYBOOK_TRY(ring.write(config_.key_ring, root_key_, config_.id, randomness));
-  keys_.owners->use(ring);
-  access.owners().use(ring);
-  ring_ = ring;
+  use(ring, access);
   record.body = RecordKeyChange{retired, ring.newest(), of_programme + of_access};
   return own_command(std::move(record));
 }
@@ -273,12 +282,24 @@ Command by_itself(CommandBody body) {
 
 Result<Answer> Ledger::rotate_keys(bool root, Command asked, const std::string& holder, const Clock& clock, Randomness& randomness) {
   DAYBOOK_TRY(const auto access, access_book(holder, clock, randomness));
+  return rotate_keys(root, std::move(asked), *access, randomness);
+}
+
+Result<Answer> Ledger::rotate_keys(bool root, Command asked, AccessBook& access, Randomness& randomness) {
+  const std::unique_lock changing(changing_keys_, std::try_to_lock);
+  if (!changing) return Error{Fault::kBusy, "keys are being changed already"};
+  DAYBOOK_TRY(const auto before, sequencer_->asked_before(asked));
+  if (before) {
+    asked.body = RecordKeyChange{};
+    return own_command(std::move(asked));
+  }
   if (root) {
-    LedgerKeys keys{root_key_, ring_};
-    DAYBOOK_TRY(change_root_key(folder_, config_, keys, randomness));
+    auto config = config_;  // others read ours meanwhile, and nobody its check of the key
+    LedgerKeys keys{root_key_, ring_now()};
+    DAYBOOK_TRY(change_root_key(folder_, config, keys, randomness));
     root_key_ = keys.root;
   }
-  return change_wrapping_key(*access, std::move(asked), randomness);
+  return change_wrapping_key(access, std::move(asked), randomness);
 }
 
 Result<Answer> Ledger::own_command(Command command) {
@@ -309,36 +330,85 @@ Result<bool> expired_since(const EventLog& log, const std::optional<Position>& e
 
 }  // namespace
 
-Result<void> Ledger::finish_erasures(const std::string& holder, const Clock& clock, Randomness& randomness) {
-  std::map<PersonId, Position> waiting;
-  std::optional<Instant> changed_at;
-  std::optional<Position> expired;
+// What erasures have left to do.
+struct Ledger::Unfinished {
+  std::map<PersonId, Position> waiting;  // for a certificate, by the event that erased them
+  std::optional<Instant> changed_at;     // the wrapping key, if it ever was
+  std::optional<Position> expired;       // the newest cohort whose key may still be wrapped with a version that is there
+  bool any() const { return !waiting.empty() || expired; }
+  // One past the newest event of them.
+  Position end() const {
+    Position newest = expired.value_or(Position{});
+    for (const auto& [person, erased] : waiting) newest = std::max(newest, erased);
+    return Position{newest.value + 1};
+  }
+};
+
+Result<Ledger::Unfinished> Ledger::unfinished() const {
+  Unfinished left;
   sequencer_->look([&](const State& state) {
-    waiting = state.uncertified, changed_at = state.key_changed_at;
-    for (const auto& [id, cycle] : state.cycles) expired = std::max(expired, cycle.expired);
+    left.waiting = state.uncertified, left.changed_at = state.key_changed_at;
+    for (const auto& [id, cycle] : state.cycles) left.expired = std::max(left.expired, cycle.expired);
   });
-  DAYBOOK_TRY(const bool cohorts_wait, expired_since(*log_, expired));
-  if (waiting.empty() && !cohorts_wait) return success();
-  DAYBOOK_TRY(const auto access, access_book(holder, clock, randomness));
+  DAYBOOK_TRY(const bool cohorts_wait, expired_since(*log_, left.expired));
+  if (!cohorts_wait) left.expired.reset();
+  return left;
+}
+
+// Everything but the keys: the access book drops what it holds of them, and no file of either book holds any of it.
+Result<void> Ledger::take_from_files(const Unfinished& left, AccessBook& access) {
   DAYBOOK_TRY(auto partings, vault().partings());
   std::vector<VaultRow> parted;
-  for (const auto& [person, erased] : waiting) {
-    DAYBOOK_TRY(access->erase(person, partings[person], Day{}));
+  for (const auto& [person, erased] : left.waiting) {
+    DAYBOOK_TRY(access.erase(person, partings[person], Day{}));
     for (const auto& name : partings[person]) parted.push_back({Vault::parting_key(name), std::nullopt});
   }
   Result<void> written = success();
   sequencer_->look([&](const State&) { written = parted.empty() ? success() : log_->rewrite(parted); });
   DAYBOOK_TRY(std::move(written));
   DAYBOOK_TRY(log_->purge());
-  DAYBOOK_TRY(access->log().purge());
-  const bool lately = changed_at && clock.now() < *changed_at + std::chrono::hours{24} && ring_.oldest() == ring_.newest();
+  DAYBOOK_TRY(access.log().purge());
+  purged_ = left.end();
+  return success();
+}
+
+Result<void> Ledger::finish_erasures(const std::string& holder, const Clock& clock, Randomness& randomness) {
+  DAYBOOK_TRY(const auto left, unfinished());
+  if (!left.any()) return success();
+  DAYBOOK_TRY(const auto access, access_book(holder, clock, randomness));
+  return finish_erasures(*access, clock, randomness);
+}
+
+Result<void> Ledger::finish_erasures(AccessBook& access, const Clock& clock, Randomness& randomness) {
+  const std::lock_guard changing(changing_keys_);
+  DAYBOOK_TRY(const auto left, unfinished());
+  if (!left.any()) return success();
+  if (purged_ < left.end()) {
+    DAYBOOK_TRY(take_from_files(left, access));
+  }
+  const auto ring = ring_now();
+  const bool lately = left.changed_at && clock.now() < *left.changed_at + std::chrono::hours{24} && ring.oldest() == ring.newest();
   if (lately) return success();
-  DAYBOOK_TRY(change_wrapping_key(*access, by_itself(RecordKeyChange{}), randomness));
+  DAYBOOK_TRY(change_wrapping_key(access, by_itself(RecordKeyChange{}), randomness));
   const auto today = std::chrono::floor<std::chrono::days>(clock.now());
-  for (const auto& [person, erased] : waiting) {
+  for (const auto& [person, erased] : left.waiting) {
     DAYBOOK_TRY(own_command(by_itself(CertifyErasure{person, ring_.newest(), today + std::chrono::days{config_.key_backup_days}})));
   }
   return success();
+}
+
+Result<bool> Ledger::is_finished(const Event& erased) const {
+  const auto at = erased.envelope.position;
+  if (std::holds_alternative<CohortExpired>(erased.body)) {
+    DAYBOOK_TRY(const bool waits, expired_since(*log_, at));
+    return !waits;
+  }
+  bool waits = false;
+  sequencer_->look([&](const State& state) {
+    const auto it = state.uncertified.find(erased.envelope.subject);
+    waits = it != state.uncertified.end() && it->second == at;
+  });
+  return !waits;
 }
 
 Result<void> Ledger::drop_outlived(const Clock& clock) {
@@ -379,7 +449,7 @@ Result<std::unique_ptr<AccessBook>> Ledger::access_book(const std::string& holde
   }
 }
 
-VaultKeys Ledger::access_keys() const { return derive_vault_keys(ring_, config_.id + "/access"); }
+VaultKeys Ledger::access_keys() const { return derive_vault_keys(ring_now(), config_.id + "/access"); }
 
 Result<Ledger::BookView> Ledger::book_now(std::string_view name) const {
   DAYBOOK_TRY(auto book, open_book(folder_, name, OpenMode::kReadOnly, config_.key_of(name), config_.disk, held_, env_));

@@ -80,15 +80,23 @@ class Ledger {
   // Of a ledger opened for writing: carries out on disk what erasures have left to do. The access book drops what it holds
   // of them, files that hold any of it are written anew, and, a day or more after the last time, all owners' keys are
   // wrapped anew and the wrapping key before is destroyed; then each erasure is certified. What was cut short goes on where
-  // it stopped. kFull, kBusy, kStorage: the same call works later.
+  // it stopped. kFull, kBusy, kStorage: the same call works later. Looks and commands go on meanwhile, but wait while files
+  // are written anew. From any thread; one at a time does it, and the others wait.
+  Result<void> finish_erasures(AccessBook& access, const Clock& clock, Randomness& randomness);
+  // The same with the access book taken as by access_book(), if anything is left to do.
   Result<void> finish_erasures(const std::string& holder, const Clock& clock, Randomness& randomness);
+  // Whether nothing is left to do on disk for what `erased`, a PersonErased or CohortExpired, took out.
+  Result<bool> is_finished(const Event& erased) const;
 
   // Of a ledger opened for writing: what was to be known of the erased until a day that has passed goes, from the files too.
   Result<void> drop_outlived(const Clock& clock);
 
   // Of a ledger opened for writing: makes a new wrapping key, and before it, if so asked, a new root key; the ones before are destroyed. No event
-  // and no value changes. Whoever `asked` goes with the event that says so. What was cut short is finished by the same call. kCorrupt: the key ring
-  // is older than the ledger.
+  // and no value changes. Whoever `asked` goes with the event that says so; with an idempotency key that was used before nothing is changed, and
+  // the answer is the earlier one. What was cut short is finished by the same call. kCorrupt: the key ring is older than the ledger; kBusy: keys
+  // are being changed already; kRejected: the file of the root key cannot be read or written. From any thread, as finish_erasures.
+  Result<Answer> rotate_keys(bool root, Command asked, AccessBook& access, Randomness& randomness);
+  // The same with the access book taken as by access_book().
   Result<Answer> rotate_keys(bool root, Command asked, const std::string& holder, const Clock& clock, Randomness& randomness);
 
   Snapshots snapshots() const { return {folder_, keys_.views}; }
@@ -110,12 +118,20 @@ class Ledger {
   Ledger() = default;
   Result<LedgerKeys> keys_now() const;
   Result<bool> keys_changed() const;
+  KeyRing ring_now() const;
+  void use(const KeyRing& ring, AccessBook& access);
   void keep_snapshot();
+  struct Unfinished;
+  Result<Unfinished> unfinished() const;
+  Result<void> take_from_files(const Unfinished& left, AccessBook& access);
   Result<Answer> change_wrapping_key(AccessBook& access, Command record, Randomness& randomness);
   Result<Answer> own_command(Command command);
   std::string folder_;
   LedgerConfig config_;
-  Hash root_key_{};
+  std::mutex changing_keys_;       // held by whoever changes keys, or takes from files what was erased
+  Hash root_key_{};                // of whoever holds it
+  Position purged_;                // likewise: no file holds anything that an event before this one took out
+  mutable std::mutex ring_mutex_;  // for the moment of reading or replacing the ring
   KeyRing ring_;
   VaultKeys keys_;
   std::unique_ptr<BookLock> lock_;

@@ -432,6 +432,16 @@ Answer Sequencer::execute(Command command) {
   return promise.get_future().get();
 }
 
+Result<std::optional<Appended>> Sequencer::asked_before(const Command& command) const {
+  if (command.idempotency_key.empty()) return std::nullopt;
+  return log_.find(keyed(command.idempotency_key));
+}
+
+size_t Sequencer::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.size();
+}
+
 void Sequencer::look(const std::function<void(const State&)>& look) {
   std::promise<void> done;
   enqueue({[&](const State& state) { look(state), done.set_value(); }, {}});

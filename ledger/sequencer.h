@@ -52,6 +52,11 @@ class Sequencer {
   void submit(Command command, std::function<void(Answer)> answer);
   Answer execute(Command command);
 
+  // Where a command with its idempotency key went, if one was recorded; nullopt also where it has none.
+  Result<std::optional<Appended>> asked_before(const Command& command) const;
+  // How many wait that it has not begun to decide.
+  size_t waiting() const;
+
   // Runs `look` on the state as it is durable, between two groups.
   void look(const std::function<void(const State&)>& look);
 
@@ -85,7 +90,7 @@ class Sequencer {
   Instant wall_start_;
   std::chrono::microseconds running_start_;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable arrived_, taken_;
   std::deque<Job> waiting_;
   size_t wanted_ = 1;      // the writer is woken when so many wait

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,6 +43,12 @@ struct CycleId {
   auto operator<=>(const CycleId&) const = default;
   std::string text() const { return programme + "/" + cycle; }
 };
+// PROGRAMME/CYCLE; nullopt: another form.
+inline std::optional<CycleId> parse_cycle(const std::string& text) {
+  const auto slash = text.find('/');
+  if (slash == std::string::npos || slash == 0 || slash + 1 == text.size()) return std::nullopt;
+  return CycleId{text.substr(0, slash), text.substr(slash + 1)};
+}
 
 // Bytes borrowed for a call only.
 using Bytes = std::span<const uint8_t>;

@@ -112,8 +112,19 @@ std::string Vault::record_key(Position event, FieldClass field_class) {
   return key(kRecord, big_endian(event.value)) + static_cast<char>(field_class);
 }
 
+// An erasure takes a row and its owner's key in one write, but here they are read one after the other: what looks damaged is judged once more if the
+// row is another by now.
 Result<std::optional<SealedRecord>> Vault::record(Position at, FieldClass field_class) const {
-  DAYBOOK_TRY(const auto row, rows_.get(record_key(at, field_class)));
+  const auto row_key = record_key(at, field_class);
+  DAYBOOK_TRY(const auto row, rows_.get(row_key));
+  auto answer = record_of(at, field_class, row);
+  if (answer || answer.error().fault != Fault::kCorrupt) return answer;
+  DAYBOOK_TRY(const auto now, rows_.get(row_key));
+  return now == row ? std::move(answer) : record_of(at, field_class, now);
+}
+
+// `row` as it was read; nullopt: there was none.
+Result<std::optional<SealedRecord>> Vault::record_of(Position at, FieldClass field_class, const std::optional<std::string>& row) const {
   std::optional<Result<std::optional<SealedRecord>>> answer;
   DAYBOOK_TRY(log_.read(at, Position{at.value + 1}, [&](Position, Bytes entry) {
     Event event;
@@ -245,11 +256,19 @@ std::string Vault::name_key(const PersonId& person) { return key(kName, person.v
 Result<std::optional<std::string>> Vault::name(const PersonId& person) const {
   DAYBOOK_TRY(const auto sealed, rows_.get(name_key(person)));
   if (!sealed) return std::nullopt;
+  auto name = opened_name(person, *sealed);
+  if (name) return std::optional(std::move(name).value());
+  DAYBOOK_TRY(const auto now, rows_.get(name_key(person)));  // they may have been erased between row and key, as in record()
+  if (!now) return std::nullopt;
+  return name.error();
+}
+
+Result<std::string> Vault::opened_name(const PersonId& person, std::string_view sealed) const {
   DAYBOOK_TRY(const auto found, owners().find(rows_, "person/" + person.value, kNamePurpose));
   if (!found.key) return Error{Fault::kCorrupt, "found a name of " + person.value + " in the vault, who was erased"};
-  auto name = open_sealed(found.key->hash(), as_bytes(name_bound_to(owners().scope(), person)), as_bytes(*sealed));
+  auto name = open_sealed(found.key->hash(), as_bytes(name_bound_to(owners().scope(), person)), as_bytes(sealed));
   if (!name) return Error{Fault::kCorrupt, "found a name in the vault that was not sealed for " + person.value};
-  return std::optional(std::move(name).value());
+  return name;
 }
 
 Result<std::optional<RowOutcome>> Vault::outcome(const Hash& fingerprint) const {

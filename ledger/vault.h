@@ -49,7 +49,7 @@ class Vault {
   // With rows as they will be when the next batch is written. The events of that batch cannot be asked about.
   Vault(const EventLog& log, const VaultRows& rows, const VaultKeys& keys) : log_(log), rows_(rows), keys_(keys) {}
 
-  // The values of one class of one event; nullopt where there are none, or where they were erased.
+  // The values of one class of one event; nullopt where there are none, or where they were erased, be it while they were read.
   Result<std::optional<SealedRecord>> record(Position event, FieldClass field_class) const;
 
   // The same for an event that was read already, and the row that stands for it.
@@ -105,6 +105,8 @@ class Vault {
 
  private:
   static std::string engagement_key(const Hash& sponsor_key, std::string_view staff_number);
+  Result<std::optional<SealedRecord>> record_of(Position at, FieldClass field_class, const std::optional<std::string>& row) const;
+  Result<std::string> opened_name(const PersonId& person, std::string_view sealed) const;
   Result<std::string> unsealed(const Event& event, FieldClass field_class, std::string_view row) const;
   Result<std::optional<SealedRecord>> absent(const Event& event, const Commitments& commitments, FieldClass field_class) const;
   Result<bool> is_destroyed(const std::string& owner) const;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "ledger/civil_time.h"
+#include "ledger/printable.h"
 
 namespace daybook {
 namespace {
@@ -17,6 +18,16 @@ bool may_be_told(const GlassState& glass, Desk& desk) {
 }
 
 std::string name_of(const PersonId& person, const CycleId& about, Desk& desk) { return desk.person({person, about, ""}); }
+
+// The classes that a glass opens.
+std::vector<std::string> openable(const SeeTable& table) {
+  std::vector<std::string> classes;
+  for (auto i = 1; i <= static_cast<int>(FieldClass::kReview); ++i) {
+    const auto name = class_name(static_cast<FieldClass>(i));
+    if (table.under_glass(name) == Sight::kShown) classes.emplace_back(name);
+  }
+  return classes;
+}
 
 }  // namespace
 
@@ -50,6 +61,15 @@ std::vector<std::string> glasses_to_tell(const State& state, const PersonId& per
 size_t glasses_to_review(const State& state) {
   const auto& all = state.rights.glasses;
   return static_cast<size_t>(std::count_if(all.begin(), all.end(), [](const auto& glass) { return glass.second.wants_review(); }));
+}
+
+Result<void> check_openable(const SeeTable& table, std::span<const std::string> classes) {
+  const auto known = openable(table);
+  for (const auto& name : classes) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    return Error{Fault::kRejected, fmt::format("classes: found \"{}\", want some of {}", printable(name), fmt::join(known, ", "))};
+  }
+  return success();
 }
 
 }  // namespace daybook

@@ -1,6 +1,7 @@
 // Rights to look that somebody took: whose, over what, until when, and what was found afterwards.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,9 @@ Table glasses(const State& state, Desk& desk);
 // What a person is to be told of glasses that were broken and that they are the second person of: a line for each that nobody has reviewed yet,
 // without a name or a reason.
 std::vector<std::string> glasses_to_tell(const State& state, const PersonId& person);
+
+// kRejected, with those that there are, unless a glass opens each of the classes.
+Result<void> check_openable(const SeeTable& table, std::span<const std::string> classes);
 
 // How many wait for a review by somebody else.
 size_t glasses_to_review(const State& state);

@@ -108,12 +108,6 @@ Result<std::optional<Look>> Inquiry::look(std::string_view verb, const CycleId& 
   return std::optional(std::move(look));
 }
 
-std::optional<CycleId> parse_cycle(const std::string& text) {
-  const auto slash = text.find('/');
-  if (slash == std::string::npos || slash == 0 || slash + 1 == text.size()) return std::nullopt;
-  return CycleId{text.substr(0, slash), text.substr(slash + 1)};
-}
-
 std::optional<Instant> in_zone_of(const std::optional<CycleId>& id, const std::string& text, const State& state) {
   const auto day = parse_day(text);
   const auto* cycle = id ? state.cycle(*id) : nullptr;

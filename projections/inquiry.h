@@ -73,9 +73,6 @@ class Inquiry {
   std::optional<State> now_;
 };
 
-// PROGRAMME/CYCLE
-std::optional<CycleId> parse_cycle(const std::string& text);
-
 // The moments of `at` (a position, a time, or a day: its last instant, UTC) and `happened_by`. kRejected: no such form; `prefix` stands before
 // the names of the two in what it says.
 Result<AsOf> read_as_of(const std::string& at, const std::string& happened_by, std::string_view prefix = "");

@@ -115,8 +115,7 @@ int record_and_tell(const Settings& settings, Command command, const std::string
 Result<std::variant<Role, Refusal>> role_for(std::string_view deed, const Settings& settings, const State& state, const Vault& vault, Instant now) {
   const auto actor = settings.as.empty() ? Session::operator_name() : settings.as;
   DAYBOOK_TRY(const auto person, vault.person(actor));
-  const Ask ask{deed, Matter{{}, {}, "", true}, person.value_or(PersonId{}), settings.role, std::chrono::floor<std::chrono::days>(now)};
-  const auto permit = authorize(state, shipped_do_table(), ask);
+  const auto permit = authorize_deed(state, shipped_do_table(), deed, person.value_or(PersonId{}), settings.role, now);
   if (const auto* refusal = std::get_if<Refusal>(&permit)) return std::variant<Role, Refusal>(*refusal);
   return std::variant<Role, Refusal>(std::get<Permit>(permit).role);
 }

@@ -4,29 +4,21 @@
 
 #include <cstdio>
 
+#include "ledger/erasure.h"
 #include "tools/recording.h"
 #include "tools/verbs.h"
 
 namespace daybook {
 namespace {
 
-constexpr std::chrono::days kKnownFor{5 * 365};  // what the repeat rule and the rows of imports still know, unless it is said otherwise
-
-// Who goes by a random id, a staff number, an address or another name.
-Result<PersonId> person_named(Ledger& ledger, const std::string& text) {
-  bool known = false;
-  ledger.sequencer().look([&](const State& state) { known = state.person(PersonId{text}) != nullptr; });
-  if (known) return PersonId{text};
-  const auto vault = ledger.vault();
-  for (const auto& name : {text, Vault::address_name(text)}) {
-    DAYBOOK_TRY(const auto found, vault.person(name));
-    if (found) return *found;
-  }
-  return PersonId{"nobody"};  // ids are longer; whether there is somebody is not told to whoever may not erase them
+Result<PersonId> person_in(Ledger& ledger, const std::string& name) {
+  Result<PersonId> person = PersonId{};
+  ledger.sequencer().look([&](const State& state) { person = person_named(state, ledger.vault(), name); });
+  return person;
 }
 
 Result<Day> known_until_of(const std::string& text, Instant now) {
-  if (text.empty()) return std::chrono::floor<std::chrono::days>(now) + kKnownFor;
+  if (text.empty()) return std::chrono::floor<std::chrono::days>(now) + kKnownAfterErasure;
   const auto day = parse_day(text);
   if (!day) return Error{Fault::kRejected, "--known-until: found \"" + printable(text) + "\", want a day such as 2031-12-31"};
   return *day;
@@ -51,7 +43,7 @@ int erase_person(const Settings& settings, const std::string& text, const std::s
   const auto opened = session.open(OpenMode::kReadWrite, "erase");
   if (!opened) return complain(opened.error());
   auto& ledger = *opened.value();
-  const auto person = person_named(ledger, text);
+  const auto person = person_in(ledger, text);
   if (!person) return session.close(complain(person.error()));
   const auto answer = ledger.sequencer().execute(by_hand(settings, ErasePerson{person.value(), until.value(), reason}));
   const auto status = tell(session, ledger, answer, "erase");

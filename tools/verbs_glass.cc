@@ -1,53 +1,30 @@
 // Verbs of a right to look that somebody takes for a short time: break-glass, review-glass.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdio>
 
-#include "ledger/sheet.h"
+#include "ledger/csv.h"
+#include "projections/glasses.h"
 #include "tools/recording.h"
 #include "tools/verbs.h"
 
 namespace daybook {
 namespace {
 
-// The classes that a glass opens, as the table of who may see what has them.
-std::string openable(const SeeTable& table) {
-  std::string classes;
-  for (auto i = 1; i <= static_cast<int>(FieldClass::kReview); ++i) {
-    const auto name = class_name(static_cast<FieldClass>(i));
-    if (table.under_glass(name) == Sight::kShown) classes += fmt::format("{}{}", classes.empty() ? "" : ", ", name);
-  }
-  return classes;
-}
-
 Result<BreakGlass> read_glass(Session& session, const GlassArguments& arguments) {
-  BreakGlass glass;
-  if (const auto about = parse_cycle(arguments.about)) {
-    glass.about = *about;
-  } else {
-    glass.person = arguments.about;
-  }
-  for (const auto& name : arguments.classes) {
-    if (session.see_table().under_glass(name) != Sight::kShown || name.find('.') != std::string::npos) {
-      return Error{Fault::kRejected, fmt::format("--classes: found \"{}\", want some of {}", printable(name), openable(session.see_table()))};
-    }
-  }
   for (const auto& text : {arguments.reason, arguments.about, arguments.told}) {
     if (find_bad_text(text) != std::string::npos) return Error{Fault::kRejected, "break-glass: want UTF-8 text without control characters"};
   }
+  DAYBOOK_TRY(auto body, read_action_text("break-glass", {{"about", arguments.about},
+                                                          {"classes", fmt::format("{}", fmt::join(arguments.classes, ","))},
+                                                          {"minutes", std::to_string(arguments.minutes)},
+                                                          {"reason", arguments.reason},
+                                                          {"told", arguments.told}}));
+  auto& glass = std::get<BreakGlass>(body);
+  DAYBOOK_TRY(check_openable(session.see_table(), glass.classes));
   glass.glass = random_id(session.randomness);
-  glass.classes = arguments.classes;
-  glass.minutes = arguments.minutes;
-  glass.reason = arguments.reason;
-  glass.told = arguments.told;
-  return glass;
-}
-
-std::string value_of(const std::vector<std::string>& values, std::string_view key) {
-  for (const auto& value : values) {
-    if (value.starts_with(fmt::format("{}=", key))) return value.substr(key.size() + 1);
-  }
-  return {};
+  return std::move(glass);
 }
 
 }  // namespace
@@ -68,15 +45,17 @@ int break_glass(const Settings& settings, const GlassArguments& arguments) {
   return session.close(status);
 }
 
-int review_glass(const Settings& settings, const std::string& glass, const std::vector<std::string>& values) {
-  ReviewGlass review{glass, value_of(values, "finding"), value_of(values, "reason")};
-  if (values.size() != 2 || review.finding.empty() || review.reason.empty() || find_bad_text(review.reason) != std::string::npos) {
-    return complain({Fault::kRejected, "review-glass: want finding=proper|improper|unclear reason=TEXT"});
-  }
+int review_glass(const Settings& settings, const std::string& glass, const std::vector<std::string>& arguments) {
+  auto values = read_values(arguments);
+  if (!values) return complain({Fault::kRejected, "review-glass: " + values.error().message});
+  values.value().emplace_back("glass", glass);
+  auto review = read_action_text("review-glass", std::move(values).value());
+  if (!review) return complain(review.error());
   Session session(settings);
   const auto ledger = session.open(OpenMode::kReadWrite, "review-glass");
   if (!ledger) return complain(ledger.error());
-  return session.close(tell(session, *ledger.value(), ledger.value()->sequencer().execute(by_hand(settings, std::move(review))), "review-glass"));
+  const auto answer = ledger.value()->sequencer().execute(by_hand(settings, std::move(review).value()));
+  return session.close(tell(session, *ledger.value(), answer, "review-glass"));
 }
 
 }  // namespace daybook

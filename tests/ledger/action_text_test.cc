@@ -38,6 +38,11 @@ const std::vector<Given>& every_action() {
       {"role-end", {{"person", "M1"}, {"role", "auditor"}, {"reason", "r"}}},
       {"place-hold", {{"person", "C"}, {"reason", "contested"}}},
       {"lift-hold", {{"person", "C"}, {"reason", "settled"}}},
+      {"erase", {{"person", "id"}, {"known_until", "2031-12-31"}, {"reason", "their request"}}},
+      {"expire-cohort", {{"programme", "iom-coaching"}, {"cycle", "2024"}}},
+      {"break-glass", {{"about", "S2"}, {"classes", "contact,staff"}, {"minutes", "30"}, {"reason", "accident"}, {"told", "S4"}}},
+      {"break-glass", {{"about", "iom-coaching/2024"}, {"classes", "contact"}, {"minutes", "5"}, {"reason", "accident"}, {"told", "S4"}}},
+      {"review-glass", {{"glass", "g1"}, {"finding", "proper"}, {"reason", "they were reached"}}},
       {"rectify-staff", {{"staff_number", "C"}, {"reason", "typo"}, {"grade", "P4"}, {"position", "head-of-office"}}},
       {"rectify-form", {{"application", "A1"}, {"reason", "typo"}, {"commitment", "no"}, {"motivation", "two\nlines = \\n"}}},
   };
@@ -74,6 +79,9 @@ TEST_CASE("a command that lacks what it needs, or has more, is told what is want
   CHECK(fault("role-grant", {{"person", "M1"}, {"role", "auditor"}}).starts_with("role-grant: want person=PERSON role=ROLE reason=TEXT"));
   CHECK(fault("role-grant", {{"person", "M1"}, {"role", "auditor"}, {"reason", "r"}, {"until", "soon"}}).starts_with("role-grant: want"));
   CHECK(fault("place-hold", {{"person", "C"}, {"reason", "r"}, {"days", "3"}}) == "place-hold: want person=STAFF_NUMBER reason=TEXT");
+  CHECK(fault("break-glass", {{"about", "S2"}, {"classes", "contact"}, {"minutes", "soon"}, {"reason", "r"}, {"told", "S4"}})
+            .starts_with("break-glass: want about=PROGRAMME/CYCLE|PERSON"));
+  CHECK(fault("review-glass", {{"glass", "g1"}, {"finding", "proper"}}) == "review-glass: want glass=ID finding=proper|improper|unclear reason=TEXT");
   CHECK(fault("rectify-staff", {{"staff_number", "C"}, {"reason", "r"}}).starts_with("rectify-staff: found nothing to put right"));
   CHECK(fault("rectify-staff", {{"staff_number", "C"}, {"reason", "r"}, {"contract_type", "eternal"}})
             .starts_with("rectify-staff: contract_type: found"));

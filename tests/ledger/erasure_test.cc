@@ -507,6 +507,54 @@ TEST_CASE("an erasure takes an address that somebody typed as their name out of 
   CHECK(names_in(*ledger) == std::set<std::string>{"s2@staff.example", "test@host"});
 }
 
+TEST_CASE("erasures are finished while somebody has the access book, which goes on being written", "[erasure][access_book][C3]") {
+  LedgerHome home(1, memory_folder());
+  home.record(1, 2);
+  const auto ledger = made(home.open(OpenMode::kReadWrite));
+  const auto book = made(ledger->access_book("test", home.clock, home.randomness));
+  made(book->record(look_by("S1", person_of(*ledger, "S1"))));
+  REQUIRE(erase(*ledger, person_of(*ledger, "S1")) == Outcome::kRecorded);
+  Event erased;
+  fine(read_events(ledger->programme(), Position{ledger->programme().end().value - 1}, ledger->programme().end(),
+                   [&](const Event& event) { return erased = event, true; }));
+  REQUIRE(std::holds_alternative<PersonErased>(erased.body));
+  CHECK_FALSE(made(ledger->is_finished(erased)));
+
+  fine(ledger->finish_erasures(*book, home.clock, home.randomness));
+
+  CHECK(made(ledger->is_finished(erased)));
+  CHECK(state_of(*ledger).uncertified.empty());
+  made(book->record(look_by("S2", person_of(*ledger, "S2"))));
+  CHECK(names_in(*ledger) == std::set<std::string>{"S2", "test@host"});
+}
+
+TEST_CASE("files are written anew once for an erasure, however often it is asked whether its certificate is due", "[erasure][C3]") {
+  LedgerHome home(1, memory_folder());
+  home.record(1, 3);
+  const auto ledger = made(home.open(OpenMode::kReadWrite));
+  const auto book = made(ledger->access_book("test", home.clock, home.randomness));
+  const auto finish = [&] { fine(ledger->finish_erasures(*book, home.clock, home.randomness)); };
+  const auto tables = [&] {
+    std::set<std::string> names;
+    for (const auto& file : std::filesystem::directory_iterator(home.path("programme"))) {
+      if (file.path().extension() == ".sst") names.insert(file.path().filename());
+    }
+    return names;
+  };
+  erase(*ledger, person_of(*ledger, "S1"));
+  finish();
+  const auto before = tables();
+  erase(*ledger, person_of(*ledger, "S2"));
+  finish();
+  const auto once = tables();
+
+  finish();
+
+  CHECK(once != before);
+  CHECK(tables() == once);
+  CHECK(state_of(*ledger).uncertified.size() == 1);
+}
+
 TEST_CASE("the key ring of before a change of keys is refused before it is changed again", "[erasure][owner_keys][C3]") {
   LedgerHome home;
   home.record(1, 3);

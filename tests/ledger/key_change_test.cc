@@ -7,10 +7,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <filesystem>
+#include <thread>
 
 #include "ledger/verify.h"
+#include "tests/support/a_look.h"
 #include "tests/support/ledger_home.h"
 #include "tests/support/made.h"
 
@@ -115,6 +118,64 @@ TEST_CASE("cut short after any of its steps, a change of the root key leaves a l
     if (step[0] == both) CHECK(root_key(home) == after[0]);
     CHECK(root_key(home).size() == 65);
   }
+}
+
+TEST_CASE("keys are changed beside looks that go on: none is lost, and none is left under a former key", "[key_change][access_book][C3]") {
+  LedgerHome home(1, memory_folder());
+  home.record(1, 20);
+  const auto ledger = made(home.open(OpenMode::kReadWrite));
+  SeededRandomness for_looks(7), for_keys(8);
+  const auto book = made(ledger->access_book("the test", home.clock, for_looks));
+  std::atomic<bool> changed{false};
+  std::vector<Result<Position>> looks;
+  std::jthread looking([&] {  // each by somebody new, whose key is made and wrapped meanwhile
+    while (!changed) looks.push_back(book->record(a_look("someone", "actor " + std::to_string(looks.size()))));
+  });
+
+  std::vector<Result<Answer>> answers;
+  for (const bool root : {false, true, false}) answers.push_back(ledger->rotate_keys(root, Command{}, *book, for_keys));
+  changed = true;
+  looking.join();
+
+  for (const auto& answer : answers) CHECK(said(made(answer)) == "recorded");
+  CHECK(looks.size() > 3);
+  const auto keys = ledger->access_keys();
+  CHECK((keys.owners->ring().oldest() == 4 && keys.owners->ring().newest() == 4));
+  const auto access = made(ledger->access_log());
+  fine(keys.owners->check_wrapped(access.log->vault()));
+  const Vault vault(*access.log, keys);
+  for (size_t i = 0; i < looks.size(); ++i) {
+    const auto at = made(looks[i]);
+    std::string actor;
+    fine(read_events(*access.log, at, Position{at.value + 1}, [&](const Event& event) {
+      actor = made(vault.name(event.envelope.provenance.actor)).value_or("nobody");
+      return true;
+    }));
+    CHECK(actor == "actor " + std::to_string(i));
+  }
+}
+
+TEST_CASE("a change of keys that is asked for twice with one key is made once", "[key_change][C3]") {
+  LedgerHome home(1, memory_folder());
+  home.record(1, 2);
+  const auto ledger = made(home.open(OpenMode::kReadWrite));
+  const auto book = made(ledger->access_book("the test", home.clock, home.randomness));
+  Command asked;
+  asked.actor = asked.recorded_by = "test@host";
+  asked.idempotency_key = "k";
+  asked.asked = "once";
+  const auto first = made(ledger->rotate_keys(false, asked, *book, home.randomness));
+  const auto keys = ring(home);
+
+  const auto again = made(ledger->rotate_keys(false, asked, *book, home.randomness));
+  asked.asked = "another";
+  const auto other = made(ledger->rotate_keys(false, asked, *book, home.randomness));
+
+  CHECK(said(first) == "recorded");
+  CHECK(said(again) == "unchanged");
+  CHECK(again.range.first == first.range.first);
+  CHECK(said(other) == "refused key-reused");
+  CHECK(ring(home) == keys);
 }
 
 namespace {

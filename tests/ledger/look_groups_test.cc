@@ -114,6 +114,33 @@ TEST_CASE("looks of many threads are each there once, where each was told, in on
   CHECK(made(read_watermark(open.temp.path("access.checkpoint"), open.key.verifier()))->checkpoint.head == open.book->log().head());
 }
 
+TEST_CASE("while somebody has the access book alone no look is written", "[access_book][looks]") {
+  const auto memory = make_memory_log();
+  auto watched = std::make_unique<WatchedLog>(*memory);
+  auto& log = *watched;
+  Book open(std::move(watched));
+  std::atomic<bool> working = false, overlapped = false, done = false;
+  log.before_append = [&] {
+    if (working) overlapped = true;
+  };
+  std::jthread alone([&] {
+    while (!done) {
+      open.book->alone([&] {
+        working = true;
+        std::this_thread::yield();
+        working = false;
+      });
+    }
+  });
+
+  const auto answers = look_at_once(*open.book, 4, 100);
+  done = true;
+  alone.join();
+
+  CHECK_FALSE(overlapped);
+  CHECK(std::all_of(answers.begin(), answers.end(), [](const auto& answer) { return answer.second.has_value(); }));
+}
+
 TEST_CASE("looks that come while one is being written are written together, under one checkpoint", "[access_book][looks]") {
   const auto memory = make_memory_log();
   auto watched = std::make_unique<WatchedLog>(*memory);

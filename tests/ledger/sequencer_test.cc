@@ -693,4 +693,26 @@ TEST_CASE("the log folded again gives the live state, to the last field", "[sequ
   CHECK(versions.size() == live.stream_versions.size());
 }
 
+TEST_CASE("whoever wants to send a command can see how many wait before it", "[sequencer]") {
+  TestLedger ledger;
+  std::promise<void> begun, go_on;
+  std::jthread holding([&] {
+    ledger.sequencer().look([&](const State&) {
+      begun.set_value();
+      go_on.get_future().wait();
+    });
+  });
+  begun.get_future().wait();
+  std::atomic<int> answered = 0;
+  for (int i = 0; i < 3; ++i)
+    ledger.sequencer().submit(command_of(RecordStaff{staff_of("S" + std::to_string(i))}), [&](const Answer&) { ++answered; });
+
+  CHECK(ledger.sequencer().waiting() == 3);
+  go_on.set_value();
+  holding.join();
+  ledger.sequencer().look([](const State&) {});
+  CHECK(ledger.sequencer().waiting() == 0);
+  CHECK(answered == 3);
+}
+
 }  // namespace daybook::test

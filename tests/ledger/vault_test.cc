@@ -3,6 +3,7 @@
 #include "ledger/vault.h"
 
 #include <catch2/catch_test_macros.hpp>
+#include <utility>
 
 #include "ledger/replay.h"
 #include "tests/support/made.h"
@@ -180,6 +181,49 @@ TEST_CASE("a name that was moved to another person is refused", "[vault][S0-06]"
   kept.rows.all[Vault::name_key(one)] = kept.rows.all[Vault::name_key(other)];
 
   CHECK(says(corrupt(kept.vault.name(one)), "was not sealed for " + one.value));
+}
+
+namespace {
+
+// Rows from which an erasure takes what it takes as soon as one of them was read.
+class ErasedWhenRead final : public VaultRows {
+ public:
+  ErasedWhenRead(Kept& kept, std::string read, const std::string& owner) : kept_(kept), read_(std::move(read)), owner_(owner) {}
+  Result<std::optional<std::string>> get(std::string_view key) const override {
+    auto value = kept_.rows.get(key);
+    if (key == read_ && !std::exchange(erased_, true)) {
+      kept_.rows.put({{read_, std::nullopt}, OwnerKeys::destroyed_row(owner_, Position{99})});
+      kept_.ledger.keys.owners->forget_all();
+    }
+    return value;
+  }
+  Result<void> scan(std::string_view prefix, const std::function<bool(std::string_view, std::string_view)>& row) const override {
+    return kept_.rows.scan(prefix, row);
+  }
+
+ private:
+  Kept& kept_;
+  const std::string read_, owner_;
+  mutable bool erased_ = false;
+};
+
+}  // namespace
+
+TEST_CASE("whoever is erased between the reading of a row and of its key is erased, not damaged", "[vault][C3]") {
+  Kept kept;
+  const auto person = kept.event(0).envelope.subject;
+  const auto owner = "person/" + person.value;
+  const ErasedWhenRead record_goes(kept, kept.key(0), owner), name_goes(kept, Vault::name_key(person), owner);
+
+  SECTION("a record") {
+    const Vault vault(kept.ledger.log(), record_goes, kept.ledger.keys);
+    CHECK_FALSE(made(vault.record(kept.at[0], FieldClass::kContact)).has_value());
+  }
+  SECTION("a name") {
+    const Vault vault(kept.ledger.log(), name_goes, kept.ledger.keys);
+    CHECK_FALSE(made(vault.name(person)).has_value());
+  }
+  CHECK(says(corrupt(kept.vault.record(kept.at[0], FieldClass::kStaff)), "who was erased"));  // what stays with such a key is damage as before
 }
 
 TEST_CASE("of somebody whose key was destroyed nothing is kept any more", "[vault][C3]") {

@@ -78,6 +78,7 @@ std::variant<Router::Match, Router::Miss> Router::find(const Request& request) c
   }
   if (request.method == Method::kOptions) return Miss{best->path, Response{.status = 204}.with("allow", allow)};
   if (!chosen) return Miss{best->path, problem("method-not-allowed", "", request.trace).with("allow", allow)};
+  if (!chosen->query.empty() && chosen->query.front() == kAnyQuery) return Match{chosen, {std::move(*values), {}}};
   auto query = parse_query(request.query, chosen->query);
   if (!query) return Miss{best->path, problem("wrong-parameter", query.error().message, request.trace)};
   return Match{chosen, {std::move(*values), std::move(query.value())}};

@@ -64,6 +64,10 @@ constexpr std::array kKeys = std::to_array<ConfigKey>({
     {"tokens.trust_file", &C::trust_file, 0, kTextMax,
      "certificates, PEM, that are trusted beside the system's when the issuer is asked for its keys"},
     {"tokens.private_issuer", &C::private_issuer, 0, 1, "1: the issuer may be on this machine or in a private network"},
+    {"keys.ask_again", &C::keys_ask_again_seconds, 1, kSecondsMax,
+     "seconds that lie at least between two questions for an issuer's keys, whatever the reason: so long a token by a new key may be refused"},
+    {"keys.kept", &C::keys_kept_seconds, 1, 24 * kSecondsMax,
+     "seconds after which they are asked for anew: so long a key counts that was taken back. While the issuer is away they count for six hours"},
     {"sign_in.issuer", &C::provider, 0, kTextMax,
      "the OpenID provider by which people sign in with a browser, exactly as it spells itself; empty: none. It must know public.origin with "
      "/v1/sign-in/callback behind it to come back to, public.origin with / for after signing out, and, if it has back-channel logout, "

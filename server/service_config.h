@@ -40,7 +40,7 @@ struct ServiceConfig {
   std::string provider, client_id, client_secret_file, scope = "openid", provider_person_claim, provider_person_is = "staff-number";
   std::string provider_trust_file, device_client, device_scope = "openid";
   std::vector<std::string> provider_algorithms = {"RS256", "ES256", "EdDSA"};
-  int64_t private_provider = 0;
+  int64_t private_provider = 0, keys_ask_again_seconds = 60, keys_kept_seconds = 600;
   std::string log_level = "info";
 };
 

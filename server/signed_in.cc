@@ -57,6 +57,14 @@ Result<Fetch> fetch_of(const std::string& trust_file, int64_t private_issuer) {
   return make_https_client(options);
 }
 
+KeyCacheLimits limits_of_keys(const ServiceConfig& config) {
+  KeyCacheLimits limits;
+  limits.ask_again = std::chrono::seconds(config.keys_ask_again_seconds);
+  limits.fresh = std::chrono::seconds(config.keys_kept_seconds);
+  limits.stale_max = std::max(limits.stale_max, limits.fresh);
+  return limits;
+}
+
 CalledBy called_by(const std::string& person_is) { return person_is == "address" ? CalledBy::kAddress : CalledBy::kStaffNumber; }
 
 }  // namespace
@@ -74,7 +82,7 @@ SignedIn::SignedIn(const ServiceConfig& config, Ledger& ledger, const Clock& clo
 Result<void> SignedIn::trust(const ServiceConfig& config) {
   if (config.issuer.empty()) return success();
   DAYBOOK_TRY(auto fetch, fetch_of(config.trust_file, config.private_issuer));
-  issuer_ = std::make_unique<Issuer>(config.issuer, std::move(fetch), clock_);
+  issuer_ = std::make_unique<Issuer>(config.issuer, std::move(fetch), clock_, limits_of_keys(config));
   std::vector<TrustedIssuer> trusted;
   trusted.push_back({wants_of(config), [issuer = issuer_.get()](std::string_view kid) { return issuer->find_key(kid); }});
   bearer_ = std::make_unique<BearerTokens>(std::move(trusted), forward_);
@@ -86,7 +94,7 @@ Result<void> SignedIn::join(const ServiceConfig& config) {
   if (config.provider.empty()) return success();
   DAYBOOK_TRY(auto fetch, fetch_of(config.provider_trust_file, config.private_provider));
   DAYBOOK_TRY(auto client, client_of(config));
-  provider_issuer_ = std::make_unique<Issuer>(config.provider, fetch, clock_);
+  provider_issuer_ = std::make_unique<Issuer>(config.provider, fetch, clock_, limits_of_keys(config));
   const auto at_once = static_cast<unsigned>(std::max<int64_t>(config.workers / 2, 1));
   provider_ = std::make_unique<ProviderSignIn>(*provider_issuer_, std::move(client), std::move(fetch), forward_, for_sign_in_, at_once);
   return success();

@@ -54,6 +54,7 @@ std::optional<Response> Callers::by_token(const Request& request, Caller& caller
   }
   caller.who = std::move(claims.value().who);
   caller.signed_in_at = claims.value().signed_in_at;
+  caller.until = claims.value().ends_at;
   called = std::move(claims.value().person);
   return std::nullopt;
 }
@@ -69,6 +70,8 @@ std::optional<Response> Callers::by_session(const Request& request, Session how,
   }
   caller.who = std::move(session->who);
   caller.signed_in_at = session->signed_in_at;
+  caller.until = session->until;
+  caller.idle_until = session->idle_until;
   called = std::move(session->person);
   return std::nullopt;
 }
@@ -81,7 +84,7 @@ std::variant<Caller, Response> Callers::read(const Request& request, Session ses
   if (auto no = read_role(request, caller)) return std::move(*no);
   if (auto no = read_purpose(request, caller)) return std::move(*no);
   if (!caller.signed_in()) return caller;
-  auto person = people_.person_of(caller.who, called);
+  auto person = (with_token ? people_ : of_sessions_).person_of(caller.who, called);
   if (!person) return problem_of(person.error(), request.trace);
   caller.person = std::move(person).value();
   return caller;

@@ -18,10 +18,11 @@
 namespace daybook {
 
 struct Caller {
-  Identity who;                         // its issuer empty: nobody is signed in
-  std::optional<Instant> signed_in_at;  // when they last showed who they are; none: nobody said
-  std::optional<KnownPerson> person;    // none: the ledger knows nobody by that identity
-  std::string role, purpose;            // as the request has them; a role is one of kRoleNames
+  Identity who;                              // its issuer empty: nobody is signed in
+  std::optional<Instant> signed_in_at;       // when they last showed who they are; none: nobody said
+  std::optional<KnownPerson> person;         // none: the ledger knows nobody by that identity
+  std::string role, purpose;                 // as the request has them; a role is one of kRoleNames
+  std::optional<Instant> until, idle_until;  // when token or session is over; `idle_until`: a session, unless something is asked before
 
   bool signed_in() const { return !who.issuer.empty(); }
   // By an issuer, not by the page of codes that the demo prints.
@@ -50,10 +51,17 @@ class LedgerPeople final : public People {
 // For any number of threads.
 class Callers {
  public:
+  // `people`: by what the tokens' issuer calls them; `of_sessions`: by what the provider of sessions does, null: in the same way.
   // `bearer` null: no token is taken. `origin`: of our own pages, such as https://daybook.example.org; empty: what the request was sent to. All are
   // borrowed.
-  Callers(const People& people, const BearerTokens* bearer, Sessions& sessions, std::string origin, ServiceLog& log)
-      : people_(people), bearer_(bearer), sessions_(sessions), origin_(std::move(origin)), log_(log) {}
+  Callers(const People& people, const BearerTokens* bearer, Sessions& sessions, std::string origin, ServiceLog& log,
+          const People* of_sessions = nullptr)
+      : people_(people),
+        of_sessions_(of_sessions ? *of_sessions : people),
+        bearer_(bearer),
+        sessions_(sessions),
+        origin_(std::move(origin)),
+        log_(log) {}
 
   // Who asks; or the answer that says why they are not believed (401), sent by somebody else's page (403), or not understood (400). A session that is
   // over is nobody's: it asks as one who is not signed in.
@@ -69,7 +77,7 @@ class Callers {
   std::variant<Caller, Response> read(const Request& request, Session session) const;
   std::optional<Response> by_token(const Request& request, Caller& caller, std::string& called) const;
   std::optional<Response> by_session(const Request& request, Session how, Caller& caller, std::string& called) const;
-  const People& people_;
+  const People &people_, &of_sessions_;
   const BearerTokens* const bearer_;
   Sessions& sessions_;
   const std::string origin_;

@@ -38,6 +38,8 @@ constexpr std::array kKinds = std::to_array<ProblemKind>({
     {"key-wanted", 400, "An idempotency key is wanted",
      "Send Idempotency-Key with a text of your choice, a new one for each command: then a request that is sent twice is done once."},
     {"length-required", 411, "The length of the body is not given", "Send Content-Length, 0 where there is no body."},
+    {"logout-refused", 400, "The logout token was refused",
+     "Nobody was signed out. Whoever runs the service finds by the trace what did not hold: issuer, client, time or signature."},
     {"malformed-body", 400, "The body is not what this action takes", "The detail says what was found and what was wanted."},
     {"malformed-request", 400, "The request is not well formed",
      "The detail says what was found. The connection was closed. Behind a proxy, look at what it makes of the request: the service reads each "
@@ -48,6 +50,8 @@ constexpr std::array kKinds = std::to_array<ProblemKind>({
     {"moved-on", 412, "The record has moved on", "Something was recorded since the position in If-Match. Nothing was done: look again, then decide."},
     {"not-allowed", 403, "The action is not allowed", "It is not yours to do, or what it is about does not exist: the answer is the same."},
     {"not-found", 404, "There is nothing here", "It does not exist, or it is not for you to see: the answer is the same."},
+    {"provider-away", 503, "The sign-in provider does not answer",
+     "Nobody was signed in or out. Begin again after the seconds that Retry-After gives. Whoever is signed in goes on."},
     {"purpose-wanted", 400, "A purpose is wanted", "Send Daybook-Purpose: why confidential fields are looked at. It is written down with the look."},
     {"refused", 409, "A rule said no",
      "Nothing was done. `rule` names the rule, `saw` what it saw, `wants` what it would take, `because` the event that stands in the way."},

@@ -68,4 +68,23 @@ Result<Parameters> parse_query(std::string_view query, std::span<const std::stri
   return out;
 }
 
+Result<Parameters> read_form(std::string_view text, size_t bytes_max) {
+  if (text.size() > bytes_max) return rejected(fmt::format("found {} bytes, want at most {}", text.size(), bytes_max));
+  Parameters out;
+  while (!text.empty()) {
+    const auto part = text.substr(0, text.find('&'));
+    text.remove_prefix(std::min(part.size() + 1, text.size()));
+    const auto equals = std::min(part.find('='), part.size());
+    auto name = percent_decoded(part.substr(0, equals), true), value = percent_decoded(part.substr(std::min(equals + 1, part.size())), true);
+    if (!name || !value) return rejected("found a parameter that cannot be decoded");
+    if (!out.emplace(std::move(*name), std::move(*value)).second) return rejected("found a parameter twice");
+  }
+  return out;
+}
+
+std::string_view parameter_of(const Parameters& parameters, std::string_view name) {
+  const auto found = parameters.find(name);
+  return found == parameters.end() ? std::string_view() : found->second;
+}
+
 }  // namespace daybook

@@ -23,4 +23,10 @@ using Parameters = std::map<std::string, std::string, std::less<>>;
 // or with a value that cannot be decoded. A parameter without '=' has an empty value.
 Result<Parameters> parse_query(std::string_view query, std::span<const std::string_view> known);
 
+// Of a form or a query from a system that may add what we do not know: every parameter, decoded, whatever its name. kRejected: one stands twice or
+// cannot be decoded, or there are more than `bytes_max` bytes.
+Result<Parameters> read_form(std::string_view text, size_t bytes_max);
+// The value of `name`; empty where there is none. Borrowed.
+std::string_view parameter_of(const Parameters& parameters, std::string_view name);
+
 }  // namespace daybook

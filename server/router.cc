@@ -91,6 +91,7 @@ std::variant<Router::Match, Router::Miss> Router::find(const Request& request) c
   if (request.method == Method::kOptions) return Miss{path, Response{.status = 204}.with("allow", allow)};
   const auto* chosen = route_at(path, request.method);
   if (!chosen) return Miss{path, problem("method-not-allowed", "", request.trace).with("allow", allow)};
+  if (!chosen->query.empty() && chosen->query.front() == kAnyQuery) return Match{chosen, {std::move(best->values), {}}};
   auto query = parse_query(request.query, chosen->query);
   if (!query) return Miss{path, problem("wrong-parameter", query.error().message, request.trace)};
   return Match{chosen, {std::move(best->values), std::move(query.value())}};

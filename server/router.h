@@ -21,14 +21,17 @@ struct Found {
   Parameters query;  // only those that the route names
 };
 
+inline constexpr std::string_view kAnyQuery = "*";
+
 using Handler = std::function<Response(const Request&, const Found&)>;
 
 struct Route {
   Method method = Method::kGet;  // kGet answers HEAD too
   // "/v1/tile/{level}/{index*}": literals, {name} for one segment, {name*} at the end for one or more. This text is all that log and metrics say.
   std::string path;
-  std::vector<std::string_view> query;  // the parameters that it knows: any other is refused
-  std::string_view content_type;        // of the body; empty: it takes none
+  // The parameters that it knows: any other is refused. {kAnyQuery}: whatever comes, which the handler reads from the request.
+  std::vector<std::string_view> query;
+  std::string_view content_type;  // of the body; empty: it takes none
   Handler handler;
   uint64_t body_bytes_max = 0;  // of the body; 0: as of every other
 };

@@ -68,6 +68,29 @@ constexpr std::array kKeys = std::to_array<ConfigKey>({
     {"tokens.trust_file", &C::trust_file, 0, kTextMax,
      "certificates, PEM, that are trusted beside the system's when the issuer is asked for its keys"},
     {"tokens.private_issuer", &C::private_issuer, 0, 1, "1: the issuer may be on this machine or in a private network"},
+    {"keys.ask_again", &C::keys_ask_again_seconds, 1, kSecondsMax,
+     "seconds that lie at least between two questions for an issuer's keys, whatever the reason: so long a token by a new key may be refused"},
+    {"keys.kept", &C::keys_kept_seconds, 1, 24 * kSecondsMax,
+     "seconds after which they are asked for anew: so long a key counts that was taken back. While the issuer is away they count for six hours"},
+    {"sign_in.issuer", &C::provider, 0, kTextMax,
+     "the OpenID provider by which people sign in with a browser, exactly as it spells itself; empty: none. It must know public.origin with "
+     "/v1/sign-in/callback behind it to come back to, public.origin with / for after signing out, and, if it has back-channel logout, "
+     "/v1/sign-in/back-channel-logout"},
+    {"sign_in.client_id", &C::client_id, 0, kTextMax, "what it calls this service"},
+    {"sign_in.client_secret_file", &C::client_secret_file, 0, kTextMax,
+     "a file with the secret that it gave, one line, which others cannot read (mode 0600); empty: a public client, which PKCE alone protects"},
+    {"sign_in.scope", &C::scope, 1, kTextMax, "what is asked of it: openid, and what more the claim wants, with spaces between"},
+    {"sign_in.algorithms", &C::provider_algorithms, 1, 3, "by which it may sign: RS256, ES256, EdDSA"},
+    {"sign_in.person_claim", &C::provider_person_claim, 0, 100,
+     "the claim of its ID tokens that says whom the record knows; empty: nobody is known by a browser's sign-in"},
+    {"sign_in.person_is", &C::provider_person_is, 1, 20, "what the claim has, as tokens.person_is"},
+    {"sign_in.trust_file", &C::provider_trust_file, 0, kTextMax,
+     "certificates, PEM, that are trusted beside the system's when the provider is asked for something"},
+    {"sign_in.private_issuer", &C::private_provider, 0, 1, "1: the provider may be on this machine or in a private network"},
+    {"sign_in.device_client", &C::device_client, 0, kTextMax,
+     "by which name the command line asks tokens.issuer for a token of whoever sits before it (RFC 8628); a public client there; empty: it takes a "
+     "token from a file"},
+    {"sign_in.device_scope", &C::device_scope, 1, kTextMax, "what it asks for"},
     {"sessions.idle", &C::session_idle_minutes, 1, 24 * 60, "minutes without a request after which a browser is signed out"},
     {"sessions.most", &C::session_hours, 1, 7 * 24, "hours after which it is signed out whatever it does"},
     {"demo.people", &C::demo_people, 0, 100,
@@ -171,6 +194,17 @@ struct Cells {
   }
 };
 
+void check_provider(const ServiceConfig& config, const std::function<void(bool, std::string_view)>& want) {
+  want(config.provider.empty() == config.client_id.empty(), "sign_in.issuer and sign_in.client_id: want both, or neither");
+  want(config.provider.empty() || discovery_url(config.provider).has_value(), "sign_in.issuer: want an https address without a query");
+  want(config.provider.empty() || !config.origin.empty(), "sign_in.issuer: want public.origin beside it, to which browsers come back");
+  want((" " + config.scope + " ").find(" openid ") != std::string::npos, "sign_in.scope: want openid, alone or among others");
+  want(config.provider_person_is == "staff-number" || config.provider_person_is == "address", "sign_in.person_is: want staff-number or address");
+  for (const auto& name : config.provider_algorithms)
+    want(algorithm_named(name).has_value(), "sign_in.algorithms: want RS256, ES256 and EdDSA, or some of them");
+  want(config.device_client.empty() || !config.issuer.empty(), "sign_in.device_client: want tokens.issuer beside it, whose tokens are taken");
+}
+
 void check_sign_in(const ServiceConfig& config, const std::function<void(bool, std::string_view)>& want) {
   want(config.issuer.empty() == config.audience.empty(), "tokens.issuer and tokens.audience: want both, or neither");
   want(config.issuer.empty() || discovery_url(config.issuer).has_value(), "tokens.issuer: want an https address without a query");
@@ -217,6 +251,7 @@ Result<void> check_service_config(const ServiceConfig& config) {
   constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warning", "error"};
   want(std::find(kLevels.begin(), kLevels.end(), config.log_level) != kLevels.end(), "log.level: want debug, info, warning or error");
   check_sign_in(config, want);
+  check_provider(config, want);
   for (const auto& name : config.names) {
     want(std::none_of(name.begin(), name.end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == ' ' || c == '/'; }),
          "public.names: want hosts in lower case, without a port");

@@ -37,6 +37,10 @@ struct ServiceConfig {
   std::string issuer, audience, person_claim, person_is = "staff-number", trust_file;
   std::vector<std::string> algorithms = {"RS256", "ES256", "EdDSA"}, demo_people;
   int64_t private_issuer = 0, session_idle_minutes = 30, session_hours = 12;
+  std::string provider, client_id, client_secret_file, scope = "openid", provider_person_claim, provider_person_is = "staff-number";
+  std::string provider_trust_file, device_client, device_scope = "openid";
+  std::vector<std::string> provider_algorithms = {"RS256", "ES256", "EdDSA"};
+  int64_t private_provider = 0, keys_ask_again_seconds = 60, keys_kept_seconds = 600;
   std::string log_level = "info";
 };
 

@@ -1,5 +1,7 @@
 #include "server/sign_in_routes.h"
 
+#include <fmt/format.h>
+
 #include "server/identity/json_fields.h"
 #include "server/identity/same_origin.h"
 #include "server/problem.h"
@@ -36,15 +38,23 @@ Response sign_in_demo(const SignInParts& parts, const Request& request) {
   if (!code) return problem("malformed-body", "want {\"code\": TEXT}", request.trace);
   auto who = parts.codes->redeem(*code, request.peer.address);
   if (!who) return problem("sign-in-refused", "", request.trace);
-  const auto id = parts.sessions.begin({std::move(who).value(), parts.clock.now(), "", ""}, session_in(parts, request));
+  const auto id = parts.sessions.begin({std::move(who).value(), parts.clock.now(), ""}, session_in(parts, request));
   return Response{.status = 204}.with("set-cookie", set_cookie(CookieUse::kSession, parts.callers.transport_of(request), id));
+}
+
+// A script is told where to go on to; a browser that sent a form is sent there.
+Response signed_out(const std::optional<std::string>& where, bool script) {
+  if (!where) return {.status = 204};
+  if (script) return {.content_type = "application/json", .body = fmt::format("{{\"location\":{}}}\n", json_string(*where))};
+  return Response{.status = 303}.with("location", *where);
 }
 
 // Nothing of what was shown stays in the browser. Whoever is not signed in is signed out, too.
 Response sign_out(const SignInParts& parts, const Request& request) {
   if (auto no = want_own_page(parts, request)) return std::move(*no);
-  parts.sessions.end(session_in(parts, request));
-  return Response{.status = 204}
+  const auto ended = parts.sessions.end(session_in(parts, request));
+  const auto where = ended && parts.provider ? parts.provider->sign_out_address(*ended) : std::nullopt;
+  return signed_out(where, !request.field("daybook-console").empty())
       .with("set-cookie", clear_cookie(CookieUse::kSession, parts.callers.transport_of(request)))
       .with("clear-site-data", "\"cache\", \"cookies\", \"storage\"");
 }

@@ -3,6 +3,7 @@
 
 #include "server/asker.h"
 #include "server/identity/demo_codes.h"
+#include "server/identity/provider_sign_in.h"
 #include "server/router.h"
 
 namespace daybook {
@@ -14,9 +15,11 @@ struct SignInParts {
   DemoCodes* codes;  // null: no demo
   const Clock& clock;
   ServiceLog& log;
+  ProviderSignIn* provider = nullptr;  // null: nobody signs in through one
 };
 
-// POST /v1/sign-out; and where there are codes, POST /v1/sign-in/demo, {"code": "..."}. What `parts` borrows must outlive the router.
+// POST /v1/sign-out, which says where to sign out at the provider too; and where there are codes, POST /v1/sign-in/demo, {"code": "..."}. What
+// `parts` borrows must outlive the router.
 void add_sign_in_routes(Router& router, const SignInParts& parts);
 
 }  // namespace daybook

@@ -1,11 +1,15 @@
 #include "server/signed_in.h"
 
+#include <algorithm>
+
 #include "ledger/printable.h"
+#include "server/code_flow_routes.h"
 #include "server/command_routes.h"
 #include "server/export_routes.h"
 #include "server/feed.h"
 #include "server/identity/https_client.h"
 #include "server/job_routes.h"
+#include "server/secret_file.h"
 #include "server/sign_in_routes.h"
 #include "server/view_routes.h"
 
@@ -19,15 +23,52 @@ SessionLimits limits_of(const ServiceConfig& config) {
   return limits;
 }
 
+std::vector<Algorithm> algorithms_of(const std::vector<std::string>& names) {
+  std::vector<Algorithm> algorithms;
+  for (const auto& name : names) algorithms.push_back(*algorithm_named(name));
+  return algorithms;
+}
+
 TokenWants wants_of(const ServiceConfig& config) {
   TokenWants wants;
   wants.kind = TokenKind::kAccess;
   wants.issuer = config.issuer;
   wants.audience = config.audience;
-  for (const auto& name : config.algorithms) wants.algorithms.push_back(*algorithm_named(name));
+  wants.algorithms = algorithms_of(config.algorithms);
   wants.person_claim = config.person_claim;
   return wants;
 }
+
+Result<Client> client_of(const ServiceConfig& config) {
+  Client client;
+  client.id = config.client_id;
+  if (!config.client_secret_file.empty()) {
+    DAYBOOK_TRY(client.secret, read_secret_file(config.client_secret_file));
+  }
+  DAYBOOK_TRY(client.redirect, read_safe_url(config.origin + std::string(kCallbackPath)));
+  DAYBOOK_TRY(client.after_sign_out, read_safe_url(config.origin + "/"));
+  client.algorithms = algorithms_of(config.provider_algorithms);
+  client.person_claim = config.provider_person_claim;
+  client.scope = config.scope;
+  return client;
+}
+
+Result<Fetch> fetch_of(const std::string& trust_file, int64_t private_issuer) {
+  HttpsClientOptions options;
+  options.private_addresses = private_issuer == 1;
+  options.trust_file = trust_file;
+  return make_https_client(options);
+}
+
+KeyCacheLimits limits_of_keys(const ServiceConfig& config) {
+  KeyCacheLimits limits;
+  limits.ask_again = std::chrono::seconds(config.keys_ask_again_seconds);
+  limits.fresh = std::chrono::seconds(config.keys_kept_seconds);
+  limits.stale_max = std::max(limits.stale_max, limits.fresh);
+  return limits;
+}
+
+CalledBy called_by(const std::string& person_is) { return person_is == "address" ? CalledBy::kAddress : CalledBy::kStaffNumber; }
 
 }  // namespace
 
@@ -35,22 +76,32 @@ SignedIn::SignedIn(const ServiceConfig& config, Ledger& ledger, const Clock& clo
     : ledger_(ledger),
       clock_(clock),
       log_(log),
-      people_(ledger, config.person_is == "address" ? CalledBy::kAddress : CalledBy::kStaffNumber),
+      people_(ledger, called_by(config.person_is)),
+      people_of_sessions_(ledger, called_by(config.provider_person_is)),
       sessions_(clock, for_sessions_, limits_of(config)),
+      offer_{!config.provider.empty(), !config.demo_people.empty(), config.issuer, config.audience, config.device_client, config.device_scope},
       feeds_(static_cast<unsigned>(config.streams_per_account)),
       import_bytes_(static_cast<uint64_t>(config.import_bytes)) {}
 
 // The issuer is asked when its first token comes, so the service starts while it is away.
 Result<void> SignedIn::trust(const ServiceConfig& config) {
   if (config.issuer.empty()) return success();
-  HttpsClientOptions options;
-  options.private_addresses = config.private_issuer == 1;
-  options.trust_file = config.trust_file;
-  DAYBOOK_TRY(auto fetch, make_https_client(options));
-  issuer_ = std::make_unique<Issuer>(config.issuer, std::move(fetch), clock_);
+  DAYBOOK_TRY(auto fetch, fetch_of(config.trust_file, config.private_issuer));
+  issuer_ = std::make_unique<Issuer>(config.issuer, std::move(fetch), clock_, limits_of_keys(config));
   std::vector<TrustedIssuer> trusted;
   trusted.push_back({wants_of(config), [issuer = issuer_.get()](std::string_view kid) { return issuer->find_key(kid); }});
   bearer_ = std::make_unique<BearerTokens>(std::move(trusted), forward_);
+  return success();
+}
+
+// Half of the workers at most wait for the provider, so that the others answer whoever is signed in.
+Result<void> SignedIn::join(const ServiceConfig& config) {
+  if (config.provider.empty()) return success();
+  DAYBOOK_TRY(auto fetch, fetch_of(config.provider_trust_file, config.private_provider));
+  DAYBOOK_TRY(auto client, client_of(config));
+  provider_issuer_ = std::make_unique<Issuer>(config.provider, fetch, clock_, limits_of_keys(config));
+  const auto at_once = static_cast<unsigned>(std::max<int64_t>(config.workers / 2, 1));
+  provider_ = std::make_unique<ProviderSignIn>(*provider_issuer_, std::move(client), std::move(fetch), forward_, for_sign_in_, at_once);
   return success();
 }
 
@@ -59,10 +110,11 @@ Result<std::unique_ptr<SignedIn>> SignedIn::start(const ServiceConfig& config, L
   std::unique_ptr<SignedIn> made(new SignedIn(config, ledger, clock, log));
   auto& it = *made;
   DAYBOOK_TRY(it.trust(config));
+  DAYBOOK_TRY(it.join(config));
   if (!config.demo_people.empty()) {
     DAYBOOK_TRY(it.codes_, DemoCodes::make(parse_endpoint(config.listen)->address, clock, it.for_codes_));
   }
-  it.callers_ = std::make_unique<Callers>(it.people_, it.bearer_.get(), it.sessions_, config.origin, log);
+  it.callers_ = std::make_unique<Callers>(it.people_, it.bearer_.get(), it.sessions_, config.origin, log, &it.people_of_sessions_);
   DAYBOOK_TRY(it.book_, ledger.access_book(holder, clock, it.for_looks_));
   it.looks_ = std::make_unique<LookBook>(*it.book_);
   DAYBOOK_TRY(it.live_, LiveState::start(ledger));
@@ -81,7 +133,9 @@ void SignedIn::follow(const std::stop_token& stop, const std::function<void(cons
 }
 
 void SignedIn::add_routes(Router& router) {
-  add_sign_in_routes(router, {*callers_, sessions_, codes_.get(), clock_, log_});
+  add_sign_in_routes(router, {*callers_, sessions_, codes_.get(), clock_, log_, provider_.get()});
+  if (provider_) add_code_flow_routes(router, {*callers_, sessions_, *provider_, log_});
+  add_session_routes(router, {*callers_, *live_, clock_}, offer_);
   add_view_routes(router, {ledger_, *live_, *looks_, *callers_, table_, cursors_, clock_, log_});
   add_feed_routes(router, {ledger_, *live_, *looks_, *callers_, table_, feed_events_, feeds_, clock_, log_});
   add_export_routes(router, {ledger_, *live_, *looks_, *callers_, table_, cursors_, clock_, log_});

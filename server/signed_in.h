@@ -15,9 +15,11 @@
 #include "server/identity/forward_clock.h"
 #include "server/identity/issuer.h"
 #include "server/import_jobs.h"
+#include "server/identity/provider_sign_in.h"
 #include "server/live_state.h"
 #include "server/look_book.h"
 #include "server/service_config.h"
+#include "server/session_routes.h"
 
 namespace daybook {
 
@@ -37,18 +39,22 @@ class SignedIn {
  private:
   SignedIn(const ServiceConfig& config, Ledger& ledger, const Clock& clock, ServiceLog& log);
   Result<void> trust(const ServiceConfig& config);
+  Result<void> join(const ServiceConfig& config);
   void follow(const std::stop_token& stop, const std::function<void(const Error&)>& on_damage);
 
   Ledger& ledger_;
   const Clock& clock_;
   ServiceLog& log_;
-  const ForwardClock forward_{clock_};                                   // by which tokens are over
-  SystemRandomness for_sessions_, for_codes_, for_looks_, for_cursors_, for_jobs_, for_rows_;  // one thread at a time each
-  const LedgerPeople people_;
+  const ForwardClock forward_{clock_};  // by which tokens are over
+  SystemRandomness for_sessions_, for_codes_, for_looks_, for_cursors_, for_jobs_, for_rows_, for_sign_in_;  // one thread at a time each
+  const LedgerPeople people_, people_of_sessions_;
   Sessions sessions_;
   std::unique_ptr<Issuer> issuer_;
   std::unique_ptr<BearerTokens> bearer_;
+  std::unique_ptr<Issuer> provider_issuer_;  // may be the same again: what people sign in with and what systems have are configured apart
+  std::unique_ptr<ProviderSignIn> provider_;
   std::unique_ptr<DemoCodes> codes_;
+  const SignInOffer offer_;
   std::unique_ptr<Callers> callers_;
   std::unique_ptr<AccessBook> book_;
   std::unique_ptr<LookBook> looks_;

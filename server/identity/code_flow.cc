@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <boost/json/value.hpp>
-#include <map>
 #include <utility>
 
 #include "ledger/printable.h"
@@ -27,26 +26,6 @@ std::string form_of(const std::vector<std::pair<std::string_view, std::string_vi
   std::string form;
   for (const auto& [name, value] : fields) form += fmt::format("{}{}={}", form.empty() ? "" : "&", name, percent_encoded(value));
   return form;
-}
-
-// Every parameter, decoded. As the provider may add what we do not know, no name is refused, but none may come twice.
-Result<Parameters> read_parameters(std::string_view query) {
-  if (query.size() > kAnswerBytesMax) return rejected(fmt::format("found an answer of {} bytes, want at most {}", query.size(), kAnswerBytesMax));
-  Parameters out;
-  while (!query.empty()) {
-    const auto part = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(part.size() + 1, query.size()));
-    const auto equals = std::min(part.find('='), part.size());
-    auto name = percent_decoded(part.substr(0, equals), true), value = percent_decoded(part.substr(std::min(equals + 1, part.size())), true);
-    if (!name || !value) return rejected("found an answer that cannot be decoded");
-    if (!out.emplace(std::move(*name), std::move(*value)).second) return rejected("found an answer with a parameter twice");
-  }
-  return out;
-}
-
-std::string_view at(const Parameters& parameters, std::string_view name) {
-  const auto found = parameters.find(name);
-  return found == parameters.end() ? std::string_view() : found->second;
 }
 
 FetchRequest token_question(const std::string& code, const PendingSignIn& pending, const Provider& provider, const Client& client) {
@@ -88,29 +67,32 @@ SignInQuestion ask_to_sign_in(const Provider& provider, const Client& client, co
       .state = make_secret(randomness), .nonce = make_secret(randomness), .verifier = make_secret(randomness), .max_age = freshness.max_age};
   const std::string redirect = client.redirect.text(), challenge = challenge_of(pending.verifier);
   std::vector<std::pair<std::string_view, std::string_view>> fields = {
-      {"response_type", "code"}, {"client_id", client.id}, {"redirect_uri", redirect},    {"scope", "openid"},
+      {"response_type", "code"}, {"client_id", client.id}, {"redirect_uri", redirect},    {"scope", client.scope},
       {"state", pending.state},  {"nonce", pending.nonce}, {"code_challenge", challenge}, {"code_challenge_method", "S256"}};
   const std::string age = pending.max_age ? std::to_string(pending.max_age->count()) : "";
   if (pending.max_age) fields.emplace_back("max_age", age);
+  if (pending.max_age == std::chrono::seconds(0)) fields.emplace_back("prompt", "login");  // some providers know the one, some the other
   const std::string_view joint = provider.authorization.target.find('?') == std::string::npos ? "?" : "&";
   return {fmt::format("{}{}{}", provider.authorization.text(), joint, form_of(fields)), std::move(pending)};
 }
 
 Result<std::string> read_answer(std::string_view query, const PendingSignIn& pending, const Provider& provider) {
-  DAYBOOK_TRY(const auto answer, read_parameters(query));
-  if (!same_secret(at(answer, "state"), pending.state)) return rejected("found another \"state\" than was sent, or none");
+  const auto read = read_form(query, kAnswerBytesMax);
+  if (!read) return rejected("the answer: " + read.error().message);
+  const auto& answer = read.value();
+  if (!same_secret(parameter_of(answer, "state"), pending.state)) return rejected("found another \"state\" than was sent, or none");
   const bool must_name_issuer = provider.answers_with_issuer || answer.contains("iss");
-  if (must_name_issuer && at(answer, "iss") != provider.issuer) return rejected("found an answer of another issuer than was asked");
-  if (answer.contains("error")) return rejected(fmt::format("the provider said \"{}\"", printable(at(answer, "error").substr(0, 80))));
-  const std::string code(at(answer, "code"));
+  if (must_name_issuer && parameter_of(answer, "iss") != provider.issuer) return rejected("found an answer of another issuer than was asked");
+  if (answer.contains("error")) return rejected(fmt::format("the provider said \"{}\"", printable(parameter_of(answer, "error").substr(0, 80))));
+  const std::string code(parameter_of(answer, "code"));
   if (code.empty() || code.size() > kCodeBytesMax) return rejected("found no code of 1 to 2,048 bytes");
   return code;
 }
 
-Result<SignedIn> redeem(const std::string& code, const PendingSignIn& pending, const Provider& provider, const Client& client, const Fetch& fetch,
-                        const FindKey& find_key, Instant now) {
+Result<Claims> redeem(const std::string& code, const PendingSignIn& pending, const Provider& provider, const Client& client, const Fetch& fetch,
+                      const FindKey& find_key, Instant now) {
   DAYBOOK_TRY(const auto answer, fetch(token_question(code, pending, provider, client)));
-  DAYBOOK_TRY(auto tokens, read_token_answer(answer));
+  DAYBOOK_TRY(const auto tokens, read_token_answer(answer));
   const TokenWants wants{.kind = TokenKind::kId,
                          .issuer = provider.issuer,
                          .audience = client.id,
@@ -120,14 +102,14 @@ Result<SignedIn> redeem(const std::string& code, const PendingSignIn& pending, c
                          .nonce = pending.nonce,
                          .access_token = tokens.access_token,
                          .max_age = pending.max_age};
-  DAYBOOK_TRY(auto claims, verify_token(tokens.id_token, wants, find_key, now));
-  return SignedIn{std::move(claims), std::move(tokens.id_token)};
+  return verify_token(tokens.id_token, wants, find_key, now);
 }
 
-std::optional<SignOutForm> sign_out_form(const Provider& provider, const Client& client, const std::string& id_token) {
+std::optional<std::string> sign_out_address(const Provider& provider, const Client& client) {
   if (!provider.end_session) return std::nullopt;
-  return SignOutForm{provider.end_session->text(),
-                     {{"id_token_hint", id_token}, {"client_id", client.id}, {"post_logout_redirect_uri", client.after_sign_out.text()}}};
+  const std::string back = client.after_sign_out.text();
+  const std::string_view joint = provider.end_session->target.find('?') == std::string::npos ? "?" : "&";
+  return fmt::format("{}{}{}", provider.end_session->text(), joint, form_of({{"client_id", client.id}, {"post_logout_redirect_uri", back}}));
 }
 
 }  // namespace daybook

@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "ledger/digest.h"
@@ -24,7 +23,8 @@ struct Client {
   Url after_sign_out;                 // registered there too
   std::vector<Algorithm> algorithms;  // in which it may sign ID tokens
   std::chrono::seconds skew{60};
-  std::string person_claim = {};  // TokenWants::person_claim
+  std::string person_claim = {};   // TokenWants::person_claim
+  std::string scope = {"openid"};  // "openid", and what more the claims want
 };
 
 // Whether somebody who is signed in at the provider has to show again who they are.
@@ -50,24 +50,14 @@ SignInQuestion ask_to_sign_in(const Provider& provider, const Client& client, co
 // provider, a parameter twice), or the provider said no (its error code is in the message). What it does not know it passes over.
 Result<std::string> read_answer(std::string_view query, const PendingSignIn& pending, const Provider& provider);
 
-// What came of the code. Tokens stay on this side.
-struct SignedIn {
-  Claims claims;         // signed_in_at: when they showed who they are
-  std::string id_token;  // kept to sign out with
-};
-
 // Trades the code for tokens, and checks the ID token: issuer, audience, party, nonce, signature, times, the access token beside it, and how
-// long ago they signed in where that was asked. kRejected: the provider or a check said no. kBusy: there was no answer.
-Result<SignedIn> redeem(const std::string& code, const PendingSignIn& pending, const Provider& provider, const Client& client, const Fetch& fetch,
-                        const FindKey& find_key, Instant now);
+// long ago they signed in where that was asked. The tokens themselves are not kept. kRejected: the provider or a check said no. kBusy: there was no
+// answer.
+Result<Claims> redeem(const std::string& code, const PendingSignIn& pending, const Provider& provider, const Client& client, const Fetch& fetch,
+                      const FindKey& find_key, Instant now);
 
-// A form with which a browser signs out at the provider too. To be posted: the token in it has no place in an address, which is logged.
-struct SignOutForm {
-  std::string action;
-  std::vector<std::pair<std::string, std::string>> fields;
-};
-
-// None where the provider has no such place (OpenID Connect RP-Initiated Logout).
-std::optional<SignOutForm> sign_out_form(const Provider& provider, const Client& client, const std::string& id_token);
+// Where a browser signs out at the provider too; none where the provider has no such place (OpenID Connect RP-Initiated Logout). It names us and
+// no token: those stay on this side, and an address is logged. So the provider may ask whoever comes whether they mean it.
+std::optional<std::string> sign_out_address(const Provider& provider, const Client& client);
 
 }  // namespace daybook

@@ -17,6 +17,7 @@ struct StartedSignIn {
   PendingSignIn pending;
   std::string provider;   // which of the configured ones
   std::string return_to;  // a path of ours
+  Instant asked_at = {};
 };
 
 // For any number of threads.

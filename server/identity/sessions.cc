@@ -51,7 +51,10 @@ std::optional<BrowserSession> Sessions::find(std::string_view id) {
     return std::nullopt;
   }
   at->second.used = now;
-  return at->second.session;
+  auto session = at->second.session;
+  session.until = clock_.now() + (limits_.absolute - (now - at->second.begun));
+  session.idle_until = std::min(*session.until, clock_.now() + limits_.idle);
+  return session;
 }
 
 std::optional<BrowserSession> Sessions::peek(std::string_view id) const {

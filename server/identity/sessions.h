@@ -25,8 +25,9 @@ struct BrowserSession {
   Identity who;
   std::optional<Instant> signed_in_at;  // when they last showed who they are; none: nobody said
   std::string provider_session;         // the provider's name for its own session ("sid"); may be empty
-  std::string id_token;                 // to sign out there with; empty after the demo's sign-in
   std::string person = {};              // Claims::person
+  // Of one that was found: when it is over whatever they do, and unless something is asked before.
+  std::optional<Instant> until = {}, idle_until = {};
 };
 
 // For any number of threads.
@@ -46,7 +47,7 @@ class Sessions {
   // The same without a request: for what goes on by itself, and keeps no session awake.
   std::optional<BrowserSession> peek(std::string_view id) const;
 
-  // Ends it. What it was, for signing out at the provider; none if there was none.
+  // Ends it. What it was, so that its user can sign out at the provider too; none if there was none.
   std::optional<BrowserSession> end(std::string_view id);
   // Ends all of a user: they were disabled, or signed out everywhere. How many there were.
   size_t end_all_of(const Identity& who);

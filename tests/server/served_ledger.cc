@@ -93,7 +93,7 @@ Answer ServedLedger::act(Action action, const std::string& ref, const std::strin
 
 std::string ServedLedger::cookie_of(const std::string& name) {
   auto& id = cookies_[name];
-  if (id.empty() || !sessions.find(id)) id = sessions.begin({{"daybook:demo", name}, home.clock.now(), "", ""}, "");
+  if (id.empty() || !sessions.find(id)) id = sessions.begin({{"daybook:demo", name}, home.clock.now(), ""}, "");
   return std::string(cookie_name(CookieUse::kSession, Transport::kLoopback)) + "=" + id;
 }
 

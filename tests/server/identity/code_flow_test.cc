@@ -39,13 +39,14 @@ Client client() {
           .secret = "a secret/+",
           .redirect = read_url("https://daybook.example.org/signed-in").value(),
           .after_sign_out = read_url("https://daybook.example.org/").value(),
-          .algorithms = {Algorithm::kEs256}};
+          .algorithms = {Algorithm::kEs256},
+          .scope = "openid email"};
 }
 
 // The parameters of the address that a browser is sent to.
 Parameters parameters_of(const std::string& url) {
-  static constexpr std::string_view kKnown[] = {"response_type", "client_id",      "redirect_uri",         "scope", "state", "nonce",
-                                                "max_age",       "code_challenge", "code_challenge_method"};
+  static constexpr std::string_view kKnown[] = {"response_type", "client_id",      "redirect_uri",          "scope", "state", "nonce",
+                                                "max_age",       "code_challenge", "code_challenge_method", "prompt"};
   return parse_query(url.substr(url.find('?') + 1), kKnown).value();
 }
 
@@ -73,7 +74,7 @@ struct Flow {
   void serve(const object& answer, unsigned status = 200) {
     network.serve("https://login.example.org/token", boost::json::serialize(answer), status);
   }
-  Result<SignedIn> redeemed(const Client& as = client()) {
+  Result<Claims> redeemed(const Client& as = client()) {
     return redeem("the code", question.pending, at, as, network.fetch(), find_key, clock.now());
   }
 };
@@ -130,13 +131,15 @@ TEST_CASE("the question has a state, a nonce and a challenge that were never use
   CHECK(sent.at("response_type") == "code");
   CHECK(sent.at("client_id") == "daybook console");
   CHECK(sent.at("redirect_uri") == "https://daybook.example.org/signed-in");
-  CHECK(sent.at("scope") == "openid");
+  CHECK(sent.at("scope") == "openid email");
   CHECK(sent.at("state") == first.pending.state);
   CHECK(sent.at("nonce") == first.pending.nonce);
   CHECK(sent.at("code_challenge_method") == "S256");
   CHECK(sent.at("max_age") == "0");
+  CHECK(sent.at("prompt") == "login");
   CHECK(first.url.find(first.pending.verifier) == std::string::npos);
   CHECK_FALSE(parameters_of(second.url).contains("max_age"));
+  CHECK_FALSE(parameters_of(second.url).contains("prompt"));
   for (const auto& secret : {first.pending.state, first.pending.nonce, first.pending.verifier}) {
     CHECK(secret.size() == 43);
     CHECK((secret != second.pending.state && secret != second.pending.nonce && secret != second.pending.verifier));
@@ -207,9 +210,9 @@ TEST_CASE("a code is traded for who signed in", "[identity][code_flow]") {
   const auto signed_in = flow.redeemed();
 
   REQUIRE(signed_in.has_value());
-  CHECK(signed_in.value().claims.who == Identity{kIssuer, "user-1"});
-  CHECK(signed_in.value().claims.session == "s-1");
-  CHECK_FALSE(signed_in.value().claims.signed_in_at);
+  CHECK(signed_in.value().who == Identity{kIssuer, "user-1"});
+  CHECK(signed_in.value().session == "s-1");
+  CHECK_FALSE(signed_in.value().signed_in_at);
   const auto asked = flow.network.asked();
   REQUIRE(asked.size() == 1);
   CHECK(asked[0].form == "grant_type=authorization_code&code=the%20code&redirect_uri=https%3A%2F%2Fdaybook.example.org%2Fsigned-in&code_verifier=" +
@@ -284,19 +287,17 @@ TEST_CASE("a fresh sign-in that was asked for must be one", "[identity][code_flo
   object claims = flow.claims();
   claims["auth_time"] = claims["iat"].as_int64() - 100;
   flow.serve(flow.answer(claims));
-  CHECK(flow.redeemed().value().claims.signed_in_at == flow.clock.now() - 100s);
+  CHECK(flow.redeemed().value().signed_in_at == flow.clock.now() - 100s);
 }
 
-TEST_CASE("signing out at the provider keeps the token out of the address", "[identity][code_flow]") {
-  const auto form = sign_out_form(provider(), client(), "the.id.token");
-
-  REQUIRE(form);
-  CHECK(form->action == "https://login.example.org/end");
-  CHECK(form->fields[0] == std::pair<std::string, std::string>("id_token_hint", "the.id.token"));
-  CHECK(form->fields[2].second == "https://daybook.example.org/");
-  Provider without = provider();
-  without.end_session.reset();
-  CHECK_FALSE(sign_out_form(without, client(), "the.id.token"));
+TEST_CASE("the address to sign out at the provider names us and where to come back to, and no token", "[identity][code_flow]") {
+  CHECK(sign_out_address(provider(), client()) ==
+        "https://login.example.org/end?client_id=daybook%20console&post_logout_redirect_uri=https%3A%2F%2Fdaybook.example.org%2F");
+  Provider other = provider();
+  other.end_session = read_url("https://login.example.org/end?tenant=1").value();
+  CHECK(sign_out_address(other, client())->starts_with("https://login.example.org/end?tenant=1&client_id="));
+  other.end_session.reset();
+  CHECK_FALSE(sign_out_address(other, client()));
 }
 
 TEST_CASE("a sign-in is finished by the browser that began it, once and soon", "[identity][pending_sign_ins]") {

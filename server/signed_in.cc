@@ -1,6 +1,7 @@
 #include "server/signed_in.h"
 
 #include "ledger/printable.h"
+#include "server/book_routes.h"
 #include "server/command_routes.h"
 #include "server/identity/https_client.h"
 #include "server/sign_in_routes.h"
@@ -76,7 +77,9 @@ void SignedIn::follow(const std::stop_token& stop, const std::function<void(cons
 
 void SignedIn::add_routes(Router& router) {
   add_sign_in_routes(router, {*callers_, sessions_, codes_.get(), clock_, log_});
-  add_view_routes(router, {ledger_, *live_, *looks_, *callers_, table_, cursors_, clock_, log_});
+  const ViewParts views{ledger_, *live_, *looks_, *callers_, table_, cursors_, clock_, log_};
+  add_view_routes(router, views);
+  add_book_routes(router, views);
   add_command_routes(router, {ledger_, *live_, *callers_, table_, clock_, log_});
 }
 

@@ -75,11 +75,7 @@ std::vector<std::string> walk(ServedLedger& served, const std::string& path, con
   return all;
 }
 
-const RecordViewed& newest_look(ServedLedger& served) {
-  static RecordViewed look;
-  look = std::get<RecordViewed>(served.looks().back().body);
-  return look;
-}
+RecordViewed newest_look(ServedLedger& served) { return std::get<RecordViewed>(served.looks().back().body); }
 
 void import_somebody(ServedLedger& served) {
   Command command;
@@ -180,7 +176,7 @@ TEST_CASE("events are told as the command line tells them, to each what is their
   CHECK(holds(audited, "\"commitments\":[{\"field\":"));
   CHECK_FALSE(holds(audited, "Name of"));
   const auto own = served.get("/v1/history", {"U2", "client"});
-  for (const auto& stranger : {served.id_of("U1").value, std::string("P1"), std::string("A1")}) CHECK_FALSE(holds(own, stranger));
+  for (const auto& stranger : {served.id_of("U1").value, std::string("pairing/P1"), std::string("application/A1")}) CHECK_FALSE(holds(own, stranger));
 }
 
 TEST_CASE("the filters of history are those of the command line", "[server][views]") {

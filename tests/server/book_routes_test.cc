@@ -371,6 +371,27 @@ TEST_CASE("an export wants a fresh sign-in, of whomever it is", "[server][views]
   CHECK(served.get("/v1/history", client).status == 200);
 }
 
+TEST_CASE("what is too large for an answer is not told, and the attempt is written down", "[server][views]") {
+  ServedLedger served;
+  const ViewParts parts{*served.ledger, *served.live, served.look_book, served.callers, served.table, served.cursors, served.home.clock, served.log};
+  const auto draft = [](const Inquiry&) -> Result<Draft> {
+    Draft too_large;
+    too_large.told = false;
+    too_large.problem = "answer-too-large";
+    return too_large;
+  };
+  served.router.add({Method::kGet, "/v1/large", {}, {}, [&](const Request& request, const Found&) {
+                       const auto caller = parts.callers.of(request);
+                       return answer_view(parts, request, std::get<Caller>(caller), {.verb = "rights export", .draft = draft});
+                     }});
+
+  const auto answer = served.get("/v1/large");
+
+  CHECK(answer.status == 422);
+  CHECK(problem_in(answer) == "answer-too-large");
+  CHECK(newest_look(served).denied);
+}
+
 TEST_CASE("with the access book closed the books tell nothing confidential", "[server][views][S0-06]") {
   ServedLedger served;
   const auto id = served.id_of("U1").value;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ledger/printable.h"
+#include "server/book_routes.h"
 #include "server/code_flow_routes.h"
 #include "server/command_routes.h"
 #include "server/export_routes.h"
@@ -136,9 +137,11 @@ void SignedIn::add_routes(Router& router) {
   add_sign_in_routes(router, {*callers_, sessions_, codes_.get(), clock_, log_, provider_.get()});
   if (provider_) add_code_flow_routes(router, {*callers_, sessions_, *provider_, log_});
   add_session_routes(router, {*callers_, *live_, clock_}, offer_);
-  add_view_routes(router, {ledger_, *live_, *looks_, *callers_, table_, cursors_, clock_, log_});
+  const ViewParts views{ledger_, *live_, *looks_, *callers_, table_, cursors_, clock_, log_};
+  add_view_routes(router, views);
+  add_book_routes(router, views);
   add_feed_routes(router, {ledger_, *live_, *looks_, *callers_, table_, feed_events_, feeds_, clock_, log_});
-  add_export_routes(router, {ledger_, *live_, *looks_, *callers_, table_, cursors_, clock_, log_});
+  add_export_routes(router, views);
   add_job_routes(router, {*jobs_, *callers_, log_, import_bytes_});
   add_command_routes(router, {ledger_, *live_, *callers_, table_, clock_, log_});
 }

@@ -1,6 +1,7 @@
 // Rows that a rule refused, read from the record when somebody asks: they change no state, and there is no end to them.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +31,12 @@ struct RefusedFilter {
 // In order of position, among the events before `end` that had happened by `happened`, if that is given. kCorrupt as
 // `replay`.
 Result<std::vector<RefusedRow>> refused_rows(const EventLog& log, Position end, std::optional<Instant> happened, const RefusedFilter& filter);
+
+// The same of a state that is whole, of the record up to its end and of whatever time things happened, found through the imports that it knows: what
+// is read grows with their refusals and not with the record. `filter` has a reference, or a person and their programme. Of rows that are not `wanted`
+// nothing more is read, so that those out of reach take no longer than none.
+Result<std::vector<RefusedRow>> refused_rows_known(const EventLog& log, const State& state, const RefusedFilter& filter,
+                                                   const std::function<bool(const RefusedRow&)>& wanted);
 
 // Whose row it is, and whether the reader of the desk may be told of it.
 Matter matter_of(const RefusedRow& refused);

@@ -14,6 +14,12 @@ namespace {
 using Cards = std::vector<Card>;
 
 Result<void> add_refusals(const Asked& asked, const RefusedFilter& filter, Card& card) {
+  if (asked.whole && !asked.happened) {
+    const auto in_reach = [&](const RefusedRow& row) { return reaches(row, asked.desk); };
+    DAYBOOK_TRY(const auto rows, refused_rows_known(asked.log, asked.state, filter, in_reach));
+    explain_refusals(rows, asked.desk, card);
+    return success();
+  }
   DAYBOOK_TRY(const auto rows, refused_rows(asked.log, asked.state.end, asked.happened, filter));
   explain_refusals(rows, asked.desk, card);
   return success();

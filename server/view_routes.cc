@@ -98,7 +98,7 @@ Response cards(const ViewParts& parts, const Request& request, const Found& foun
   ViewQuestion question{
       .verb = explained ? "explain" : "show", .at = value_of(found.query, "at"), .happened_by = value_of(found.query, "happened-by")};
   question.draft = [&, id = thing_in(found.path)](const Inquiry& inquiry) -> Result<Draft> {
-    const Asked asked{inquiry.state(), inquiry.ledger.programme(), inquiry.as_of.happened, *inquiry.desk, false};
+    const Asked asked{inquiry.state(), inquiry.ledger.programme(), inquiry.as_of.happened, *inquiry.desk, false, true};
     DAYBOOK_TRY(auto all, things(asked, id, explained));
     Draft draft;
     draft.there = draft.told = !all.empty();

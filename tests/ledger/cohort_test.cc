@@ -201,6 +201,30 @@ std::string refused_slowly(const EventLog& log, const CycleId& id, Position end,
   return text_of_refused(log, rows);
 }
 
+// Each row with what became of it.
+std::string text_of_rows(const Result<std::vector<RefusedRow>>& rows) {
+  std::string text;
+  for (const auto& row : made(rows)) {
+    text += fmt::format("{} {} {} row {}: {}, {}, undone {}, because {}\n", row.at.value, row.row.sheet, row.row.ref, row.row.row, row.row.reason,
+                        row.stands ? "stands" : "is gone", row.undone ? row.undone->value : 0, row.because ? row.because->envelope.position.value : 0);
+  }
+  return text;
+}
+
+// By each reference and each coach that a player may have named, and some that nobody did.
+std::vector<RefusedFilter> filters_of_things(TestLedger& ledger) {
+  std::vector<RefusedFilter> filters;
+  for (int i = 0; i < 95; ++i) {
+    filters.push_back({"applications", fmt::format("A{}", i), "", std::nullopt, std::nullopt});
+    filters.push_back({"activity", fmt::format("P{}", i), "", std::nullopt, std::nullopt});
+    filters.push_back({"", fmt::format("P{}", i), "", std::nullopt, std::nullopt});
+  }
+  for (const auto* number : {"K0", "K1", "K2", "K3"}) {
+    filters.push_back({"coaches", "", "iom-coaching", std::nullopt, made(ledger.vault().person(number))});
+  }
+  return filters;
+}
+
 // Its directory has lost one in so many of the entries.
 class HidingLog final : public ForwardingLog {
  public:
@@ -272,6 +296,69 @@ TEST_CASE("the fold of a cycle answers as the whole fold does, at any moment of 
     INFO(kind);
     CHECK(kinds.contains(kind));
   }
+}
+
+TEST_CASE("what was refused of a thing is found through the imports as a scan of the record finds it, undone and put right too", "[directory]") {
+  const uint64_t seed = Catch::getSeed();
+  TestLedger ledger({few_seats()});
+  Player player(ledger, seed);
+  std::mt19937_64 random(seed);
+  for (int i = 0; i < 900; ++i) {
+    player.step();
+    if (i % 9 > 0) continue;
+    const auto state = ledger.state();
+    if (state.imports.empty()) continue;
+    ledger.run(UndoImport{std::next(state.imports.begin(), static_cast<std::ptrdiff_t>(random() % state.imports.size()))->first, "by mistake", {}});
+  }
+  const std::string coaches =
+      "programme,staff_number,credential_kind,training_hours,credential_reference,areas,languages,time_zone,capacity,pledged_on,reviewed_on,review\n"
+      "iom-coaching,K0,icf-certification,,,,,,77,2023-01-01,2023-01-02,accepted\n";
+  made(ledger.import("coaches", coaches));
+  const auto& log = ledger.log();
+  const auto filters = filters_of_things(ledger);
+  const auto all = [](const RefusedRow&) { return true; };
+  size_t rows = 0, undone = 0;
+
+  for (const uint64_t at : {log.end().value, log.end().value / 2, log.end().value - 7}) {
+    const auto state = made(replay(log, {Position{at}, std::nullopt, std::nullopt})).state;
+    for (const auto& filter : filters) {
+      const auto found = text_of_rows(refused_rows_known(log, state, filter, all));
+      INFO("seed " << seed << ": " << filter.sheet << " " << filter.ref << " at " << at);
+      CHECK(found == text_of_rows(refused_rows(log, state.end, std::nullopt, filter)));
+      rows += static_cast<size_t>(std::count(found.begin(), found.end(), '\n'));
+      undone += found.find("is gone") != std::string::npos;
+    }
+  }
+  CHECK(rows > 100);
+  CHECK(undone > 0);
+}
+
+TEST_CASE("rows that were refused and are not wanted cost what none do", "[directory]") {
+  class CountingLog final : public ForwardingLog {
+   public:
+    using ForwardingLog::ForwardingLog;
+    Result<void> read(Position from, Position to, const std::function<bool(Position, Bytes)>& entry) const override {
+      ++reads;
+      return ForwardingLog::read(from, to, entry);
+    }
+    mutable size_t reads = 0;
+  };
+  TestLedger ledger({few_seats()});
+  Player player(ledger, Catch::getSeed());
+  for (int i = 0; i < 300; ++i) player.step();
+  const auto state = ledger.state();
+  std::string refused_ref;
+  for (const auto& row : made(refused_rows(ledger.log(), state.end, std::nullopt, {}))) refused_ref = row.row.ref.empty() ? refused_ref : row.row.ref;
+  REQUIRE_FALSE(refused_ref.empty());
+  CountingLog counting(ledger.log());
+  const auto reads = [&](const std::string& ref, bool wanted) {
+    counting.reads = 0;
+    made(refused_rows_known(counting, state, {"", ref, "", std::nullopt, std::nullopt}, [&](const RefusedRow&) { return wanted; }));
+    return counting.reads;
+  };
+
+  CHECK(reads(refused_ref, false) == reads("NONE", false));
+  CHECK(reads(refused_ref, true) > reads("NONE", true));
 }
 
 TEST_CASE("the history of a person is what a scan of the record finds", "[directory]") {

@@ -140,7 +140,9 @@ std::optional<Response> want_role(const FeedSources& sources, const Request& req
   auto look = look_in_vain(sources, caller);
   if (!look) {
     sources.log.write(Severity::kError, "feed", {{"found", look.error().message}, {"trace", request.trace.trace_id}});
-    return problem_of(look.error(), request.trace);
+    auto response = problem_of(look.error(), request.trace);
+    if (response.status == 503) response.with("retry-after", "1");
+    return response;
   }
   if (!look.value()) return std::nullopt;
   look.value()->authenticated = caller.vouched_for();

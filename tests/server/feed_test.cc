@@ -1,10 +1,12 @@
 #include "server/feed.h"
 
 #include <algorithm>
+#include <boost/json/object.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
 #include "ledger/civil_time.h"
+#include "tests/server/identity/test_issuer.h"
 #include "tests/server/served_ledger.h"
 
 namespace daybook::test {
@@ -286,6 +288,38 @@ TEST_CASE("a feed ends when its reader is signed out, and tells nothing more", "
 
   CHECK(follower.take().ended);
   CHECK(follower.ids().empty());
+}
+
+TEST_CASE("a feed ends with the token of its reader, and tells nothing more", "[server][feed][S0-06]") {
+  FollowedLedger served;
+  TokenWants wants;
+  wants.issuer = "https://login.example.org";
+  wants.audience = "https://daybook.example.org";
+  wants.algorithms = {Algorithm::kEs256};
+  wants.person_claim = "staff_number";
+  const BearerTokens bearer({{wants, [](std::string_view) -> Result<PublicKey> { return es_key().public_key(); }}}, served.home.clock);
+  const Callers callers(served.people, &bearer, served.sessions, "", served.log);
+  Router router;
+  add_feed_routes(router, {*served.ledger, *served.live, served.look_book, callers, served.table, served.feed_events, served.feeds, served.home.clock,
+                           served.log});
+  const Service service("public", router, served.metrics, served.log);
+  const auto now = std::chrono::floor<std::chrono::seconds>(served.home.clock.now()).time_since_epoch().count();
+  const boost::json::object claims{{"iss", wants.issuer}, {"sub", "user-1"}, {"aud", wants.audience}, {"iat", now - 10},
+                                   {"exp", now + 290},    {"jti", "1"},      {"client_id", "x"},      {"staff_number", "U2"}};
+  const auto token = token_of({{"alg", "ES256"}, {"typ", "at+jwt"}, {"kid", es_key().kid()}}, claims, es_key());
+  Request request;
+  request.path = kFeed;
+  request.fields = {{"authorization", "Bearer " + token}, {"host", "localhost"}, {"daybook-role", "client"}, {"daybook-purpose", "a test"}};
+  Follower follower(service.handle(request));
+  follower.take();
+  served.record_staff(0, 1);
+  REQUIRE(follower.take().ids().size() == 1);
+
+  served.home.clock.pass(std::chrono::minutes(10));
+  served.record_staff(1, 1);
+
+  CHECK(follower.take().ended);
+  CHECK(follower.ids().size() == 1);
 }
 
 TEST_CASE("a feed keeps no session awake", "[server][feed]") {

@@ -13,9 +13,9 @@ namespace daybook {
 
 // Which looks: those that meet all that is given.
 struct LookFilter {
-  std::optional<PersonId> about;        // one of the subjects
-  std::optional<PersonId> by;           // who looked; finds nothing where the reader may not be told
-  std::optional<Instant> since, until;  // the half-open range of when
+  std::optional<PersonId> about;                  // one of the subjects
+  std::optional<PersonId> by;                     // who looked; finds nothing where the reader may not be told
+  std::optional<Instant> since, until;            // the half-open range of when
   Position from = {}, to = Position{UINT64_MAX};  // the half-open range of places in the book
   uint64_t limit = 0;                             // at most so many; 0: all
 };

@@ -1,7 +1,8 @@
 #include "projections/told_events.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <string_view>
 
 #include "ledger/replay.h"
 #include "projections/statistics.h"
@@ -20,6 +21,30 @@ FieldClass class_of(std::string_view thing) {
 }
 
 }  // namespace
+
+std::string_view channel_name(Channel channel) {
+  static constexpr std::string_view kNames[] = {"cli", "import", "service", "clock"};
+  return kNames[static_cast<size_t>(channel)];
+}
+
+std::vector<std::string> sealed_fields(const Body& kind) {
+  std::vector<std::string> names;
+  for (const auto& field : kind_of(kind).fields) {
+    if (field.field_class != FieldClass::kOpen) names.push_back(field.name);
+  }
+  return names;
+}
+
+std::vector<std::pair<std::string, std::string>> named_commitments(const Body& kind, const Commitments& commitments) {
+  std::vector<std::pair<std::string, std::string>> named;
+  for (const auto& [number, digest] : commitments) {
+    const auto item = number / 256;
+    for (const auto& field : kind_of(kind).fields) {
+      if (field.number == number % 256) named.emplace_back(item > 0 ? fmt::format("{} {}", field.name, item) : field.name, to_hex(digest));
+    }
+  }
+  return named;
+}
 
 Result<std::optional<Position>> EventTeller::tell(Listing listing, const Use& use) {
   listing.to = std::min(listing.to, view_.state().end);

@@ -5,6 +5,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "ledger/codec.h"
@@ -26,6 +28,12 @@ struct ToldEvent {
   bool with_version = true, with_operated = true, with_batch = true;
   std::optional<Commitments> commitments = std::nullopt;  // what stands in the log for the sealed fields, where that is told
 };
+
+std::string_view channel_name(Channel channel);
+// The names of a kind's fields whose values are not in the log.
+std::vector<std::string> sealed_fields(const Body& kind);
+// The commitments in an event's entry, in hex, each under its field; of a list's with the place in the list.
+std::vector<std::pair<std::string, std::string>> named_commitments(const Body& kind, const Commitments& commitments);
 
 class EventTeller {
  public:

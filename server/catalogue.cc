@@ -10,7 +10,6 @@ constexpr std::string_view kList = "/v1/programmes/{programme}/cycles/{cycle}/{l
 constexpr std::string_view kDisk = "what is left to do on disk wants the access book to itself";
 constexpr std::string_view kForm = "its keys have no form in text yet";
 constexpr std::string_view kAtKeyboard = "it is for whoever has the ledger's folder and keys";
-constexpr std::string_view kLater = "not yet";
 
 constexpr std::array kActions = std::to_array<ActionEntry>({
     {"request-pairing", "do request-pairing", "request-pairing"},
@@ -53,7 +52,7 @@ constexpr std::array kActions = std::to_array<ActionEntry>({
 
 constexpr std::array kViews = std::to_array<ViewEntry>({
     {"charter list", "", "/v1/programmes"},
-    {"charter show", "programme", "", kLater},
+    {"charter show", "programme", "/v1/programmes/{programme}/charters/{version}"},
     {"list decisions", "decisions", kList},
     {"list applications", "applications", kList},
     {"list seats", "decisions", kList},
@@ -64,19 +63,19 @@ constexpr std::array kViews = std::to_array<ViewEntry>({
     {"list overdue", "pairings", kList},
     {"list editions", "", kList},
     {"list refused", "intake", kList},
-    {"list imports", "programme", "", kLater},
-    {"list roles", "rights", "", kLater},
-    {"list proposals", "rights", "", kLater},
-    {"list glasses", "rights", "", kLater},
+    {"list imports", "programme", "/v1/imports"},
+    {"list roles", "rights", "/v1/roles"},
+    {"list proposals", "rights", "/v1/proposals"},
+    {"list glasses", "rights", "/v1/glasses"},
     {"find", "people", "/v1/find"},
     {"show", "people", "/v1/things/{id}"},
     {"show PROGRAMME/CYCLE", "", "/v1/programmes/{programme}/cycles/{cycle}"},
     {"show PROGRAMME/PERSON", "coaches", "/v1/programmes/{programme}/coaches/{person}"},
     {"explain", "decisions", "/v1/things/{id}/explain"},
     {"stats", "figures", "/v1/programmes/{programme}/cycles/{cycle}/stats"},
-    {"history", "programme", "", kLater},
-    {"access-log", "access-book", "", kLater},
-    {"rights export", "export", "", kLater},
+    {"history", "programme", "/v1/history"},
+    {"access-log", "access-book", "/v1/access-log"},
+    {"rights export", "export", "/v1/people/{person}/export"},
     {"diff", "", "", kAtKeyboard},
     {"checkpoint", "", "/v1/checkpoint"},
     {"prove inclusion", "", "/v1/proof/inclusion/{size}/{position}"},

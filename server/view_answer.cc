@@ -63,10 +63,15 @@ Result<Prepared> prepare(const ViewParts& parts, const Caller& caller, const Vie
   if (!of_now) {
     DAYBOOK_TRY(folded, parts.ledger.state(as_of));
   }
-  DAYBOOK_TRY(const auto reading, parts.live.read());
-  const auto now = parts.clock.now();
-  DAYBOOK_TRY(const auto inquiry, of_now ? Inquiry::now(parts.ledger, *reading, caller.asker(), parts.table, now)
-                                         : Inquiry::at(parts.ledger, std::move(folded), as_of, caller.asker(), parts.table, now, &*reading));
+  std::optional<LiveState::Reading> reading;
+  DAYBOOK_TRY(reading, parts.live.read());
+  const auto begin = [&, now = parts.clock.now()] {
+    if (!of_now) return Inquiry::at(parts.ledger, std::move(folded), as_of, caller.asker(), parts.table, now, &**reading);
+    if (question.reads_record) return Inquiry::now(parts.ledger, Newest(**reading), caller.asker(), parts.table, now);
+    return Inquiry::now(parts.ledger, **reading, caller.asker(), parts.table, now);
+  };
+  DAYBOOK_TRY(const auto inquiry, begin());
+  if (!of_now || question.reads_record) reading.reset();  // nothing of it is borrowed
   return prepared(*inquiry, question);
 }
 
@@ -104,6 +109,7 @@ Response answer_view(const ViewParts& parts, const Request& request, const Calle
   }
   if (!may_ask) return problem("role-not-held", "", request.trace);
   if (!draft.there) return problem("not-found", "", request.trace);
+  if (!draft.problem.empty()) return problem(draft.problem, "", request.trace);
   return written(draft, head, looks);
 }
 

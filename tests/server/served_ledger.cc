@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "ledger/require.h"
+#include "server/book_routes.h"
 #include "server/command_routes.h"
 #include "server/export_routes.h"
 #include "server/job_routes.h"
@@ -61,9 +62,11 @@ ServedLedger::ServedLedger() : log(home.clock, Severity::kInfo, logger_to(lines)
   apply(*this, "A2", "U2");
   run(DecideCycle{kCycle}, "2024-02-01T10:00:00Z");
   pair(*this);
-  add_view_routes(router, {*ledger, *live, look_book, callers, table, cursors, home.clock, log});
+  const ViewParts views{*ledger, *live, look_book, callers, table, cursors, home.clock, log};
+  add_view_routes(router, views);
+  add_book_routes(router, views);
+  add_export_routes(router, views);
   add_command_routes(router, {*ledger, *live, callers, table, home.clock, log});
-  add_export_routes(router, {*ledger, *live, look_book, callers, table, cursors, home.clock, log});
   add_job_routes(router, {jobs, callers, log});
 }
 

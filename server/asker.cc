@@ -58,8 +58,9 @@ std::optional<Response> Callers::by_token(const Request& request, Caller& caller
   return std::nullopt;
 }
 
-std::optional<Response> Callers::by_session(const Request& request, Caller& caller, std::string& called) const {
-  auto session = sessions_.find(cookie_value(request.field("cookie"), CookieUse::kSession, transport_of(request)));
+std::optional<Response> Callers::by_session(const Request& request, Session how, Caller& caller, std::string& called) const {
+  const auto id = cookie_value(request.field("cookie"), CookieUse::kSession, transport_of(request));
+  auto session = how == Session::kUsed ? sessions_.find(id) : sessions_.peek(id);
   if (!session) return std::nullopt;
   const RequestOrigin from{method_name(request.method), request.field("origin"), request.field("sec-fetch-site"), request.field("daybook-console")};
   if (const auto ours = want_same_origin(from, origin_of(request), SentBy::kScript); !ours) {
@@ -72,11 +73,11 @@ std::optional<Response> Callers::by_session(const Request& request, Caller& call
   return std::nullopt;
 }
 
-std::variant<Caller, Response> Callers::of(const Request& request) const {
+std::variant<Caller, Response> Callers::read(const Request& request, Session session) const {
   Caller caller;
   std::string called;
   const bool with_token = !request.field("authorization").empty();
-  if (auto no = with_token ? by_token(request, caller, called) : by_session(request, caller, called)) return std::move(*no);
+  if (auto no = with_token ? by_token(request, caller, called) : by_session(request, session, caller, called)) return std::move(*no);
   if (auto no = read_role(request, caller)) return std::move(*no);
   if (auto no = read_purpose(request, caller)) return std::move(*no);
   if (!caller.signed_in()) return caller;

@@ -57,14 +57,18 @@ class Callers {
 
   // Who asks; or the answer that says why they are not believed (401), sent by somebody else's page (403), or not understood (400). A session that is
   // over is nobody's: it asks as one who is not signed in.
-  std::variant<Caller, Response> of(const Request& request) const;
+  std::variant<Caller, Response> of(const Request& request) const { return read(request, Session::kUsed); }
+  // The same later, for an answer that goes on: no session lasts longer for it.
+  std::variant<Caller, Response> again(const Request& request) const { return read(request, Session::kLeft); }
 
   std::string origin_of(const Request& request) const;
   Transport transport_of(const Request& request) const { return origin_of(request).starts_with("https:") ? Transport::kTls : Transport::kLoopback; }
 
  private:
+  enum class Session { kUsed, kLeft };  // whether it counts as a request in it
+  std::variant<Caller, Response> read(const Request& request, Session session) const;
   std::optional<Response> by_token(const Request& request, Caller& caller, std::string& called) const;
-  std::optional<Response> by_session(const Request& request, Caller& caller, std::string& called) const;
+  std::optional<Response> by_session(const Request& request, Session how, Caller& caller, std::string& called) const;
   const People& people_;
   const BearerTokens* const bearer_;
   Sessions& sessions_;

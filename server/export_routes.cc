@@ -47,7 +47,7 @@ Response send(const ViewParts& parts, Result<std::shared_ptr<Export>> begun, con
 Response export_history(const ViewParts& parts, const Request& request, const Found& found) {
   auto asking = exporter(parts, request);
   if (auto* no = std::get_if<Response>(&asking)) return std::move(*no);
-  ExportAccounts accounts(parts, std::move(std::get<Caller>(asking)), "export history");
+  ExportAccounts accounts(parts, request, std::move(std::get<Caller>(asking)), "export history");
   auto begun = HistoryExport::begin(std::move(accounts), value_of(found.query, "since"), value_of(found.query, "until"));
   return send(parts, std::move(begun), "application/x-ndjson", "history.jsonl", request.trace);
 }
@@ -57,7 +57,7 @@ Response export_list(const ViewParts& parts, const Request& request, const Found
   if (auto* no = std::get_if<Response>(&asking)) return std::move(*no);
   const auto raw = flag_in(found.query, "raw");
   if (!raw) return problem("wrong-parameter", "raw: want nothing, 1 or 0", request.trace);
-  ExportAccounts accounts(parts, std::move(std::get<Caller>(asking)), "export list");
+  ExportAccounts accounts(parts, request, std::move(std::get<Caller>(asking)), "export list");
   auto begun = ListExport::begin(std::move(accounts), found.path.at("list"), {found.path.at("programme"), found.path.at("cycle")}, *raw);
   return send(parts, std::move(begun), "text/csv; charset=utf-8", "list.csv", request.trace);
 }

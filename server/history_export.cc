@@ -1,6 +1,7 @@
 #include "server/history_export.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "projections/told_events.h"
 #include "server/event_json.h"
@@ -39,6 +40,7 @@ Result<void> HistoryExport::prepare() {
 
 Result<std::optional<std::string>> HistoryExport::next() {
   if (prepared_) return std::exchange(prepared_, std::nullopt);
+  DAYBOOK_TRY(accounts_.still_signed_in());
   return next_block();
 }
 

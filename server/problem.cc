@@ -17,7 +17,9 @@ constexpr std::array kKinds = std::to_array<ProblemKind>({
     {"answer-too-large", 422, "The answer is too large for one response",
      "Nothing was told. Whoever runs the service has the same on the command line."},
     {"behind", 503, "The record does not reach that far yet",
-     "Daybook-After names a position that is not recorded here. Send it again after the seconds that Retry-After gives, or without the field."},
+     "Daybook-After, or where a feed goes on from, is a position that is not recorded here. Send it again after the seconds that Retry-After gives, "
+     "or "
+     "without it."},
     {"body-too-large", 413, "The body is too large", "Send less in one request. Spreadsheets go as an import, which has a larger limit."},
     {"busy", 503, "The service has too much to do", "Nothing was done. Send the same request again after the seconds that Retry-After gives."},
     {"cross-site", 403, "The request does not come from a page of this service",

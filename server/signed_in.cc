@@ -4,6 +4,7 @@
 #include "server/book_routes.h"
 #include "server/command_routes.h"
 #include "server/export_routes.h"
+#include "server/feed.h"
 #include "server/identity/https_client.h"
 #include "server/job_routes.h"
 #include "server/sign_in_routes.h"
@@ -37,6 +38,7 @@ SignedIn::SignedIn(const ServiceConfig& config, Ledger& ledger, const Clock& clo
       log_(log),
       people_(ledger, config.person_is == "address" ? CalledBy::kAddress : CalledBy::kStaffNumber),
       sessions_(clock, for_sessions_, limits_of(config)),
+      feeds_(static_cast<unsigned>(config.streams_per_account)),
       import_bytes_(static_cast<uint64_t>(config.import_bytes)) {}
 
 // The issuer is asked when its first token comes, so the service starts while it is away.
@@ -84,6 +86,7 @@ void SignedIn::add_routes(Router& router) {
   const ViewParts views{ledger_, *live_, *looks_, *callers_, table_, cursors_, clock_, log_};
   add_view_routes(router, views);
   add_book_routes(router, views);
+  add_feed_routes(router, {ledger_, *live_, *looks_, *callers_, table_, feed_events_, feeds_, clock_, log_});
   add_export_routes(router, views);
   add_job_routes(router, {*jobs_, *callers_, log_, import_bytes_});
   add_command_routes(router, {ledger_, *live_, *callers_, table_, clock_, log_});

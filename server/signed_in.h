@@ -7,7 +7,9 @@
 #include <thread>
 
 #include "server/asker.h"
+#include "server/caps.h"
 #include "server/cursor.h"
+#include "server/feed_events.h"
 #include "server/health.h"
 #include "server/identity/demo_codes.h"
 #include "server/identity/forward_clock.h"
@@ -40,7 +42,7 @@ class SignedIn {
   Ledger& ledger_;
   const Clock& clock_;
   ServiceLog& log_;
-  const ForwardClock forward_{clock_};                                   // by which tokens are over
+  const ForwardClock forward_{clock_};                                                         // by which tokens are over
   SystemRandomness for_sessions_, for_codes_, for_looks_, for_cursors_, for_jobs_, for_rows_;  // one thread at a time each
   const LedgerPeople people_;
   Sessions sessions_;
@@ -53,6 +55,8 @@ class SignedIn {
   std::unique_ptr<LiveState> live_;
   const SeeTable table_ = shipped_see_table();
   const Cursors cursors_{for_cursors_};
+  FeedEvents feed_events_{ledger_.programme()};
+  ConnectionCaps feeds_;  // of each account
   std::unique_ptr<ImportJobs> jobs_;
   const uint64_t import_bytes_;
   std::jthread follower_;  // the last: it stops first

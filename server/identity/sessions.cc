@@ -54,6 +54,14 @@ std::optional<BrowserSession> Sessions::find(std::string_view id) {
   return at->second.session;
 }
 
+std::optional<BrowserSession> Sessions::peek(std::string_view id) const {
+  const auto digest = digest_of_secret(id);
+  const std::lock_guard lock(mutex_);
+  const auto at = digest ? held_.find(*digest) : held_.end();
+  if (at == held_.end() || over(at->second, clock_.running())) return std::nullopt;
+  return at->second.session;
+}
+
 std::optional<BrowserSession> Sessions::end(std::string_view id) {
   const auto digest = digest_of_secret(id);
   const std::lock_guard lock(mutex_);

@@ -43,6 +43,9 @@ class Sessions {
   // The session of `id`, which counts as a request in it. None: unknown, ended, or over.
   std::optional<BrowserSession> find(std::string_view id);
 
+  // The same without a request: for what goes on by itself, and keeps no session awake.
+  std::optional<BrowserSession> peek(std::string_view id) const;
+
   // Ends it. What it was, for signing out at the provider; none if there was none.
   std::optional<BrowserSession> end(std::string_view id);
   // Ends all of a user: they were disabled, or signed out everywhere. How many there were.

@@ -11,14 +11,7 @@ begin "$@"
 need node npm
 mkdir "$SCRATCH/npm"
 cp "$here/sigstore_peer/package.json" "$here/sigstore_peer/package-lock.json" "$SCRATCH/npm"
-# package-lock.json has the versions and their SHA-512, no addresses: where from is the machine's own business. A registry that
-# does not answer costs a minute at most.
-npm=(timeout -k 5 60 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=1 --fetch-timeout=20000)
-if ! (cd "$SCRATCH/npm" && HOME=${HOME:-$SCRATCH} "${npm[@]}") >"$OUT" 2>"$ERR" </dev/null; then
-  ! grep -q EINTEGRITY "$ERR" || fail "the packages are not the ones that were pinned: $(head -c 500 "$ERR")"
-  echo "skipped: the packages cannot be had: $(grep -m 1 -i '^npm err' "$ERR" || tail -n 1 "$ERR")"
-  exit 77
-fi
+install_packages "$SCRATCH/npm"
 
 say "A season, and proofs of it."
 season_with_proofs 330 0

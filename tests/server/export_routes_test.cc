@@ -154,6 +154,20 @@ TEST_CASE("a role that ends stops an export with the next block", "[server][expo
   CHECK(look_in(looks[1]).denied);
 }
 
+TEST_CASE("whoever signs out ends their export with the next block", "[server][export]") {
+  ServedLedger served;
+  grow(served);
+  const auto answer = served.get(kHistory);
+  REQUIRE(answer.parts);
+  REQUIRE(made(answer.parts->next()));
+  const auto cookie = served.cookie_of(kAdmin.name);
+
+  served.sessions.end(cookie.substr(cookie.find('=') + 1));
+
+  CHECK(answer.parts->next().has_error());
+  CHECK(served.looks().size() == 1);
+}
+
 TEST_CASE("an export wants a sign-in of the last minutes, a role that is held and a purpose", "[server][export][S0-06]") {
   ServedLedger served;
   for (const auto& path : {kHistory, kLists + "seats"}) {

@@ -145,15 +145,33 @@ expect_equal 200 "$(code)" "status of a search"
 check "the answer has the person, and names its look" grep -q "\"looks\":\[[0-9]*\].*\"staff_number\":\"$number\"" body
 ask "$PORT" GET /v1/programmes/iom-coaching/cycles/2024/seats
 expect_equal 401 "$(code)" "status of a list that nobody asks for"
+follow() { # until the service ends it
+  exec 4<>"/dev/tcp/127.0.0.1/$PORT"
+  { printf 'GET /v1/feed?from=0 HTTP/1.1\r\nhost: localhost\r\n'; printf '%s\r\n' "${as[@]}" ''; } >&4
+  exec cat <&4 >followed
+}
+: >followed
+follow &
+follower=$!
+await_fed() { # WORDS: until the feed has them
+  local n
+  for ((n = 0; n < 100; ++n)); do ! grep -q "$1" followed || return 0; sleep 0.05; done
+  return 1
+}
+check "the feed tells what is recorded" await_fed '"kind":"StaffRecorded"'
 BODY="{\"person\": \"$number\", \"reason\": \"a test\"}" ask "$PORT" POST /v1/commands/place-hold "${as[@]}" "${ours[@]}" 'idempotency-key: "1"'
 expect_equal 200 "$(code)" "status of a command"
 check "it was recorded" grep -q '"outcome":"recorded"' body
+check "the feed tells it" await_fed '"kind":"HoldPlaced"'
 ask "$PORT" POST /v1/sign-out "${as[@]}" "${ours[@]}" "content-length: 0"
 ask "$PORT" GET /v1/programmes/iom-coaching/cycles/2024/seats "${as[@]}"
 expect_equal 401 "$(code)" "status after signing out"
 stop_service
 expect_equal 0 "$status" "status after SIGTERM"
+wait "$follower" || true
+expect_equal 0 "$(tail -c 5 followed | tr -d '\r\n')" "the last chunk of the feed, which a stop ends in order"
 check "neither code nor name is in the log" refuse grep -qF -e "$secret" -e "$number" log
+check "and none in the feed" refuse grep -qF -e "$number" followed
 expect_status 0 "$DAYBOOK" history --kind HoldPlaced --ledger season
 expect_status 0 "$DAYBOOK" access-log --as "$me" --role compliance-officer --purpose "a test" --ledger season
 check "the look is in the access book" grep -q find "$OUT"

@@ -328,3 +328,36 @@ TEST_CASE("a histogram counts each time in its own bound and all above", "[serve
   CHECK(text.find("# HELP g G.\n# TYPE g gauge\ng 1.5\n") != std::string::npos);
   CHECK(text.find("# TYPE c_total counter\nc_total 2\n") != std::string::npos);
 }
+
+TEST_CASE("what goes wrong with a part is in the log, without what was asked, and the error is passed on", "[server][service][streams]") {
+  class Broken final : public BodyParts {
+   public:
+    explicit Broken(bool throws) : throws_(throws) {}
+    bool ready() const override { return true; }
+    Result<std::optional<std::string>> next() override {
+      if (throws_) throw std::runtime_error("a library");
+      return Error{Fault::kStorage, "a disk"};
+    }
+
+   private:
+    const bool throws_;
+  };
+  Home home(0);
+  StreamCount streams(1);
+  home.service.count_streams(streams);
+  home.router.add({Method::kGet, "/broken/{which}", {}, {}, [](const Request&, const Found& found) {
+                     Response response{.content_type = "text/plain"};
+                     response.parts = std::make_shared<Broken>(found.path.at("which") == "throws");
+                     return response;
+                   }});
+  for (const auto* which : {"throws", "fails"}) {
+    auto response = home.get(std::string("/broken/") + which);
+    REQUIRE(response.parts);
+    CHECK(streams.open() == 1);
+    CHECK(home.get("/broken/too").status == 503);
+    CHECK(response.parts->next().has_error());
+    CHECK(home.lines.str().find(R"("event":"stream","route":"/broken/{which}","found":")") != std::string::npos);
+    home.lines.str("");
+  }
+  CHECK(streams.open() == 0);
+}

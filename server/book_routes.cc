@@ -144,6 +144,13 @@ Response history(const ViewParts& parts, const Request& request, const Found& fo
 
 // ---- looks ----
 
+// Looks that were dropped while they were read are no answer, and not what is not there: the same question works at once.
+template <class Told>
+Result<Told> unless_dropped(Result<Told> told) {
+  if (told || told.error().fault != Fault::kNotFound) return told;
+  return Error{Fault::kBusy, "looks were dropped while they were read"};
+}
+
 // A walk ends where the book ended when it began: each of its pages is a look itself.
 Result<Draft> draft_looks(const ViewParts& parts, const Inquiry& inquiry, const LookQuestion& asked, const Page& page) {
   const auto& book = parts.looks.log();
@@ -152,7 +159,7 @@ Result<Draft> draft_looks(const ViewParts& parts, const Inquiry& inquiry, const 
   if (page.from) filter.from = Position{page.from->row + 1};
   filter.to = page.from ? page.from->at : book.end();
   filter.limit = page.limit;
-  DAYBOOK_TRY(auto told, look_page(book, names, filter, *inquiry.desk));
+  DAYBOOK_TRY(auto told, unless_dropped(look_page(book, names, filter, *inquiry.desk)));
   Draft draft;
   draft.told = !told.table.rows.empty();
   if (told.next) draft.link = link_to_next(parts, page, {filter.to, "", "", told.next->value});
@@ -182,7 +189,7 @@ Result<Draft> draft_export(const ViewParts& parts, const Inquiry& inquiry, const
   draft.there = draft.told = person.has_value();
   if (!person) return draft;
   const auto names = parts.looks.names();
-  DAYBOOK_TRY(const auto cards, export_of(inquiry, *person, inquiry.state().end, parts.looks.log(), names));
+  DAYBOOK_TRY(const auto cards, unless_dropped(export_of(inquiry, *person, inquiry.state().end, parts.looks.log(), names)));
   auto members = "\"cards\":" + cards_json(cards);
   if (members.size() > kExportBytesMax) {
     draft.told = false;

@@ -55,8 +55,7 @@ Result<Table> table_of(const std::string& what, const Inquiry& inquiry, const Cy
                 refused_rows(inquiry.ledger.programme(), inquiry.state().end, inquiry.as_of.happened, {"", "", "", cycle.id, std::nullopt}));
     return refused(rows, *inquiry.desk);
   }
-  const Day today = Zone::find(cycle.rules->time_zone).value_or(Zone::utc()).day_of(moment_of(inquiry, now));
-  auto table = list(what, inquiry.state(), cycle, today, *inquiry.desk);
+  auto table = list(what, inquiry.state(), cycle, day_of(inquiry, cycle, now), *inquiry.desk);
   if (!table) return Error{Fault::kNotFound, "no such list"};
   return std::move(*table);
 }

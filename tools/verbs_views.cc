@@ -81,18 +81,6 @@ int list_whole(const Settings& settings, const std::string& what) {
 
 }  // namespace
 
-namespace {
-
-// The day that "overdue" is held against. At a position it is its newest event's, which tells when that was recorded: it is for whoever may be
-// told of every event there.
-Day day_of(const Inquiry& view, const CycleState& cycle, Instant now) {
-  const bool told = !view.as_of.position || may_count(view.state(), cycle.id, *view.desk);
-  const auto moment = told ? moment_of(view, now) : std::min(view.as_of.happened.value_or(now), now);
-  return Zone::find(cycle.rules->time_zone).value_or(Zone::utc()).day_of(moment);
-}
-
-}  // namespace
-
 int list_rows(const Settings& settings, const std::string& what, const std::string& cycle_text) {
   const bool whole = is_whole_list(what);
   if (whole && cycle_text.empty()) return list_whole(settings, what);

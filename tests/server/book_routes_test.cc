@@ -75,11 +75,7 @@ std::vector<std::string> walk(ServedLedger& served, const std::string& path, con
   return all;
 }
 
-const RecordViewed& newest_look(ServedLedger& served) {
-  static RecordViewed look;
-  look = std::get<RecordViewed>(served.looks().back().body);
-  return look;
-}
+RecordViewed newest_look(ServedLedger& served) { return std::get<RecordViewed>(served.looks().back().body); }
 
 void import_somebody(ServedLedger& served) {
   Command command;
@@ -180,7 +176,7 @@ TEST_CASE("events are told as the command line tells them, to each what is their
   CHECK(holds(audited, "\"commitments\":[{\"field\":"));
   CHECK_FALSE(holds(audited, "Name of"));
   const auto own = served.get("/v1/history", {"U2", "client"});
-  for (const auto& stranger : {served.id_of("U1").value, std::string("P1"), std::string("A1")}) CHECK_FALSE(holds(own, stranger));
+  for (const auto& stranger : {served.id_of("U1").value, std::string("pairing/P1"), std::string("application/A1")}) CHECK_FALSE(holds(own, stranger));
 }
 
 TEST_CASE("the filters of history are those of the command line", "[server][views]") {
@@ -373,6 +369,27 @@ TEST_CASE("an export wants a fresh sign-in, of whomever it is", "[server][views]
   CHECK(told_by(own) == told_by(of_nobody));
   CHECK(served.looks().empty());
   CHECK(served.get("/v1/history", client).status == 200);
+}
+
+TEST_CASE("what is too large for an answer is not told, and the attempt is written down", "[server][views]") {
+  ServedLedger served;
+  const ViewParts parts{*served.ledger, *served.live, served.look_book, served.callers, served.table, served.cursors, served.home.clock, served.log};
+  const auto draft = [](const Inquiry&) -> Result<Draft> {
+    Draft too_large;
+    too_large.told = false;
+    too_large.problem = "answer-too-large";
+    return too_large;
+  };
+  served.router.add({Method::kGet, "/v1/large", {}, {}, [&](const Request& request, const Found&) {
+                       const auto caller = parts.callers.of(request);
+                       return answer_view(parts, request, std::get<Caller>(caller), {.verb = "rights export", .draft = draft});
+                     }});
+
+  const auto answer = served.get("/v1/large");
+
+  CHECK(answer.status == 422);
+  CHECK(problem_in(answer) == "answer-too-large");
+  CHECK(newest_look(served).denied);
 }
 
 TEST_CASE("with the access book closed the books tell nothing confidential", "[server][views][S0-06]") {

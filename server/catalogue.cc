@@ -10,7 +10,6 @@ constexpr std::string_view kList = "/v1/programmes/{programme}/cycles/{cycle}/{l
 constexpr std::string_view kDisk = "what is left to do on disk wants the access book to itself";
 constexpr std::string_view kForm = "its keys have no form in text yet";
 constexpr std::string_view kAtKeyboard = "it is for whoever has the ledger's folder and keys";
-constexpr std::string_view kLater = "not yet";
 
 constexpr std::array kActions = std::to_array<ActionEntry>({
     {"request-pairing", "do request-pairing", "request-pairing"},

@@ -68,6 +68,8 @@ void add_origin(const ToldEvent& told, Members& members) {
   members.text("correlation", to_hex(as_bytes(e.correlation)));
 }
 
+}  // namespace
+
 std::string event_json(const ToldEvent& told) {
   const auto& e = told.event.envelope;
   const auto& body = told.event.body;
@@ -85,8 +87,6 @@ std::string event_json(const ToldEvent& told) {
   if (told.depth) members.raw("depth", std::to_string(*told.depth));
   return members.object();
 }
-
-}  // namespace
 
 std::string events_json(const std::vector<ToldEvent>& events) {
   std::string text;

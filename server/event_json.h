@@ -8,7 +8,9 @@
 
 namespace daybook {
 
-// In brackets. Of an event there may be no `version`, `recorded_by`, `batch`, `commitments`, `corrected_sentence` and `depth`.
+// An object, without a line end. There may be no `version`, `recorded_by`, `batch`, `commitments`, `corrected_sentence` and `depth`.
+std::string event_json(const ToldEvent& told);
+// In brackets.
 std::string events_json(const std::vector<ToldEvent>& events);
 
 }  // namespace daybook

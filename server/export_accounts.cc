@@ -2,6 +2,14 @@
 
 namespace daybook {
 
+Result<void> ExportAccounts::still_signed_in() {
+  const auto now = parts_.callers.again(request_);
+  const auto* caller = std::get_if<Caller>(&now);
+  if (caller && caller->signed_in() && caller->account() == caller_.account()) return success();
+  problem_ = "sign-in-wanted";
+  return Error{Fault::kRejected, "the session or token of whoever asks is over"};
+}
+
 Result<std::unique_ptr<Inquiry>> ExportAccounts::ask(const Newest& newest) const {
   return Inquiry::now(parts_.ledger, newest, caller_.asker(), parts_.table, parts_.clock.now());
 }

@@ -12,10 +12,14 @@ namespace daybook {
 // Of one export; for one thread at a time.
 class ExportAccounts {
  public:
-  // `verb`: as the access book names it. What `parts` borrows must outlive it.
-  ExportAccounts(const ViewParts& parts, Caller caller, std::string_view verb) : parts_(parts), caller_(std::move(caller)), verb_(verb) {}
+  // `caller`: who sent the request. `verb`: as the access book names it. What `parts` borrows must outlive it.
+  ExportAccounts(const ViewParts& parts, const Request& request, Caller caller, std::string_view verb)
+      : parts_(parts), request_(request), caller_(std::move(caller)), verb_(verb) {}
 
   const ViewParts& parts() const { return parts_; }
+
+  // Before each block after the first: their session or token is not over. After an error, `problem` is its kind.
+  Result<void> still_signed_in();
 
   // A question of now. The reading is borrowed as long as it lives.
   Result<std::unique_ptr<Inquiry>> ask(const Newest& newest) const;
@@ -34,6 +38,7 @@ class ExportAccounts {
 
  private:
   const ViewParts parts_;
+  const Request request_;
   const Caller caller_;
   const std::string_view verb_;
   std::string_view problem_;

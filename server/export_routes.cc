@@ -6,14 +6,10 @@
 #include "server/identity/fresh_sign_in.h"
 #include "server/list_export.h"
 #include "server/problem.h"
+#include "server/view_page.h"
 
 namespace daybook {
 namespace {
-
-std::string value_of(const Parameters& parameters, std::string_view name) {
-  const auto it = parameters.find(name);
-  return it == parameters.end() ? std::string() : it->second;
-}
 
 // Who asks; or the answer that says what they have yet to do or to say.
 std::variant<Caller, Response> exporter(const ViewParts& parts, const Request& request) {
@@ -51,7 +47,7 @@ Response send(const ViewParts& parts, Result<std::shared_ptr<Export>> begun, con
 Response export_history(const ViewParts& parts, const Request& request, const Found& found) {
   auto asking = exporter(parts, request);
   if (auto* no = std::get_if<Response>(&asking)) return std::move(*no);
-  ExportAccounts accounts(parts, std::move(std::get<Caller>(asking)), "export history");
+  ExportAccounts accounts(parts, request, std::move(std::get<Caller>(asking)), "export history");
   auto begun = HistoryExport::begin(std::move(accounts), value_of(found.query, "since"), value_of(found.query, "until"));
   return send(parts, std::move(begun), "application/x-ndjson", "history.jsonl", request.trace);
 }
@@ -59,12 +55,10 @@ Response export_history(const ViewParts& parts, const Request& request, const Fo
 Response export_list(const ViewParts& parts, const Request& request, const Found& found) {
   auto asking = exporter(parts, request);
   if (auto* no = std::get_if<Response>(&asking)) return std::move(*no);
-  const auto raw = value_of(found.query, "raw");
-  if (!raw.empty() && raw != "0" && raw != "1") return problem("wrong-parameter", "raw: want nothing, 1 or 0", request.trace);
-  const bool as_it_is = found.query.contains("raw") && raw != "0";
-  ExportAccounts accounts(parts, std::move(std::get<Caller>(asking)), "export list");
-  auto begun =
-      ListExport::begin(std::move(accounts), found.path.at("list"), {found.path.at("programme"), found.path.at("cycle")}, as_it_is);
+  const auto raw = flag_in(found.query, "raw");
+  if (!raw) return problem("wrong-parameter", "raw: want nothing, 1 or 0", request.trace);
+  ExportAccounts accounts(parts, request, std::move(std::get<Caller>(asking)), "export list");
+  auto begun = ListExport::begin(std::move(accounts), found.path.at("list"), {found.path.at("programme"), found.path.at("cycle")}, *raw);
   return send(parts, std::move(begun), "text/csv; charset=utf-8", "list.csv", request.trace);
 }
 

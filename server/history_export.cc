@@ -1,6 +1,7 @@
 #include "server/history_export.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "projections/told_events.h"
 #include "server/event_json.h"
@@ -8,7 +9,7 @@
 namespace daybook {
 namespace {
 
-constexpr uint64_t kBlock = 256;        // positions: so many events are in memory, and one look is written down for them
+constexpr uint64_t kBlock = 256;         // positions: so many events are in memory, and one look is written down for them
 constexpr int kBlocksWithoutWords = 40;  // that are read, at most, before the client is told that there is nothing at present
 
 }  // namespace
@@ -39,6 +40,7 @@ Result<void> HistoryExport::prepare() {
 
 Result<std::optional<std::string>> HistoryExport::next() {
   if (prepared_) return std::exchange(prepared_, std::nullopt);
+  DAYBOOK_TRY(accounts_.still_signed_in());
   return next_block();
 }
 

@@ -9,25 +9,13 @@
 #include "server/idempotency_key.h"
 #include "server/problem.h"
 #include "server/strict_json.h"
+#include "server/view_page.h"
 
 namespace daybook {
 namespace {
 
-constexpr uint64_t kRowsInPart = 1000;  // of a report
+constexpr uint64_t kRowsInPart = 1000, kRowMax = 999'999'999;  // of a report; of a parameter
 constexpr std::string_view kStates[] = {"waiting", "running", "done", "failed"};
-
-std::string value_of(const Parameters& parameters, std::string_view name) {
-  const auto it = parameters.find(name);
-  return it == parameters.end() ? std::string() : it->second;
-}
-
-// `?name`, `?name=1` or `?name=0`; nullopt for anything else.
-std::optional<bool> flag_in(const Parameters& query, std::string_view name) {
-  if (!query.contains(name)) return false;
-  const auto value = value_of(query, name);
-  if (value.empty() || value == "1") return true;
-  return value == "0" ? std::optional(false) : std::nullopt;
-}
 
 // ---- what is told of a job ----
 
@@ -164,20 +152,11 @@ class ReportParts final : public BodyParts {
   bool headed_ = false;
 };
 
-// The first row that is wanted, counted from 1; nullopt: no such form.
-std::optional<uint64_t> read_from(const Parameters& query) {
-  if (!query.contains("from")) return 1;
-  const auto text = value_of(query, "from");
-  const bool digits = !text.empty() && text.size() <= 9 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-  const uint64_t from = digits ? std::stoull(text) : 0;
-  return from > 0 ? std::optional(from) : std::nullopt;
-}
-
 Response tell_report(const JobParts& parts, const Request& request, const Found& found) {
   auto account = account_of(parts, request);
   if (auto* no = std::get_if<Response>(&account)) return std::move(*no);
-  const auto from = read_from(found.query);
-  if (!from) return problem("wrong-parameter", "from: want the number of a row, from 1, of 9 digits at most", request.trace);
+  const auto from = number_in(value_of(found.query, "from"), 1, 1, kRowMax);
+  if (!from) return problem("wrong-parameter", fmt::format("from: want the number of a row, from 1 to {}", kRowMax), request.trace);
   const auto raw = flag_in(found.query, "raw");
   if (!raw) return problem("wrong-parameter", "raw: want nothing, 1 or 0", request.trace);
   auto report = parts.jobs.report(found.path.at("id"), std::get<std::string>(account));

@@ -44,6 +44,7 @@ Result<std::optional<std::string>> ListExport::next() {
 }
 
 Result<void> ListExport::still_may() {
+  DAYBOOK_TRY(accounts_.still_signed_in());
   ExportAccounts::Account account;
   {
     DAYBOOK_TRY(const auto reading, accounts_.parts().live.read());

@@ -62,7 +62,7 @@ class SignedIn {
   const SeeTable table_ = shipped_see_table();
   const Cursors cursors_{for_cursors_};
   FeedEvents feed_events_{ledger_.programme()};
-  ConnectionCaps feeds_;   // of each account
+  ConnectionCaps feeds_;  // of each account
   std::unique_ptr<ImportJobs> jobs_;
   const uint64_t import_bytes_;
   std::jthread follower_;  // the last: it stops first

@@ -40,6 +40,13 @@ std::string value_of(const Parameters& parameters, std::string_view name) {
   return it == parameters.end() ? std::string() : it->second;
 }
 
+std::optional<bool> flag_in(const Parameters& parameters, std::string_view name) {
+  if (!parameters.contains(name)) return false;
+  const auto value = value_of(parameters, name);
+  if (value.empty() || value == "1") return true;
+  return value == "0" ? std::optional(false) : std::nullopt;
+}
+
 std::optional<uint64_t> number_in(const std::string& text, uint64_t otherwise, uint64_t least, uint64_t most) {
   if (text.empty()) return otherwise;
   const bool digits = text.size() <= 9 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });

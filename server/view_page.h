@@ -26,6 +26,8 @@ struct Page {
 
 // Empty where there is none of that name.
 std::string value_of(const Parameters& parameters, std::string_view name);
+// `?name` and `?name=1` are true, `?name=0` and nothing false; nullopt for anything else.
+std::optional<bool> flag_in(const Parameters& parameters, std::string_view name);
 // A whole number from `least` to `most`; `otherwise` where the text is empty, nullopt for anything else.
 std::optional<uint64_t> number_in(const std::string& text, uint64_t otherwise, uint64_t least, uint64_t most);
 

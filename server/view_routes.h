@@ -1,9 +1,11 @@
 // What may be asked of the record by those who may see it: programmes, lists, things, reasons, figures.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "projections/table.h"
 #include "server/view_answer.h"
 
 namespace daybook {

@@ -311,7 +311,7 @@ TEST_CASE("a report begins with the row that is asked for, and no cell of it is 
   CHECK(report_of(served, job, "from=3&raw=1") == ImportReport::heading() + "3,=X9,refused,unknown-person,\r\n");
   CHECK(report_of(served, job, "from=2").find("\n2,U1,recorded,,") != std::string::npos);
   CHECK(report_of(served, job, "from=4") == ImportReport::heading());
-  for (const std::string wrong : {"from=0", "from=", "from=-1", "from=1234567890", "raw=yes"}) {
+  for (const std::string wrong : {"from=0", "from=x", "from=-1", "from=1234567890", "raw=yes"}) {
     CAPTURE(wrong);
     CHECK(problem_in(served.get("/v1/jobs/" + member(job, "job") + "/report", kAdmin, wrong)) == "wrong-parameter");
   }

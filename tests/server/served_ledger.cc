@@ -69,8 +69,8 @@ ServedLedger::ServedLedger(With with) : log(home.clock, Severity::kInfo, logger_
   const ViewParts views{*ledger, *live, look_book, callers, table, cursors, home.clock, log};
   add_view_routes(router, views);
   add_book_routes(router, views);
+  add_export_routes(router, views);
   add_command_routes(router, {*ledger, *live, callers, table, home.clock, log});
-  add_export_routes(router, {*ledger, *live, look_book, callers, table, cursors, home.clock, log});
   add_job_routes(router, {jobs, callers, log});
 }
 

@@ -8,9 +8,9 @@ import Provider from 'oidc-provider';
 export const algorithms = ['RS256', 'ES256', 'EdDSA'];
 
 // A key pair of each algorithm: as JWK, and as a key that signs whatever a forger likes.
-export async function makeKeys(generation) {
+export async function makeKeys(generation, of = algorithms) {
   const keys = {};
-  for (const alg of algorithms) {
+  for (const alg of of) {
     const { privateKey } = await generateKeyPair(alg, { extractable: true });
     const jwk = { ...(await exportJWK(privateKey)), kid: `${alg}-${generation}`, alg, use: 'sig' };
     keys[alg] = { jwk, kid: jwk.kid, alg, secret: crypto.createPrivateKey({ key: jwk, format: 'jwk' }) };

@@ -12,7 +12,7 @@ here=$(dirname "$(realpath "$0")")
 DAYBOOKD=$(realpath "$3")
 begin "$1" "$2"
 need node npm openssl
-if ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)'; then
+if ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)'; then
   echo "skipped: node is older than 20"
   exit 77
 fi

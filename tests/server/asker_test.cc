@@ -72,6 +72,8 @@ TEST_CASE("a session leads to a person, and one that is not there or over to nob
   CHECK(known.account() == "daybook:demo U1");
   CHECK(known.person->id == served.id_of("U1"));
   CHECK_FALSE(known.vouched_for());
+  CHECK(known.until == served.home.clock.now() + std::chrono::hours(12));
+  CHECK(known.idle_until == served.home.clock.now() + std::chrono::minutes(30));
   CHECK(name_of(served.callers.of(with({}))) == "nobody");
   CHECK(name_of(served.callers.of(with({{"cookie", cookie + "A"}}))) == "nobody");
   CHECK(name_of(served.callers.of(with({{"cookie", cookie + "; " + cookie}}))) == "nobody");
@@ -98,6 +100,8 @@ TEST_CASE("a token leads to the person whom its claim names, by staff number or 
   CHECK(known.name() == "U1");
   CHECK(known.vouched_for());
   CHECK(known.account() == std::string(kIssuer) + " user-1");
+  CHECK(known.until == std::chrono::floor<std::chrono::seconds>(served.home.clock.now()) + std::chrono::seconds(290));
+  CHECK_FALSE(known.idle_until);
   CHECK(name_of(by_number.of(by_number.token({{"staff_number", "X9"}}))) == std::string(kIssuer) + " user-1");
   CHECK(name_of(by_number.of(by_number.token({}))) == std::string(kIssuer) + " user-1");
   CHECK(name_of(by_number.of(by_number.token({{"sub", "U1"}}))) == std::string(kIssuer) + " U1");

@@ -33,7 +33,9 @@ SignedIn::SignedIn(const ServiceConfig& config, Ledger& ledger, const Clock& clo
       clock_(clock),
       log_(log),
       people_(ledger, config.person_is == "address" ? CalledBy::kAddress : CalledBy::kStaffNumber),
-      sessions_(clock, for_sessions_, limits_of(config)) {}
+      sessions_(clock, for_sessions_, limits_of(config)),
+      caps_(static_cast<unsigned>(config.user_requests_handled), static_cast<double>(config.user_requests_a_second),
+            static_cast<double>(config.user_requests_at_once)) {}
 
 // The issuer is asked when its first token comes, so the service starts while it is away.
 Result<void> SignedIn::trust(const ServiceConfig& config) {
@@ -57,7 +59,7 @@ Result<std::unique_ptr<SignedIn>> SignedIn::start(const ServiceConfig& config, L
   if (!config.demo_people.empty()) {
     DAYBOOK_TRY(it.codes_, DemoCodes::make(parse_endpoint(config.listen)->address, clock, it.for_codes_));
   }
-  it.callers_ = std::make_unique<Callers>(it.people_, it.bearer_.get(), it.sessions_, config.origin, log);
+  it.callers_ = std::make_unique<Callers>(it.people_, it.bearer_.get(), it.sessions_, config.origin, log, &it.caps_);
   DAYBOOK_TRY(it.book_, ledger.access_book(holder, clock, it.for_looks_));
   it.looks_ = std::make_unique<LookBook>(*it.book_);
   DAYBOOK_TRY(it.live_, LiveState::start(ledger));

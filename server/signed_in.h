@@ -43,6 +43,7 @@ class SignedIn {
   SystemRandomness for_sessions_, for_codes_, for_looks_, for_cursors_;  // one thread at a time each
   const LedgerPeople people_;
   Sessions sessions_;
+  UserCaps caps_;
   std::unique_ptr<Issuer> issuer_;
   std::unique_ptr<BearerTokens> bearer_;
   std::unique_ptr<DemoCodes> codes_;

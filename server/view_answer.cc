@@ -53,7 +53,7 @@ Result<Prepared> prepared(const Inquiry& inquiry, const ViewQuestion& question) 
 }
 
 // An earlier moment is folded before the newest state is held, which is wanted for rights alone.
-Result<Prepared> prepare(const ViewParts& parts, const Caller& caller, const ViewQuestion& question) {
+Result<Prepared> prepare(const ViewParts& parts, const Caller& caller, const ViewQuestion& question, std::chrono::steady_clock::time_point deadline) {
   DAYBOOK_TRY(const auto as_of, moment_asked(parts, question));
   if (as_of.position && *as_of.position > parts.ledger.programme().end()) {
     return Error{Fault::kRejected, "at: found a position past the end of the record"};
@@ -61,7 +61,7 @@ Result<Prepared> prepare(const ViewParts& parts, const Caller& caller, const Vie
   const bool of_now = !as_of.position && !as_of.recorded && !as_of.happened;
   Replayed folded;
   if (!of_now) {
-    DAYBOOK_TRY(folded, parts.ledger.state(as_of));
+    DAYBOOK_TRY(folded, parts.live.at(as_of, deadline));
   }
   DAYBOOK_TRY(const auto reading, parts.live.read());
   const auto now = parts.clock.now();
@@ -91,7 +91,7 @@ Response written(const Draft& draft, const TreeHead& head, const std::vector<Pos
 Response answer_view(const ViewParts& parts, const Request& request, const Caller& caller, const ViewQuestion& question) {
   if (auto no = want_reader(caller, request.trace)) return std::move(*no);
   if (auto no = want_position(parts, request)) return std::move(*no);
-  auto made = prepare(parts, caller, question);
+  auto made = prepare(parts, caller, question, request.deadline);
   if (!made) return refused(parts, made.error(), request.trace);
   auto& [draft, look, may_ask, head] = made.value();
   std::vector<Position> looks;

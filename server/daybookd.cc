@@ -196,7 +196,9 @@ Result<void> run(const ServiceConfig& config) {
   add_proof_routes(open_routes, published);
   signed_in->add_routes(open_routes);
   add_metrics_route(operations_routes, metrics);
-  const Service open_service("public", open_routes, metrics, log), operations_service("operations", operations_routes, metrics, log);
+  Service open_service("public", open_routes, metrics, log);
+  signed_in->add_gates(open_service);
+  const Service operations_service("operations", operations_routes, metrics, log);
 
   ConnectionCaps connections(static_cast<unsigned>(config.connections_per_address));
   RateCaps requests(static_cast<double>(config.requests_a_second), static_cast<double>(config.requests_at_once));

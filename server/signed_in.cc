@@ -63,6 +63,8 @@ Result<std::unique_ptr<SignedIn>> SignedIn::start(const ServiceConfig& config, L
   DAYBOOK_TRY(it.book_, ledger.access_book(holder, clock, it.for_looks_));
   it.looks_ = std::make_unique<LookBook>(*it.book_);
   DAYBOOK_TRY(it.live_, LiveState::start(ledger));
+  it.erasures_.emplace(ledger, *it.book_, it.people_, it.sessions_, clock, log);
+  it.keeper_.emplace(*it.erasures_, clock, std::chrono::seconds(config.tick_seconds));
   it.follower_ = std::jthread([raw = made.get(), on_damage = std::move(on_damage)](const std::stop_token& stop) { raw->follow(stop, on_damage); });
   return made;
 }
@@ -79,11 +81,14 @@ void SignedIn::follow(const std::stop_token& stop, const std::function<void(cons
 void SignedIn::add_routes(Router& router) {
   add_sign_in_routes(router, {*callers_, sessions_, codes_.get(), clock_, log_});
   add_view_routes(router, {ledger_, *live_, *looks_, *callers_, table_, cursors_, clock_, log_});
-  add_command_routes(router, {ledger_, *live_, *callers_, table_, clock_, log_});
+  add_command_routes(router, {ledger_, *live_, *callers_, table_, clock_, log_, *book_, *erasures_});
 }
+
+void SignedIn::add_gates(Service& service) { service.add_gate(writer_gate(ledger_.sequencer())); }
 
 void SignedIn::add_checks(Health& health) {
   health.add({"access-book", [this] { return looks_->wrong(); }});
+  health.add({"erasures", [this] { return erasures_->wrong(); }});
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> SignedIn::issue_codes(const std::vector<std::string>& people) {

@@ -8,12 +8,14 @@
 
 #include "server/asker.h"
 #include "server/cursor.h"
+#include "server/erasures.h"
 #include "server/health.h"
 #include "server/identity/demo_codes.h"
 #include "server/identity/forward_clock.h"
 #include "server/identity/issuer.h"
 #include "server/live_state.h"
 #include "server/look_book.h"
+#include "server/service.h"
 #include "server/service_config.h"
 
 namespace daybook {
@@ -26,6 +28,7 @@ class SignedIn {
                                                  ServiceLog& log, std::function<void(const Error&)> on_damage);
 
   void add_routes(Router& router);
+  void add_gates(Service& service);
   void add_checks(Health& health);
 
   // A code for each of demo.people, by their names. kNotFound: the record does not know one of them.
@@ -53,6 +56,8 @@ class SignedIn {
   std::unique_ptr<LiveState> live_;
   const SeeTable table_ = shipped_see_table();
   const Cursors cursors_{for_cursors_};
+  std::optional<Erasures> erasures_;
+  std::optional<ErasureKeeper> keeper_;
   std::jthread follower_;  // the last: it stops first
 };
 

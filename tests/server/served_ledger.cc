@@ -60,7 +60,7 @@ ServedLedger::ServedLedger() : log(home.clock, Severity::kInfo, logger_to(lines)
   run(DecideCycle{kCycle}, "2024-02-01T10:00:00Z");
   pair(*this);
   add_view_routes(router, {*ledger, *live, look_book, callers, table, cursors, home.clock, log});
-  add_command_routes(router, {*ledger, *live, callers, table, home.clock, log});
+  add_command_routes(router, {*ledger, *live, callers, table, home.clock, log, *book, erasures});
 }
 
 Answer ServedLedger::run(CommandBody body, const std::string& at, const std::string& actor) {

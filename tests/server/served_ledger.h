@@ -8,6 +8,7 @@
 
 #include "server/asker.h"
 #include "server/cursor.h"
+#include "server/erasures.h"
 #include "server/live_state.h"
 #include "server/look_book.h"
 #include "server/metrics.h"
@@ -55,6 +56,7 @@ class ServedLedger {
   std::unique_ptr<AccessBook> book = ledger->access_book("the test", home.clock, for_looks).value();
   LookBook look_book{*book};
   std::unique_ptr<LiveState> live = LiveState::start(*ledger).value();
+  Erasures erasures{*ledger, *book, people, sessions, home.clock, log};
   const SeeTable table = shipped_see_table();
   const Cursors cursors{for_cursors};
   Metrics metrics;

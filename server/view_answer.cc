@@ -16,6 +16,7 @@ struct Prepared {
   std::optional<Look> look;
   bool may_ask = true;
   TreeHead head;
+  Position known_to;  // it knows of nothing that was recorded there or later
 };
 
 // The position that the answer may not be older than; nullopt: it has no proper form.
@@ -67,7 +68,18 @@ Result<Prepared> prepare(const ViewParts& parts, const Caller& caller, const Vie
   const auto now = parts.clock.now();
   DAYBOOK_TRY(const auto inquiry, of_now ? Inquiry::now(parts.ledger, *reading, caller.asker(), parts.table, now)
                                          : Inquiry::at(parts.ledger, std::move(folded), as_of, caller.asker(), parts.table, now, &*reading));
-  return prepared(*inquiry, question);
+  auto made = prepared(*inquiry, question);
+  if (made) made.value().known_to = reading->state.end;
+  return made;
+}
+
+// Whether somebody whom the look is about was erased while it was made, or waited to be written down.
+Result<bool> tells_of_erased(const ViewParts& parts, const Look& look, Position known_to) {
+  DAYBOOK_TRY(const auto newest, parts.live.read());
+  return std::any_of(look.subjects.begin(), look.subjects.end(), [&](const PersonId& subject) {
+    const auto* person = newest->state.person(subject);
+    return person && person->erased && *person->erased >= known_to;
+  });
 }
 
 Response refused(const ViewParts& parts, const Error& error, const Trace& trace) {
@@ -93,13 +105,16 @@ Response answer_view(const ViewParts& parts, const Request& request, const Calle
   if (auto no = want_position(parts, request)) return std::move(*no);
   auto made = prepare(parts, caller, question, request.deadline);
   if (!made) return refused(parts, made.error(), request.trace);
-  auto& [draft, look, may_ask, head] = made.value();
+  auto& [draft, look, may_ask, head, known_to] = made.value();
   std::vector<Position> looks;
   if (look) {
     look->authenticated = caller.vouched_for();
     const auto place = parts.looks.record(*look);
     if (!place) parts.log.write(Severity::kError, "look", {{"found", place.error().message}, {"trace", request.trace.trace_id}});
     if (!place) return problem("access-book", "", request.trace).with("retry-after", "5");
+    const auto erased = look->denied ? Result<bool>(false) : tells_of_erased(parts, *look, known_to);
+    if (!erased) return refused(parts, erased.error(), request.trace);
+    if (erased.value()) return problem("busy", "", request.trace).with("retry-after", "1");
     if (!look->denied) looks.push_back(place.value());
   }
   if (!may_ask) return problem("role-not-held", "", request.trace);

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "ledger/verify.h"
+#include "server/view_answer.h"
 #include "tests/server/served_ledger.h"
 #include "tests/support/made.h"
 
@@ -108,6 +109,30 @@ TEST_CASE("looks go on being written down while somebody is erased", "[server][c
   CHECK(std::count_if(looks.begin(), looks.end(), [](const Event& event) { return std::holds_alternative<RecordViewed>(event.body); }) ==
         static_cast<std::ptrdiff_t>(before) + 2);
   made(verify(served.book->log(), served.ledger->config().access_key, served.ledger->access_keys()));
+}
+
+TEST_CASE("an answer that was made before somebody in it was erased is not given afterwards", "[server][views][C3]") {
+  Deeds served;
+  const auto person = served.id_of("U2");
+  const ViewParts parts{*served.ledger, *served.live, served.look_book, served.callers, served.table, served.cursors, served.home.clock, served.log};
+  Request request;
+  request.fields = {
+      {"host", "localhost"}, {"cookie", served.cookie_of("test@host")}, {"daybook-role", "administrator"}, {"daybook-purpose", "a test"}};
+  const auto caller = std::get<Caller>(served.callers.of(request));
+  const bool erased = GENERATE(false, true);
+  ViewQuestion question;
+  question.verb = "show";
+  question.draft = [&](const Inquiry& inquiry) -> Result<Draft> {
+    Draft draft;
+    draft.members = [name = inquiry.desk->person({person, CycleId{}, ""})] { return R"("name":")" + name + "\""; };
+    if (erased) served.run(ErasePerson{person, *parse_day("2031-12-31")});
+    return draft;
+  };
+
+  const auto answer = answer_view(parts, request, caller, question);
+
+  CHECK(answer.status == (erased ? 503U : 200U));
+  CHECK((answer.body.find("Name of U2") == std::string::npos) == erased);
 }
 
 TEST_CASE("an erasure whose disk step fails stands, says so, and is finished later", "[server][commands][C3]") {

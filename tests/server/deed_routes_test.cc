@@ -163,6 +163,17 @@ TEST_CASE("an erasure whose disk step fails stands, says so, and is finished lat
   CHECK(served.recorded<ErasureCertified>() == 1);
 }
 
+TEST_CASE("what an earlier process left to do for an erasure is done when the service begins", "[server][commands][C3]") {
+  Deeds served;
+  served.run(ErasePerson{served.id_of("U2"), *parse_day("2031-12-31")});
+  const auto& log = served.ledger->programme();
+
+  const ErasureKeeper keeper(served.erasures, served.home.clock, std::chrono::hours(1));
+
+  for (int i = 0; i < 100 && served.recorded<ErasureCertified>() == 0; ++i) log.wait(log.end(), std::chrono::milliseconds(100));
+  CHECK(served.recorded<ErasureCertified>() == 1);
+}
+
 TEST_CASE("a second erasure on the same day waits for its certificate, and nothing is wrong", "[server][commands][C3]") {
   Deeds served;
   REQUIRE(member(served.done_by_two("erase", kEraseU2, "one"), "finished") == "true");

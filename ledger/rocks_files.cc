@@ -19,13 +19,18 @@ std::vector<fs::path> files_with_rows(const std::string& folder) {
   return files;
 }
 
-Result<void> wait_until_gone(const std::vector<fs::path>& files) {
+Result<void> wait_until_gone(const std::vector<fs::path>& files, const std::function<void()>& ask_again) {
   using std::chrono::steady_clock;
   constexpr std::chrono::seconds kLongest{60};
+  constexpr int kLooksBetween = 100;  // of a millisecond each
   const auto last = steady_clock::now() + kLongest;
+  int looks = 0;
   for (const auto& file : files) {
     std::error_code failed;
-    while (fs::exists(file, failed) && steady_clock::now() < last) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    while (fs::exists(file, failed) && steady_clock::now() < last) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      if (++looks % kLooksBetween == 0) ask_again();
+    }
     if (!fs::exists(file, failed)) continue;
     return Error{Fault::kStorage,
                  fmt::format("purge: found {} {} s after its rows were written anew, want it gone", file.string(), kLongest.count())};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,8 @@ namespace daybook {
 std::vector<std::filesystem::path> files_with_rows(const std::string& folder);
 
 // RocksDB takes away by threads of its own what it needs no more: tables at once, a write-ahead log by way of the archive.
-// Waits for it, a minute at most. kStorage: one of them is still there.
-Result<void> wait_until_gone(const std::vector<std::filesystem::path>& files);
+// Waits for it, a minute at most, and calls `ask_again` from time to time. kStorage: one of them is still there.
+Result<void> wait_until_gone(const std::vector<std::filesystem::path>& files, const std::function<void()>& ask_again);
 
 // Deletes what is in the folder. The folder itself stays: RocksDB makes its archive only when it opens, and then moves no
 // log into one that is not there. kStorage: something could not be deleted.

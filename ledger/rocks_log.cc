@@ -313,7 +313,7 @@ class RocksLog final : public EventLog, public VaultRows {
     whole.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
     if (status.ok()) status = db_->CompactRange(whole, nullptr, nullptr);
     if (!status.ok()) return from_rocks(status, "purge");
-    DAYBOOK_TRY(wait_until_gone(old));
+    DAYBOOK_TRY(wait_until_gone(old, [this] { delete_unused_files(); }));
     DAYBOOK_TRY(empty_folder(folder_ + "/archive"));
     reader_ = WalReader(tree_, edge_.leaves, db_->GetLatestSequenceNumber());
     return success();
@@ -348,6 +348,12 @@ class RocksLog final : public EventLog, public VaultRows {
   static inline const std::vector<Hash> kNoHashes;
 
   // Entries, what they are found by, and what the vault holds of them.
+  // Who read from a table while another took its place is the last to let go of it, and then nobody deletes it before the next flush.
+  void delete_unused_files() {
+    db_->DisableFileDeletions().PermitUncheckedError();
+    db_->EnableFileDeletions().PermitUncheckedError();  // looks for what nobody uses
+  }
+
   // A purge writes every table once more before the old ones go.
   Result<void> room_to_rewrite() const {
     uint64_t bytes = 0;

@@ -76,11 +76,22 @@ std::optional<Response> Callers::by_session(const Request& request, Session how,
   return std::nullopt;
 }
 
+std::optional<Response> Callers::take_place(const Request& request, Caller& caller) const {
+  if (!caps_ || !caller.signed_in()) return std::nullopt;
+  auto entered = caps_->enter(caller.account(), std::chrono::steady_clock::now());
+  if (const auto* wait = std::get_if<std::chrono::seconds>(&entered)) {
+    return problem("too-many-requests", "", request.trace).with("retry-after", std::to_string(wait->count()));
+  }
+  caller.place = std::get<UserCaps::Place>(std::move(entered));
+  return std::nullopt;
+}
+
 std::variant<Caller, Response> Callers::read(const Request& request, Session session) const {
   Caller caller;
   std::string called;
   const bool with_token = !request.field("authorization").empty();
   if (auto no = with_token ? by_token(request, caller, called) : by_session(request, session, caller, called)) return std::move(*no);
+  if (auto no = session == Session::kUsed ? take_place(request, caller) : std::nullopt) return std::move(*no);
   if (auto no = read_role(request, caller)) return std::move(*no);
   if (auto no = read_purpose(request, caller)) return std::move(*no);
   if (!caller.signed_in()) return caller;

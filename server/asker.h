@@ -8,6 +8,7 @@
 
 #include "ledger/ledger_folder.h"
 #include "projections/inquiry.h"
+#include "server/caps.h"
 #include "server/http.h"
 #include "server/identity/bearer.h"
 #include "server/identity/cookie.h"
@@ -23,6 +24,7 @@ struct Caller {
   std::optional<KnownPerson> person;         // none: the ledger knows nobody by that identity
   std::string role, purpose;                 // as the request has them; a role is one of kRoleNames
   std::optional<Instant> until, idle_until;  // when token or session is over; `idle_until`: a session, unless something is asked before
+  UserCaps::Place place = {};                // among the requests of that user which are handled, as long as somebody holds it
 
   bool signed_in() const { return !who.issuer.empty(); }
   // By an issuer, not by the page of codes that the demo prints.
@@ -52,21 +54,22 @@ class LedgerPeople final : public People {
 class Callers {
  public:
   // `people`: by what the tokens' issuer calls them; `of_sessions`: by what the provider of sessions does, null: in the same way.
-  // `bearer` null: no token is taken. `origin`: of our own pages, such as https://daybook.example.org; empty: what the request was sent to. All are
-  // borrowed.
+  // `bearer` null: no token is taken. `origin`: of our own pages, such as https://daybook.example.org; empty: what the request was sent to. `caps`
+  // null: each user asks as much as they like. All are borrowed.
   Callers(const People& people, const BearerTokens* bearer, Sessions& sessions, std::string origin, ServiceLog& log,
-          const People* of_sessions = nullptr)
+          const People* of_sessions = nullptr, UserCaps* caps = nullptr)
       : people_(people),
         of_sessions_(of_sessions ? *of_sessions : people),
         bearer_(bearer),
         sessions_(sessions),
         origin_(std::move(origin)),
-        log_(log) {}
+        log_(log),
+        caps_(caps) {}
 
-  // Who asks; or the answer that says why they are not believed (401), sent by somebody else's page (403), or not understood (400). A session that is
-  // over is nobody's: it asks as one who is not signed in.
+  // Who asks; or the answer that says why they are not believed (401), sent by somebody else's page (403), not understood (400), or asked too much
+  // (429). A session that is over is nobody's: it asks as one who is not signed in.
   std::variant<Caller, Response> of(const Request& request) const { return read(request, Session::kUsed); }
-  // The same later, for an answer that goes on: no session lasts longer for it.
+  // The same later, for an answer that goes on: no session lasts longer for it, and it has no place among those that are handled.
   std::variant<Caller, Response> again(const Request& request) const { return read(request, Session::kLeft); }
 
   std::string origin_of(const Request& request) const;
@@ -77,11 +80,13 @@ class Callers {
   std::variant<Caller, Response> read(const Request& request, Session session) const;
   std::optional<Response> by_token(const Request& request, Caller& caller, std::string& called) const;
   std::optional<Response> by_session(const Request& request, Session how, Caller& caller, std::string& called) const;
+  std::optional<Response> take_place(const Request& request, Caller& caller) const;
   const People &people_, &of_sessions_;
   const BearerTokens* const bearer_;
   Sessions& sessions_;
   const std::string origin_;
   ServiceLog& log_;
+  UserCaps* const caps_;
 };
 
 // 401 where nobody is signed in; nullopt: go on.

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "ledger/digest.h"
 #include "server/address.h"
 
 namespace daybook {
@@ -78,6 +79,14 @@ std::optional<std::chrono::seconds> RateCaps::take(const std::string& key, Momen
     return std::nullopt;
   }
   return std::chrono::seconds(static_cast<int64_t>(std::ceil((1 - bucket.left) / a_second_)));
+}
+
+std::variant<UserCaps::Place, std::chrono::seconds> UserCaps::enter(std::string_view user, RateCaps::Moment now) {
+  const auto key = to_hex(sha256({as_bytes(user)}));
+  if (!handled_.enter(key)) return std::chrono::seconds(1);
+  Place place(this, [key](UserCaps* caps) { caps->handled_.leave(key); });
+  if (const auto wait = rates_.take(key, now)) return *wait;
+  return place;
 }
 
 }  // namespace daybook

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <variant>
 
 namespace daybook {
 
@@ -18,7 +20,7 @@ std::string network_of(std::string_view address);
 // ends the search, at the proxy that wrote it.
 std::string client_address(const std::string& peer, std::string_view x_forwarded_for, std::span<const std::string> proxies);
 
-// How many connections each key has open. Any thread.
+// How many connections, or requests that are being handled, each key has open. Any thread.
 class ConnectionCaps {
  public:
   explicit ConnectionCaps(unsigned each_max) : each_max_(each_max) {}  // 0: as many as they like
@@ -55,6 +57,21 @@ class RateCaps {
   std::mutex mutex_;
   std::unordered_map<std::string, Bucket> buckets_;
   Moment looked_{};  // for keys that need not be remembered
+};
+
+// What each user may ask for: so many requests handled at once, and as RateCaps. A user is kept as a digest, never by name. Any thread.
+class UserCaps {
+ public:
+  // `handled` or `a_second` 0: as many as they like.
+  UserCaps(unsigned handled, double a_second, double burst) : handled_(handled), rates_(a_second, burst) {}
+
+  using Place = std::shared_ptr<void>;  // of a request that is being handled, until nobody holds it; these caps outlive it
+  // A place; or after how many seconds there may be one: nothing was taken.
+  std::variant<Place, std::chrono::seconds> enter(std::string_view user, RateCaps::Moment now);
+
+ private:
+  ConnectionCaps handled_;
+  RateCaps rates_;
 };
 
 }  // namespace daybook

@@ -7,8 +7,6 @@ namespace daybook {
 namespace {
 
 constexpr std::string_view kList = "/v1/programmes/{programme}/cycles/{cycle}/{list}";
-constexpr std::string_view kDisk = "what is left to do on disk wants the access book to itself";
-constexpr std::string_view kForm = "its keys have no form in text yet";
 constexpr std::string_view kAtKeyboard = "it is for whoever has the ledger's folder and keys";
 
 constexpr std::array kActions = std::to_array<ActionEntry>({
@@ -39,11 +37,11 @@ constexpr std::array kActions = std::to_array<ActionEntry>({
     {"second", "second", ""},
     {"decline", "decline", ""},
     {"withdraw", "withdraw", ""},
-    {"erase", "erase", "erase", kDisk},
-    {"expire-cohort", "do expire-cohort", "expire-cohort", kDisk},
-    {"rotate-keys", "rotate-keys", "rotate-keys", kDisk},
-    {"break-glass", "break-glass", "break-glass", kForm},
-    {"review-glass", "review-glass", "review-glass", kForm},
+    {"erase", "erase", "erase"},
+    {"expire-cohort", "do expire-cohort", "expire-cohort"},
+    {"rotate-keys", "rotate-keys", "rotate-keys"},
+    {"break-glass", "break-glass", "break-glass"},
+    {"review-glass", "review-glass", "review-glass"},
     {"import", "import", "import", "", "/v1/imports/{kind}"},
     {"backup", "backup", "backup", kAtKeyboard},
     {"role-begin", "role begin", "role-begin", kAtKeyboard},

@@ -8,6 +8,7 @@
 #include "ledger/csv.h"
 #include "projections/refusal.h"
 #include "server/catalogue.h"
+#include "server/deeds.h"
 #include "server/idempotency_key.h"
 #include "server/identity/fresh_sign_in.h"
 #include "server/problem.h"
@@ -17,6 +18,7 @@ namespace daybook {
 namespace {
 
 constexpr size_t kKeysMax = 100, kBodyBytesMax = 128 * 1024;  // a charter has 60,000 bytes at most
+constexpr size_t kWaitingMax = 1000;                                              // commands: some more are one write
 
 // ---- what comes ----
 
@@ -65,28 +67,41 @@ Result<CommandBody> read_closing(std::string_view action, KeyValues values) {
   return CommandBody(CloseProposal{*proposal, outcome, reason.value_or("")});
 }
 
-Result<Command> read_command(const ActionEntry& action, const Caller& caller, KeyValues values) {
+// What is asked for. Keys are changed by the ledger itself: there the command is the event that says so.
+struct Asked {
   Command command;
+  std::optional<bool> changes_keys;  // of rotate-keys: with a new root key, or without
+};
+
+Result<Asked> read_asked(const CommandParts& parts, const ActionEntry& action, const Caller& caller, KeyValues values) {
+  Asked asked;
+  auto& command = asked.command;
   command.asked = fmt::format("{}\n{}\n{}", action.name, caller.role, to_lines(values));
-  if (const auto at = take(values, "at"); at && !(command.happened_at = parse_instant(*at))) {
-    return Error{Fault::kRejected, "at: want a time with seconds and offset, such as 2024-01-29T23:59:59+01:00"};
+  if (action.name == "rotate-keys") {
+    DAYBOOK_TRY(asked.changes_keys, read_key_change(std::move(values)));
+  } else {
+    if (const auto at = take(values, "at"); at && !(command.happened_at = parse_instant(*at))) {
+      return Error{Fault::kRejected, "at: want a time with seconds and offset, such as 2024-01-29T23:59:59+01:00"};
+    }
+    const bool closes = action.deed.empty();
+    DAYBOOK_TRY(command.body, closes ? read_closing(action.name, std::move(values)) : read_deed(parts, action.name, std::move(values)));
   }
-  const bool closes = action.deed.empty();
-  DAYBOOK_TRY(command.body, closes ? read_closing(action.name, std::move(values)) : read_action_text(action.name, std::move(values)));
   command.actor = caller.name();
   command.role = caller.role;
   command.recorded_by = caller.account();
   command.channel = Channel::kService;
-  return command;
+  return asked;
 }
 
 // The two fields of a command, which are then in it; or what is wrong with them. A key is good for its user alone.
-std::optional<Response> read_fields(const Request& request, const Caller& caller, Command& command) {
+std::optional<Response> read_fields(const Request& request, const Caller& caller, Asked& asked) {
+  auto& command = asked.command;
   std::string key;
   if (auto no = want_idempotency_key(request, key)) return no;
   command.idempotency_key = caller.account() + "\n" + key;
   const auto tag = request.field("if-match");
   if (tag.empty() || tag == "*") return std::nullopt;
+  if (asked.changes_keys) return problem("wrong-field", "If-Match: want none, or *: new keys change no event", request.trace);
   command.seen_to = read_entity_tag(tag);
   if (command.seen_to) return std::nullopt;
   return problem("wrong-field", "If-Match: want the ETag of an answer, or *", request.trace);
@@ -120,18 +135,21 @@ Response answer_failed(const CommandParts& parts, const Error& error, const Trac
 
 // What stands in the record in that range, as far as an answer tells of it: read again, so that a repeated request has the answer of the first.
 struct Recorded {
-  std::string flags;
+  std::string flags, glass;  // `glass`: the id of one that was broken
   bool proposed = false;
+  std::optional<Event> erased;  // by which something is to be taken from the disk
 };
 Result<Recorded> read_recorded(const EventLog& log, const Appended& range) {
   Recorded recorded;
   if (range.first == range.end) return recorded;
   DAYBOOK_TRY(read_events(log, range.first, Position{range.first.value + 1}, [&](const Event& event) {
     recorded.proposed = std::holds_alternative<ProposalMade>(event.body);
+    if (const auto* broken = std::get_if<GlassBroken>(&event.body)) recorded.glass = broken->glass;
     return true;
   }));
   DAYBOOK_TRY(read_events(log, Position{range.end.value - 1}, range.end, [&](const Event& event) {
     recorded.flags = flags_of(event.body);
+    if (std::holds_alternative<PersonErased>(event.body) || std::holds_alternative<CohortExpired>(event.body)) recorded.erased = event;
     return true;
   }));
   return recorded;
@@ -140,12 +158,15 @@ Result<Recorded> read_recorded(const EventLog& log, const Appended& range) {
 Response answer_recorded(const CommandParts& parts, const Answer& answer, const Trace& trace) {
   const auto recorded = read_recorded(parts.ledger.programme(), answer.range);
   if (!recorded) return answer_failed(parts, recorded.error(), trace);
+  const auto& [flags, glass, proposed, erased] = recorded.value();
   const auto& [first, end, repeated] = answer.range;
+  const bool finished = !erased || parts.erasures.finish(*erased);
   Response response{.content_type = "application/json"};
-  response.body = fmt::format(R"({{"outcome":"{}","first":{},"end":{},"position":{},"flags":{},"proposed":{}}})",
-                              answer.outcome == Outcome::kRecorded ? "recorded" : "unchanged", first.value, end.value, end.value,
-                              json_string(recorded.value().flags), recorded.value().proposed) +
-                  "\n";
+  response.body = fmt::format(R"({{"outcome":"{}","first":{},"end":{},"position":{},"flags":{},"proposed":{},"finished":{})",
+                              answer.outcome == Outcome::kRecorded ? "recorded" : "unchanged", first.value, end.value, end.value, json_string(flags),
+                              proposed, finished);
+  if (!glass.empty()) response.body += fmt::format(R"(,"glass":{})", json_string(glass));
+  response.body += "}\n";
   return response.with("etag", fmt::format("\"{}\"", end.value));
 }
 
@@ -154,22 +175,6 @@ Response answer_command(const CommandParts& parts, const Caller& caller, const A
   if (answer.outcome != Outcome::kRefused) return answer_recorded(parts, answer, trace);
   const auto refusal = as_told(parts, caller, answer.refusal);
   return refusal ? answer_refused(refusal.value(), trace) : answer_failed(parts, refusal.error(), trace);
-}
-
-// To second what has no route is refused here, to those who may be told of the proposal; to the others the ledger says that there is none.
-Result<std::optional<Refusal>> kept_from_wire(const CommandParts& parts, const Caller& caller, const Command& command) {
-  const auto* closing = std::get_if<CloseProposal>(&command.body);
-  if (!closing || closing->outcome != "seconded") return std::nullopt;
-  std::optional<Position> made;
-  {
-    DAYBOOK_TRY(const auto newest, parts.live.read());
-    const auto& proposals = newest->state.rights.proposals;
-    const auto it = proposals.find(closing->proposal);
-    if (it != proposals.end() && !find_served_action(it->second.action)) made = it->second.made;
-  }
-  if (!made) return std::nullopt;
-  DAYBOOK_TRY(auto refusal, as_told(parts, caller, {"no-route", "what was proposed is not done over the wire", "the command line", made}));
-  return refusal.because ? std::optional(std::move(refusal)) : std::nullopt;
 }
 
 Response carry_out(const CommandParts& parts, const Request& request, const Found& found) {
@@ -181,19 +186,28 @@ Response carry_out(const CommandParts& parts, const Request& request, const Foun
   if (auto no = want_sign_in(caller, request.trace)) return std::move(*no);
   auto values = read_keys(request.body);
   if (!values) return problem("malformed-body", values.error().message, request.trace);
-  auto command = read_command(*action, caller, std::move(values).value());
-  if (!command) return problem("malformed-body", command.error().message, request.trace);
-  if (auto no = read_fields(request, caller, command.value())) return std::move(*no);
+  auto read = read_asked(parts, *action, caller, std::move(values).value());
+  if (!read && read.error().fault != Fault::kRejected) return answer_failed(parts, read.error(), request.trace);
+  if (!read) return problem("malformed-body", read.error().message, request.trace);
+  auto& [command, changes_keys] = read.value();
+  if (auto no = read_fields(request, caller, read.value())) return std::move(*no);
   if (!check_fresh(action->name, caller.signed_in_at, parts.clock.now())) {
     return problem("fresh-sign-in-wanted", "", request.trace).with("www-authenticate", "Bearer error=\"insufficient_user_authentication\"");
   }
-  const auto kept = kept_from_wire(parts, caller, command.value());
-  if (!kept) return answer_failed(parts, kept.error(), request.trace);
-  if (kept.value()) return answer_refused(*kept.value(), request.trace);
-  return answer_command(parts, caller, parts.ledger.sequencer().execute(std::move(command).value()), request.trace);
+  const auto actor = caller.person ? caller.person->id : PersonId{};
+  const auto answer =
+      changes_keys ? change_keys(parts, actor, *changes_keys, std::move(command)) : parts.ledger.sequencer().execute(std::move(command));
+  return answer_command(parts, caller, answer, request.trace);
 }
 
 }  // namespace
+
+Gate writer_gate(const Sequencer& sequencer) {
+  return {"busy", [&sequencer](const Request& request) -> std::optional<std::chrono::seconds> {
+            const bool commands = request.method == Method::kPost && request.path.starts_with("/v1/commands/");
+            return commands && sequencer.waiting() >= kWaitingMax ? std::optional(std::chrono::seconds(1)) : std::nullopt;
+          }};
+}
 
 void add_command_routes(Router& router, const CommandParts& parts) {
   router.add({Method::kPost, "/v1/commands/{action}", {}, "application/json", [parts](const Request& request, const Found& found) {

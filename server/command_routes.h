@@ -2,8 +2,9 @@
 #pragma once
 
 #include "server/asker.h"
+#include "server/erasures.h"
 #include "server/live_state.h"
-#include "server/router.h"
+#include "server/service.h"
 
 namespace daybook {
 
@@ -15,10 +16,15 @@ struct CommandParts {
   const SeeTable& table;
   const Clock& clock;
   ServiceLog& log;
+  AccessBook& book;
+  Erasures& erasures;
 };
 
 // POST /v1/commands/{action}: the action's keys as a JSON object; Idempotency-Key is wanted, If-Match with a position may be there. What `parts`
 // borrows must outlive the router.
 void add_command_routes(Router& router, const CommandParts& parts);
+
+// Keeps commands away while more wait for the writer than it takes at a time, before anything of them is looked at. Borrowed.
+Gate writer_gate(const Sequencer& sequencer);
 
 }  // namespace daybook

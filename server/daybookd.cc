@@ -200,6 +200,7 @@ Result<void> run(const ServiceConfig& config) {
   metrics.gauge("daybook_streams", "Answers that are being sent as they come.", [&streams] { return static_cast<double>(streams.open()); });
   Service open_service("public", open_routes, metrics, log);
   open_service.count_streams(streams);
+  signed_in->add_gates(open_service);
   const Service operations_service("operations", operations_routes, metrics, log);
 
   ConnectionCaps connections(static_cast<unsigned>(config.connections_per_address));

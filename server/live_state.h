@@ -2,7 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <shared_mutex>
 #include <stop_token>
@@ -33,6 +35,9 @@ class LiveState {
   // With every event that was durable when it was called. The error is the log's or the vault's: then there is no newest.
   Result<Reading> read();
 
+  // The ledger as it was, folded anew, which takes a state's memory and a processor: a few at a time, and the others wait. kBusy: until `deadline`.
+  Result<Replayed> at(const AsOf& as_of, std::chrono::steady_clock::time_point deadline);
+
   // Moves on to the newest durable event. Only a row of the tables whose person's record changed is read anew. After an error, the next call
   // goes on where this one stopped.
   Result<void> catch_up();
@@ -52,6 +57,11 @@ class LiveState {
   Newest newest_;
   bool whole_ = false;          // state, head and tables are of one position
   std::set<PersonId> changed_;  // whose rows are not yet as the state has them
+
+  static constexpr int kFoldsMax = 4;
+  std::mutex folds_mutex_;
+  std::condition_variable folded_;
+  int folding_ = 0;
 };
 
 }  // namespace daybook

@@ -30,8 +30,9 @@ struct ServiceConfig {
   int64_t line_bytes = 4096, head_bytes = 8192, fields = 64, body_bytes = 256 * 1024, import_bytes = 64 << 20, requests_per_connection = 1000;
   int64_t connections = 8192, connections_per_address = 256, reserved_files = 1024;
   int64_t requests_a_second = 200, requests_at_once = 400, streams = 1024, streams_per_account = 20;
+  int64_t user_requests_a_second = 200, user_requests_at_once = 400, user_requests_handled = 32;
   int64_t handshake_seconds = 5, head_seconds = 5, body_seconds = 15, handling_seconds = 30, write_seconds = 30, idle_seconds = 30, drain_seconds = 8;
-  int64_t socket_threads = 1, workers = 4, waiting = 512;
+  int64_t socket_threads = 1, workers = 64, waiting = 512;
   int64_t checkpoint_lag_seconds = 10;
   std::string origin;
   std::string issuer, audience, person_claim, person_is = "staff-number", trust_file;

@@ -80,6 +80,8 @@ SignedIn::SignedIn(const ServiceConfig& config, Ledger& ledger, const Clock& clo
       people_(ledger, called_by(config.person_is)),
       people_of_sessions_(ledger, called_by(config.provider_person_is)),
       sessions_(clock, for_sessions_, limits_of(config)),
+      caps_(static_cast<unsigned>(config.user_requests_handled), static_cast<double>(config.user_requests_a_second),
+            static_cast<double>(config.user_requests_at_once)),
       offer_{!config.provider.empty(), !config.demo_people.empty(), config.issuer, config.audience, config.device_client, config.device_scope},
       feeds_(static_cast<unsigned>(config.streams_per_account)),
       import_bytes_(static_cast<uint64_t>(config.import_bytes)) {}
@@ -115,11 +117,13 @@ Result<std::unique_ptr<SignedIn>> SignedIn::start(const ServiceConfig& config, L
   if (!config.demo_people.empty()) {
     DAYBOOK_TRY(it.codes_, DemoCodes::make(parse_endpoint(config.listen)->address, clock, it.for_codes_));
   }
-  it.callers_ = std::make_unique<Callers>(it.people_, it.bearer_.get(), it.sessions_, config.origin, log, &it.people_of_sessions_);
+  it.callers_ = std::make_unique<Callers>(it.people_, it.bearer_.get(), it.sessions_, config.origin, log, &it.people_of_sessions_, &it.caps_);
   DAYBOOK_TRY(it.book_, ledger.access_book(holder, clock, it.for_looks_));
   it.looks_ = std::make_unique<LookBook>(*it.book_);
   DAYBOOK_TRY(it.live_, LiveState::start(ledger));
   it.jobs_ = std::make_unique<ImportJobs>(ledger, *it.live_, clock, it.for_jobs_, it.for_rows_, log);
+  it.erasures_.emplace(ledger, *it.book_, it.people_, it.sessions_, clock, log);
+  it.keeper_.emplace(*it.erasures_, clock, std::chrono::seconds(config.tick_seconds));
   it.follower_ = std::jthread([raw = made.get(), on_damage = std::move(on_damage)](const std::stop_token& stop) { raw->follow(stop, on_damage); });
   return made;
 }
@@ -143,11 +147,14 @@ void SignedIn::add_routes(Router& router) {
   add_feed_routes(router, {ledger_, *live_, *looks_, *callers_, table_, feed_events_, feeds_, clock_, log_});
   add_export_routes(router, views);
   add_job_routes(router, {*jobs_, *callers_, log_, import_bytes_});
-  add_command_routes(router, {ledger_, *live_, *callers_, table_, clock_, log_});
+  add_command_routes(router, {ledger_, *live_, *callers_, table_, clock_, log_, *book_, *erasures_});
 }
+
+void SignedIn::add_gates(Service& service) { service.add_gate(writer_gate(ledger_.sequencer())); }
 
 void SignedIn::add_checks(Health& health) {
   health.add({"access-book", [this] { return looks_->wrong(); }});
+  health.add({"erasures", [this] { return erasures_->wrong(); }});
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> SignedIn::issue_codes(const std::vector<std::string>& people) {

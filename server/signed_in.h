@@ -9,6 +9,7 @@
 #include "server/asker.h"
 #include "server/caps.h"
 #include "server/cursor.h"
+#include "server/erasures.h"
 #include "server/feed_events.h"
 #include "server/health.h"
 #include "server/identity/demo_codes.h"
@@ -18,6 +19,7 @@
 #include "server/identity/provider_sign_in.h"
 #include "server/live_state.h"
 #include "server/look_book.h"
+#include "server/service.h"
 #include "server/service_config.h"
 #include "server/session_routes.h"
 
@@ -31,6 +33,7 @@ class SignedIn {
                                                  ServiceLog& log, std::function<void(const Error&)> on_damage);
 
   void add_routes(Router& router);
+  void add_gates(Service& service);
   void add_checks(Health& health);
 
   // A code for each of demo.people, by their names. kNotFound: the record does not know one of them.
@@ -49,6 +52,7 @@ class SignedIn {
   SystemRandomness for_sessions_, for_codes_, for_looks_, for_cursors_, for_jobs_, for_rows_, for_sign_in_;  // one thread at a time each
   const LedgerPeople people_, people_of_sessions_;
   Sessions sessions_;
+  UserCaps caps_;
   std::unique_ptr<Issuer> issuer_;
   std::unique_ptr<BearerTokens> bearer_;
   std::unique_ptr<Issuer> provider_issuer_;  // may be the same again: what people sign in with and what systems have are configured apart
@@ -65,6 +69,8 @@ class SignedIn {
   ConnectionCaps feeds_;  // of each account
   std::unique_ptr<ImportJobs> jobs_;
   const uint64_t import_bytes_;
+  std::optional<Erasures> erasures_;
+  std::optional<ErasureKeeper> keeper_;
   std::jthread follower_;  // the last: it stops first
 };
 

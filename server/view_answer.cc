@@ -16,6 +16,7 @@ struct Prepared {
   std::optional<Look> look;
   bool may_ask = true;
   TreeHead head;
+  Position known_to;  // it knows of nothing that was recorded there or later
 };
 
 // The position that the answer may not be older than; nullopt: it has no proper form.
@@ -55,7 +56,7 @@ Result<Prepared> prepared(const Inquiry& inquiry, const ViewQuestion& question) 
 // Of the newest state, which `reading` then holds for as long as the inquiry is there; or of a state of its own. An earlier moment is folded before
 // the newest state is held, which is wanted for rights alone.
 Result<std::unique_ptr<Inquiry>> begin(const ViewParts& parts, const Caller& caller, const AsOf& as_of, bool of_copy,
-                                       std::optional<LiveState::Reading>& reading) {
+                                       std::chrono::steady_clock::time_point deadline, std::optional<LiveState::Reading>& reading) {
   bool of_now = !as_of.position && !as_of.recorded && !as_of.happened;
   if (as_of.position && !as_of.happened) {  // the next page, mostly: often nothing was recorded since the first
     DAYBOOK_TRY(reading, parts.live.read());
@@ -64,7 +65,7 @@ Result<std::unique_ptr<Inquiry>> begin(const ViewParts& parts, const Caller& cal
   }
   Replayed folded;
   if (!of_now) {
-    DAYBOOK_TRY(folded, parts.ledger.state(as_of));
+    DAYBOOK_TRY(folded, parts.live.at(as_of, deadline));
   }
   if (!reading) {
     DAYBOOK_TRY(reading, parts.live.read());
@@ -78,14 +79,26 @@ Result<std::unique_ptr<Inquiry>> begin(const ViewParts& parts, const Caller& cal
   return inquiry;
 }
 
-Result<Prepared> prepare(const ViewParts& parts, const Caller& caller, const ViewQuestion& question) {
+Result<Prepared> prepare(const ViewParts& parts, const Caller& caller, const ViewQuestion& question, std::chrono::steady_clock::time_point deadline) {
   DAYBOOK_TRY(const auto as_of, moment_asked(parts, question));
   if (as_of.position && *as_of.position > parts.ledger.programme().end()) {
     return Error{Fault::kRejected, "at: found a position past the end of the record"};
   }
   std::optional<LiveState::Reading> reading;
-  DAYBOOK_TRY(const auto inquiry, begin(parts, caller, as_of, question.reads_record, reading));
-  return prepared(*inquiry, question);
+  DAYBOOK_TRY(const auto inquiry, begin(parts, caller, as_of, question.reads_record, deadline, reading));
+  const auto known_to = reading ? (*reading)->state.end : inquiry->reader.state->end;
+  auto made = prepared(*inquiry, question);
+  if (made) made.value().known_to = known_to;
+  return made;
+}
+
+// Whether somebody whom the look is about was erased while it was made, or waited to be written down.
+Result<bool> tells_of_erased(const ViewParts& parts, const Look& look, Position known_to) {
+  DAYBOOK_TRY(const auto newest, parts.live.read());
+  return std::any_of(look.subjects.begin(), look.subjects.end(), [&](const PersonId& subject) {
+    const auto* person = newest->state.person(subject);
+    return person && person->erased && *person->erased >= known_to;
+  });
 }
 
 Response refused(const ViewParts& parts, const Error& error, const Trace& trace) {
@@ -109,15 +122,18 @@ Response written(const Draft& draft, const TreeHead& head, const std::vector<Pos
 Response answer_view(const ViewParts& parts, const Request& request, const Caller& caller, const ViewQuestion& question) {
   if (auto no = want_reader(caller, request.trace)) return std::move(*no);
   if (auto no = want_position(parts, request)) return std::move(*no);
-  auto made = prepare(parts, caller, question);
+  auto made = prepare(parts, caller, question, request.deadline);
   if (!made) return refused(parts, made.error(), request.trace);
-  auto& [draft, look, may_ask, head] = made.value();
+  auto& [draft, look, may_ask, head, known_to] = made.value();
   std::vector<Position> looks;
   if (look) {
     look->authenticated = caller.vouched_for();
     const auto place = parts.looks.record(*look);
     if (!place) parts.log.write(Severity::kError, "look", {{"found", place.error().message}, {"trace", request.trace.trace_id}});
     if (!place) return problem("access-book", "", request.trace).with("retry-after", "5");
+    const auto erased = look->denied ? Result<bool>(false) : tells_of_erased(parts, *look, known_to);
+    if (!erased) return refused(parts, erased.error(), request.trace);
+    if (erased.value()) return problem("busy", "", request.trace).with("retry-after", "1");
     if (!look->denied) looks.push_back(place.value());
   }
   if (!may_ask) return problem("role-not-held", "", request.trace);

@@ -91,6 +91,8 @@ size_t Sessions::end_at_provider(const Identity& who, std::string_view provider_
   });
 }
 
+size_t Sessions::end_if(const std::function<bool(const BrowserSession&)>& ends) { return end_where(ends); }
+
 size_t Sessions::count() const {
   const std::lock_guard lock(mutex_);
   const Moment now = clock_.running();

@@ -1,6 +1,7 @@
 // Who is signed in with a browser. In memory alone: a restart signs everybody out.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -53,6 +54,9 @@ class Sessions {
   size_t end_all_of(const Identity& who);
   // Ends those that the provider ended (back-channel logout): of that session of its, or, where it names none, of that user.
   size_t end_at_provider(const Identity& who, std::string_view provider_session);
+
+  // Ends those of which `ends` says so. It is asked of each, and calls nothing here.
+  size_t end_if(const std::function<bool(const BrowserSession&)>& ends);
 
   size_t count() const;  // that are not over
 

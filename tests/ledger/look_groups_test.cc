@@ -120,8 +120,10 @@ TEST_CASE("while somebody has the access book alone no look is written", "[acces
   auto& log = *watched;
   Book open(std::move(watched));
   std::atomic<bool> working = false, overlapped = false, done = false;
+  std::atomic<int> written = 0;
   log.before_append = [&] {
     if (working) overlapped = true;
+    ++written;
   };
   std::jthread alone([&] {
     while (!done) {
@@ -130,6 +132,7 @@ TEST_CASE("while somebody has the access book alone no look is written", "[acces
         std::this_thread::yield();
         working = false;
       });
+      for (const int before = written; !done && written == before;) std::this_thread::yield();  // the others have their turn
     }
   });
 

@@ -2,6 +2,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 
+#include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators_range.hpp>
 #include <filesystem>
@@ -82,6 +83,27 @@ std::string noise(SeededRandomness& randomness, size_t bytes) {
 }
 
 }  // namespace
+
+TEST_CASE("a purge ends, and no file holds what a row was, also where somebody reads all the while", "[ledger][event_log][C5]") {
+  const TempFolder folder;
+  const auto log = made(open_rocks_log(folder.path("log"), OpenMode::kReadWrite));
+  std::atomic<bool> done{false};
+  std::jthread reading([&] {
+    while (!done) (void)log->vault().get("key");
+  });
+
+  std::vector<Result<void>> purges;
+  for (int i = 0; i < 10; ++i) {
+    const auto written = log->rewrite(std::vector<VaultRow>{{"key", "sealed-value-" + std::to_string(i)}});
+    purges.push_back(written ? log->purge() : written);
+  }
+  done = true;
+  reading.join();
+
+  for (const auto& purged : purges) fine(purged);
+  for (int i = 0; i < 9; ++i) CHECK_FALSE(is_in_a_file(folder.path("log"), "sealed-value-" + std::to_string(i)));
+  CHECK(is_in_a_file(folder.path("log"), "sealed-value-9"));
+}
 
 TEST_CASE("a purge wants room for the whole book once more, changes nothing without it, and works later", "[ledger][event_log][disk]") {
   const TempFolder folder(memory_folder());

@@ -74,6 +74,26 @@ TEST_CASE("whoever comes from very many addresses shares one allowance with the 
   CHECK_FALSE(caps.take("late", start + seconds(3)).has_value());
 }
 
+TEST_CASE("a user has so many requests handled at once, and so many a second, and is not charged for what is refused", "[server][caps]") {
+  UserCaps caps(2, 1, 3);
+  const RateCaps::Moment start{};
+  const auto place_of = [&](const std::string& user, RateCaps::Moment now) {
+    auto entered = caps.enter(user, now);
+    const auto* place = std::get_if<UserCaps::Place>(&entered);
+    return place ? *place : UserCaps::Place();
+  };
+  auto first = place_of("a", start), second = place_of("a", start);
+
+  CHECK((first && second));
+  CHECK_FALSE(place_of("a", start));
+  CHECK(place_of("b", start));
+  first.reset();
+  CHECK(place_of("a", start));        // the third of the burst: what found no place took none
+  CHECK_FALSE(place_of("a", start));  // a place, but the burst is over
+  CHECK(std::get<seconds>(caps.enter("a", start)) == seconds(1));
+  CHECK(place_of("a", start + seconds(1)));
+}
+
 TEST_CASE("no more jobs wait than may, each that was taken is done, also those that wait at the end", "[server][workers]") {
   std::atomic<int> done{0};
   std::mutex gate;

@@ -70,7 +70,7 @@ ServedLedger::ServedLedger(With with) : log(home.clock, Severity::kInfo, logger_
   add_view_routes(router, views);
   add_book_routes(router, views);
   add_export_routes(router, views);
-  add_command_routes(router, {*ledger, *live, callers, table, home.clock, log});
+  add_command_routes(router, {*ledger, *live, callers, table, home.clock, log, *book, erasures});
   add_job_routes(router, {jobs, callers, log});
 }
 

@@ -8,6 +8,7 @@
 
 #include "server/asker.h"
 #include "server/cursor.h"
+#include "server/erasures.h"
 #include "server/import_jobs.h"
 #include "server/live_state.h"
 #include "server/look_book.h"
@@ -57,6 +58,7 @@ class ServedLedger {
   std::unique_ptr<AccessBook> book = ledger->access_book("the test", home.clock, for_looks).value();
   LookBook look_book{*book};
   std::unique_ptr<LiveState> live = LiveState::start(*ledger).value();
+  Erasures erasures{*ledger, *book, people, sessions, home.clock, log};
   const SeeTable table = shipped_see_table();
   const Cursors cursors{for_cursors};
   ImportJobs jobs{*ledger, *live, home.clock, for_jobs, for_rows, log};

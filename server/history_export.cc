@@ -9,8 +9,8 @@
 namespace daybook {
 namespace {
 
-constexpr uint64_t kBlock = 256;         // positions: so many events are in memory, and one look is written down for them
-constexpr int kBlocksWithoutWords = 40;  // that are read, at most, before the client is told that there is nothing at present
+constexpr uint64_t kBlock = 256;          // positions: so many events are in memory, and one look is written down for them
+constexpr int kBlocksWithoutWords = 200;  // that are read, at most, before the client is told that there is nothing at present
 
 }  // namespace
 

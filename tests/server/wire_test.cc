@@ -716,3 +716,27 @@ TEST_CASE("a route may have a larger body than others", "[server][wire]") {
   CHECK(status_of(home.ask(post("content-length: 262145\r\n", ""))) == 413);
   CHECK(status_of(home.ask("GET /long HTTP/1.1\r\nhost: x\r\n\r\n")) == 405);
 }
+
+TEST_CASE("two bodies larger than others may be are read at once, and a third is told to come again", "[server][wire][attack]") {
+  Home home;
+  const std::string body(900'000, 'a');
+  const auto head = [](std::string_view fields) {
+    return fmt::format("POST /long HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\n{}\r\n", fields);
+  };
+  const auto large = head(fmt::format("expect: 100-continue\r\ncontent-length: {}\r\n", body.size()));
+  Client first(home.port), second(home.port);
+  for (auto* client : {&first, &second}) {
+    client->send(large);
+    CHECK(status_of(client->until("\r\n\r\n")) == 100);
+  }
+
+  const auto third = home.ask(large);
+
+  CHECK(status_of(third) == 503);
+  CHECK(third.find("retry-after: ") != std::string::npos);
+  CHECK(status_of(home.ask(head("content-length: 2\r\n") + "aa")) == 200);
+  for (auto* client : {&first, &second}) {
+    client->send(body);
+    CHECK(body_of(client->answer()) == "900000");
+  }
+}

@@ -13,7 +13,7 @@ from client import PATIENCE, ask
 MIB = 1 << 20
 
 
-def config_text(folder, limits=None, deadlines=None, people=(), tls=False, proxies=()):
+def config_text(folder, limits=None, deadlines=None, threads=None, people=(), tls=False, proxies=()):
     """A configuration without caps per address, unless `limits` has some: one machine plays everybody."""
     limits = {"connections_per_address": 0, "requests_a_second": 0, **(limits or {})}
     lines = ["[public]", 'listen = "127.0.0.1:0"']
@@ -23,7 +23,8 @@ def config_text(folder, limits=None, deadlines=None, people=(), tls=False, proxi
         lines.append(f"proxies = {json.dumps(list(proxies))}")
     lines += ["[operations]", 'listen = "127.0.0.1:0"', "[limits]"]
     lines += [f"{key} = {value}" for key, value in limits.items()]
-    lines += ["[deadlines]"] + [f"{key} = {value}" for key, value in (deadlines or {}).items()]
+    for table, values in (("deadlines", deadlines), ("threads", threads)):
+        lines += [f"[{table}]"] + [f"{key} = {value}" for key, value in (values or {}).items()]
     if people:
         lines += ["[demo]", f"people = {json.dumps(list(people))}"]
     return "\n".join(lines) + "\n"

@@ -90,6 +90,8 @@ class Bench {
   Bench(const BenchOptions& options, std::string folder) : options_(options), folder_(std::move(folder)) {}
 
   std::vector<Figure> run() {
+    if (options_.part == "looks") return looks(), figures_;
+    if (options_.part == "commands") return commands_alone(), figures_;
     BenchLedger ledger(folder_ + "/ledger");
     ledger.blocking_rate(8, 2000);  // warm
     const auto entries = entries_of(ledger.log(), Position{ledger.log().end().value - 1000});
@@ -134,6 +136,13 @@ class Bench {
     beside(
         {"durable commands, 64 in flight from 2 threads", "events/s", 0, 0, "raw synced puts, 64 threads", 2.0},
         [&] { return ledger.in_flight_rate(count_for(64)); }, raw(64));
+  }
+
+  // What clients over the wire are held beside.
+  void commands_alone() {
+    BenchLedger ledger(folder_ + "/ledger");
+    ledger.blocking_rate(8, 2000);  // warm
+    figures_.push_back({"durable commands, 64 callers", "events/s", ledger.blocking_rate(64, count_for(64)), 0, "", 0});
   }
 
   // Appends, and what they would be without what sealing takes: it is done one value after the other by the thread that decides and

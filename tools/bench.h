@@ -13,6 +13,7 @@ struct BenchOptions {
   uint64_t events = 20'000;  // of each append measurement
   int rounds = 5;            // medians of so many
   uint64_t book = 300'000;   // events of the long book: does a command cost more in it than at 100,000? what does a question take?
+  std::string part;          // "commands" by 64 callers, or "looks", alone; empty: all
   std::string postgres;      // folder of PostgreSQL's programs; empty: the newest under /usr/lib/postgresql
 };
 

@@ -437,6 +437,8 @@ class CommandLine {
     measures->add_option("--rounds", bench_.rounds, "medians of so many")->check(CLI::Range(1, 99));
     measures->add_option("--book", bench_.book, "events of the book that is held against one of 100,000, and asked questions")
         ->check(CLI::Range(uint64_t{100'000}, uint64_t{1'000'000'000}));
+    measures->add_option("--part", bench_.part, "commands or looks alone, beside which tools/bench_http holds what clients have of them")
+        ->check(CLI::IsMember({"commands", "looks"}));
     measures->add_option("--postgres", bench_.postgres, "folder of PostgreSQL's programs; else the newest under /usr/lib/postgresql");
     measures->add_flag("--json", settings_.json, "answer in JSON");
     calls(measures, [this] { return bench(bench_, settings_.json ? Format::kJson : Format::kTable); });

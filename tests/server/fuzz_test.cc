@@ -1,50 +1,55 @@
-#include "tests/server/fuzz_entry.h"
+#include <fmt/format.h>
 
-#include <array>
 #include <catch2/catch_test_macros.hpp>
-#include <random>
+#include <catch2/generators/catch_generators_all.hpp>
 
-using namespace daybook;
+#include "tests/server/fuzz/mutator.h"
+#include "tests/server/fuzz/targets.h"
 
-TEST_CASE("bytes that nearly are what is wanted stop nothing and break no promise", "[server][fuzz]") {
-  const std::array<std::string, 3> seeds = {
-      "POST /v1/x%20y/z?at=1&limit=%32 HTTP/1.1\r\nHost: [::1]:80\r\nContent-Length: 12\r\nConnection: close\r\n\r\nbody",
-      R"({"a":[1,2.5e3,{"b":"x\u00e9\n","c":null}],"d":-17,"e":[[[true]]]})", "at=2024-01-29T23%3A59%3A59%2B01:00&limit=5+6"};
-  constexpr std::array<std::string_view, 12> kWords = {"\r\n",
-                                                       "\r\n\r\n",
-                                                       "Transfer-Encoding: chunked\r\n",
-                                                       "Content-Length: 5\r\n",
-                                                       "%2e",
-                                                       "%00",
-                                                       "\"a\":",
-                                                       "[[[[",
-                                                       "&",
-                                                       "=",
-                                                       "\\u0000",
-                                                       "99999999999999999999"};
-  std::mt19937 random(17);
+using namespace daybook::test;
 
-  for (int round = 0; round < 20'000; ++round) {
-    auto text = seeds[static_cast<size_t>(round) % seeds.size()];
-    for (auto n = random() % 4; n > 0; --n) {
-      const size_t at = random() % (text.size() + 1);
-      switch (random() % 4) {
-        case 0:
-          text.insert(at, kWords[random() % kWords.size()]);
-          break;
-        case 1:
-          text.insert(at, 1, static_cast<char>(random()));
-          break;
-        case 2:
-          text.erase(at, random() % 8);
-          break;
-        default:
-          text.resize(at);
-          break;
-      }
-    }
-    fuzz_admission(text);
-    fuzz_json(text);
-    fuzz_query(text);
+namespace {
+
+const std::string kCorpus = std::string(DAYBOOK_SOURCE_DIR) + "/tests/server/corpus";
+
+}  // namespace
+
+TEST_CASE("bytes that nearly are what is wanted stop nothing, and break no promise of what reads them", "[server][fuzz]") {
+  const auto targets = fuzz_targets();
+  const auto& target = targets[GENERATE_REF(range(size_t{0}, targets.size()))];
+  const auto inputs = inputs_of(target, kCorpus);
+  Mutator mutator(inputs, target.words, 17);
+  const auto fault_of = target.make();
+  std::string wrong;
+
+  for (size_t run = 0; run < target.runs && wrong.empty(); ++run) {
+    const auto bytes = mutator.next();
+    if (const auto fault = fault_of(bytes); !fault.empty()) wrong = fmt::format("{}, run {}: {}: {}", target.name, run, fault, escaped(bytes));
   }
+
+  CHECK(wrong == "");
+}
+
+TEST_CASE("the same seed changes the same inputs in the same way, each input first as it is", "[server][fuzz]") {
+  const std::vector<std::string> inputs = {"GET / HTTP/1.1", "", "a\\b"};
+  const std::vector<std::string_view> words = {"\r\n"};
+  Mutator one(inputs, words, 3), same(inputs, words, 3), other(inputs, words, 4);
+  std::vector<std::string> first, second, third;
+
+  for (int run = 0; run < 500; ++run) first.push_back(one.next()), second.push_back(same.next()), third.push_back(other.next());
+
+  CHECK(std::equal(inputs.begin(), inputs.end(), first.begin()));
+  CHECK(first == second);
+  CHECK(first != third);
+}
+
+TEST_CASE("any bytes stand on a line of a corpus, and come back", "[server][fuzz]") {
+  std::string all = "#\\";
+  for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
+
+  const auto line = escaped(all);
+
+  CHECK(line.find_first_of("\r\n") == std::string::npos);
+  CHECK(line.front() != '#');
+  CHECK(unescaped(line) == all);
 }

@@ -1,0 +1,141 @@
+"""Clients that take their time: each phase has one deadline for all of it, so that no drip holds a connection open."""
+
+import threading
+import time
+
+from client import ask, connect, request, rest_of
+from service import MIB, Service
+
+DEADLINES = {"handshake": 1, "head": 2, "body": 3, "write": 3, "idle": 4}
+LINGER = 1.0  # seconds for a client to read why it was refused
+LATE = 3.0  # of a busy machine
+EACH = 8  # clients of each kind
+POST = b"POST /v1/find HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+
+# Name, deadline, what is sent at once, what is then sent again and again; None for nothing.
+KINDS = [
+    ("nothing at all", "idle", b"", None),
+    ("half a head", "head", b"GET /healthz HTTP/1.1\r\nHost: local", None),
+    ("a head by the byte", "head", b"GET /healthz HTTP/1.1\r\nX: ", b"a"),
+    ("a head by the field", "head", b"GET /healthz HTTP/1.1\r\n", b"X: y\r\n"),
+    ("a request line by the byte", "head", b"GET /", b"a"),
+    ("a body by the byte", "body", POST + b"Content-Length: 200000\r\n\r\n", b"a"),
+    ("a body that does not come", "body", POST + b"Content-Length: 5\r\nExpect: 100-continue\r\n\r\n", None),
+    ("chunks of one byte", "body", POST + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n"),
+    ("a chunk's size by the byte", "body", POST + b"Transfer-Encoding: chunked\r\n\r\n", b"0"),
+    ("nothing after an answer", "idle", request("GET", "/healthz"), None),
+]
+TLS_KINDS = [
+    ("no handshake", "handshake", b"", None),
+    ("half a handshake", "handshake", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", None),
+    ("a handshake by the byte", "handshake", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"a"),
+]
+
+
+def held_for(port, first, drip, gap):
+    """Seconds until the service ended the connection; None if it did not in time."""
+    began = time.monotonic()
+    with connect(port) as one:
+        if first:
+            one.sendall(first)
+        while time.monotonic() - began < max(DEADLINES.values()) + LINGER + LATE + 1:
+            _, ended = rest_of(one, gap)
+            if ended:
+                return time.monotonic() - began
+            try:
+                if drip:
+                    one.sendall(drip)
+            except OSError:
+                return time.monotonic() - began
+    return None
+
+
+def cut_in_time(port, kinds, gap, checks):
+    found = {name: [] for name, *_ in kinds}
+    threads = []
+    for name, _, first, drip in kinds:
+        for _ in range(EACH):
+            work = lambda name=name, first=first, drip=drip: found[name].append(held_for(port, first, drip, gap))
+            threads.append(threading.Thread(target=work))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for name, deadline, *_ in kinds:
+        least, most = DEADLINES[deadline] - 0.2, DEADLINES[deadline] + LINGER + LATE
+        good = len(found[name]) == EACH and all(took is not None and least <= took <= most for took in found[name])
+        checks.that(f"who sends {name} is cut after the {DEADLINES[deadline]} s of the {deadline}", good, found[name])
+
+
+def case(programs, folder, checks):
+    gap = 1.0 if programs.long else 0.2
+    with Service(programs, folder, deadlines=DEADLINES) as service:
+        cut_in_time(service.port, KINDS, gap, checks)
+        checks.that("an honest client is answered", ask(service.port, "GET", "/healthz").status == 200)
+        checks.that("nobody is left", service.await_figure("daybook_connections", 1))  # who asks for the figure
+    with Service(programs, folder, deadlines=DEADLINES, tls=True) as service:
+        cut_in_time(service.port, TLS_KINDS, gap, checks)
+        checks.that("an honest client is answered over TLS", ask(service.port, "GET", "/healthz", tls=True).status == 200)
+        checks.that("nobody is left of them either", service.await_figure("daybook_connections", 1))
+
+
+# ---- readers of a large answer ----
+
+READERS = 20
+SYSTEM_HOLDS = 8 * MIB  # of an answer, at most, in its own buffers: of one that is smaller nothing waits for the reader
+
+
+def sip(port, path, fields, results, stop):
+    """Reads a large answer by the kilobyte until there is no more, or nobody wants it to; tells how much came."""
+    taken = 0
+    with connect(port, receive_bytes=4096) as one:
+        one.sendall(request("GET", path, fields))
+        while not stop.is_set():
+            try:
+                part = one.recv(1024)
+            except OSError:  # reset: the end too
+                break
+            if not part:
+                break
+            taken += len(part)
+            stop.wait(0.1)
+    results.append(taken)
+
+
+def watch(service, seconds):
+    """Until nobody is connected, or so long: the seconds that it took, None if somebody still is, and the most memory meanwhile."""
+    began, most = time.monotonic(), 0
+    while time.monotonic() - began < seconds:
+        time.sleep(0.05)
+        most = max(most, service.resident())
+        if service.figure("daybook_connections") == 1:  # who asks for the figure
+            return time.monotonic() - began, most
+    return None, most
+
+
+def readers_case(programs, folder, checks):
+    with Service(programs, folder, deadlines=DEADLINES, people=[programs.person]) as service:
+        fields = service.sign_in()
+        began = time.monotonic()
+        whole = ask(service.port, "GET", programs.large, fields)
+        size, took = len(whole.body), time.monotonic() - began
+        if not checks.that(f"an honest reader gets {programs.large}: {size:,} bytes in {took:.2f} s", whole.status == 200, whole.status):
+            return
+        before, results, stop = service.resident(), [], threading.Event()
+        threads = [threading.Thread(target=sip, args=(service.port, programs.large, fields, results, stop)) for _ in range(READERS)]
+        for thread in threads:
+            thread.start()
+        waits = size > SYSTEM_HOLDS
+        most_seconds = DEADLINES["write"] + (0 if waits else DEADLINES["idle"]) + LINGER + LATE
+        ended, most = watch(service, most_seconds)
+        checks.that("an honest client is answered beside them", ask(service.port, "GET", "/healthz").status == 200)
+        stop.set()
+        for thread in threads:
+            thread.join()
+        checks.that(f"{READERS} readers who sip have no connection after {ended or 0:.1f} s, of {most_seconds:.1f} at most", ended is not None)
+        bound = READERS * min(size, SYSTEM_HOLDS) + 64 * MIB
+        checks.that(f"they cost {(most - before) / MIB:.1f} MiB of memory, at most {bound / MIB:.0f}", most - before <= bound)
+        if waits:
+            checks.that("none of them has the whole of it", all(taken < size for taken in results), results)
+        else:
+            print(f"NOT TRIED: {size:,} bytes fit into the system's buffers, so the deadline of the answer stands behind the idle one; --large names a larger")

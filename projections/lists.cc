@@ -85,6 +85,7 @@ const std::vector<Column>& bare_columns(std::string_view list) {
       {"imports", {"batch", "sheet", "started_at", number("recorded"), number("refused"), number("unchanged"), number("undone"), number("position")}},
       {"roles", {number("position"), person("person"), "role", "programme", "unit", "until"}},
       {"proposals", {"proposal", "action", "programme", "cycle", person("subject"), person("proposer"), "role", "outcome", number("closed")}},
+      {"glasses", {"glass", "holder", "about", "programme", "cycle", "classes", "ends_at", "told", "reason", "finding", number("position")}},
       {"people", {"person", "staff_number", "name", "email", "organisation", "entity", "duty_station", "country", "grade", "position"}},
   };
   static const std::vector<Column> none;

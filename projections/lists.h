@@ -19,7 +19,7 @@ struct ListInfo {
 const std::vector<ListInfo>& lists();
 
 // The columns of a list as a reader has them, people with staff number and name beside their ids: of those above, of `refused`, `imports`, `roles`,
-// `proposals` and `people`. Empty for any other name.
+// `proposals`, `glasses` and `people`. Empty for any other name.
 std::vector<Column> list_columns(std::string_view name);
 
 // The list of that name, or nullopt if there is none. `today` is the day in the cycle's zone that "overdue" is held

@@ -173,7 +173,8 @@ object Document::responses(const Route& route, const object& entry, const object
 object Document::parameter(const std::string& name, std::string_view in, const object& entry) const {
   const auto other = text_at(object_at(entry, "instead"), name);
   const auto& known = document_.at("components").at("parameters").as_object();
-  if (const auto& wanted = other.empty() ? name : other; known.contains(wanted)) return component("parameters", wanted);
+  const auto& wanted = other.empty() ? name : other;
+  if (const auto* page = known.if_contains(wanted); page && text_at(page->as_object(), "in") == in) return component("parameters", wanted);
   object made = {{"name", name}, {"in", value(boost::json::string(in))}};
   if (in == "path") made["required"] = true;
   made["schema"] = object{{"type", "string"}, {"minLength", 1}, {"maxLength", 2000}};
@@ -187,7 +188,9 @@ object Document::parameter(const std::string& name, std::string_view in, const o
 array Document::parameters(const Route& route, const std::string& path, const object& entry, const object& profile) const {
   array all;
   for (const auto& name : names_in(path)) all.push_back(parameter(name, "path", entry));
-  for (const auto name : route.query) all.push_back(parameter(std::string(name), "query", entry));
+  for (const auto name : route.query) {
+    if (name != "*") all.push_back(parameter(std::string(name), "query", entry));  // any: those of somebody else's protocol
+  }
   array fields;
   append(fields, profile, "parameters");
   append(fields, entry, "parameters");
@@ -253,6 +256,7 @@ void Document::add(const Route& route, const object& entry) {
 Document::Document(std::span<const Route> routes) {
   schemas()["Role"] = role_schema();
   schemas()["Figures"] = figures_schema();
+  schemas()["Sheet"] = sheet_schema();
   const auto& entries = page_.at("operations").as_object();
   for (const auto& route : routes) {
     if (const auto* entry = entries.if_contains(route_name(route))) add(route, entry->as_object());

@@ -9,6 +9,7 @@
 #include "ledger/action_keys.h"
 #include "ledger/charter.h"
 #include "ledger/relation.h"
+#include "ledger/sheet.h"
 #include "projections/lists.h"
 #include "projections/statistics.h"
 #include "server/problem.h"
@@ -135,6 +136,12 @@ object command_schema(std::string_view action) {
 object role_schema() {
   array names;
   for (const auto name : kRoleNames) names.push_back(text(name));
+  return {{"type", "string"}, {"enum", std::move(names)}};
+}
+
+object sheet_schema() {
+  array names;
+  for (const auto& sheet : sheets()) names.push_back(text(sheet.name));
   return {{"type", "string"}, {"enum", std::move(names)}};
 }
 

@@ -24,6 +24,7 @@ boost::json::object sort_schema(std::string_view list);
 boost::json::object command_schema(std::string_view action);
 
 boost::json::object role_schema();
+boost::json::object sheet_schema();
 boost::json::object figures_schema();
 
 // A problem of that status, its `type` one of those kinds that have it; and the response that it is.

@@ -1,5 +1,8 @@
 // The API as its clients use it: every view, every kind of command, every sort of problem, proofs.
 'use strict';
+const fs = require('node:fs');
+const { join } = require('node:path');
+const { setTimeout: wait } = require('node:timers/promises');
 const { json, send } = require('./http.js');
 
 const kCycle = '/v1/programmes/iom-coaching/cycles/2024';
@@ -98,6 +101,27 @@ async function others(exchanges, admin, rows) {
   for (const verb of ['show', 'explain']) await ask('POST', `/v1/${verb}`, { body: { id: rows.applications[0].ref } });
 }
 
+// An import of rows that are there already, followed to its end; and exports.
+async function jobs(exchanges, admin) {
+  const import_of = (kind, body, want) =>
+    exchanges.ask(admin, 'POST', `/v1/imports/${kind}`, { body, headers: { 'content-type': 'text/csv', 'idempotency-key': `"${kind} ${want}"` }, status: 202 });
+  if (exchanges.document.find('POST', '/v1/imports/staff')) {
+    for (const [body, want] of [['staff_number,name\nX,Y\n', 'malformed'], [fs.readFileSync(join(process.env.DEMO, 'coaches.csv'), 'utf8'), 'good']]) {
+      const begun = json(await import_of(want === 'good' ? 'coaches' : 'staff', body, want));
+      let job = begun;
+      for (let n = 0; n < 100 && !['done', 'failed'].includes(job.state); ++n) {
+        await wait(50);
+        job = json(await exchanges.ask(admin, 'GET', `/v1/jobs/${begun.job}`));
+      }
+      await exchanges.ask(admin, 'GET', `/v1/jobs/${begun.job}/report`);
+    }
+    await exchanges.ask(admin, 'GET', '/v1/jobs/00000000000000000000000000', { status: 404, problem: 'not-found' });
+  }
+  for (const operation of exchanges.document.operations.filter((one) => one.path.startsWith('/v1/export/'))) {
+    await exchanges.ask(admin, 'GET', operation.path.replace('{programme}', 'iom-coaching').replace('{cycle}', '2024').replace('history', 'history?since=2030-01-01'));
+  }
+}
+
 async function figures(exchanges, admin) {
   await exchanges.ask(admin, 'GET', `${kCycle}/stats`);
   await exchanges.ask(admin, 'GET', `${kCycle}/stats?happened-by=2024-06-01`);
@@ -112,6 +136,7 @@ async function views(exchanges, admin) {
   await things(exchanges, admin, rows);
   await figures(exchanges, admin);
   await others(exchanges, admin, rows);
+  await jobs(exchanges, admin);
   return rows;
 }
 
@@ -175,6 +200,18 @@ async function records(exchanges, admin, rows) {
   await exchanges.command(admin, 'place-hold', { person: 'nobody at all', reason: 'contested' }, { status: [403, 409] });
 }
 
+// What wants two, or is never taken back; where it has a route.
+async function deeds(exchanges, admin, other, rows) {
+  const act = async (as, action, body, want) => {
+    if (exchanges.document.find('POST', `/v1/commands/${action}`)) return exchanges.command(as, action, body, want);
+  };
+  const glass = await act(admin, 'break-glass', { about: 'iom-coaching/2024', classes: 'session', minutes: 30, reason: 'a test', told: other.name });
+  await act({ ...other, role: 'administrator' }, 'review-glass', { glass: glass?.glass ?? 'none', finding: 'proper', reason: 'a test' });
+  await act(admin, 'expire-cohort', { programme: 'un-coaching', cycle: '2023-pilot' });
+  await act(admin, 'erase', { person: rows.seats[2].person, reason: 'asked for it' });
+  await act(admin, 'rotate-keys', {}, { status: [200, 403, 409, 503] });
+}
+
 // One key, one command; and only if nothing was recorded since.
 async function once(exchanges, admin, rows) {
   const body = { person: rows.seats[1].person_number, reason: 'contested' };
@@ -193,6 +230,7 @@ async function commands(exchanges, admin, people, rows) {
   await seats(exchanges, admin, people.client, rows);
   await pairings(exchanges, admin, people.client, rows);
   await roles(exchanges, admin, people.coach);
+  await deeds(exchanges, admin, people.coach, rows);
 }
 
 // ---- problems ----

@@ -7,6 +7,7 @@
 
 #include "ledger/civil_time.h"
 #include "ledger/printable.h"
+#include "projections/lists.h"
 
 namespace daybook {
 namespace {
@@ -32,7 +33,7 @@ std::vector<std::string> openable(const SeeTable& table) {
 }  // namespace
 
 Table glasses(const State& state, Desk& desk) {
-  Table table{{"glass", "holder", "about", "programme", "cycle", "classes", "ends_at", "told", "reason", "finding", number("position")}, {}};
+  Table table{list_columns("glasses"), {}};
   std::vector<std::pair<Position, std::string>> in_order;
   for (const auto& [id, glass] : state.rights.glasses) in_order.emplace_back(glass.broken, id);
   std::sort(in_order.begin(), in_order.end());

@@ -62,24 +62,62 @@ std::optional<size_t> column_of(const Table& table, std::string_view name) {
   return it == table.columns.end() ? std::nullopt : std::optional(static_cast<size_t>(it - table.columns.begin()));
 }
 
+// Every list's columns, as a reader has them who is told of nobody by name.
+struct ListColumns {
+  std::string_view list;
+  std::vector<Column> columns;
+};
+const std::vector<Column>& bare_columns(std::string_view list) {
+  static const std::vector<ListColumns> all = {
+      {"decisions", {"ref", "outcome", "failed", "seat"}},
+      {"applications", {"ref", person("person"), "submitted_at", "outcome", "seat", number("position")}},
+      {"seats", {number("seat"), "ref", person("person"), number("position")}},
+      {"waitlist", {number("place"), "ref", person("person"), "offer_answer_by", number("position")}},
+      {"pairings",
+       {"ref", "status", person("client"), person("coach"), "paired_on", "ended_on", "window_last", "window", number("sessions_done"),
+        number("position")}},
+      {"sessions", {"pairing", number("session"), "status", "held_on", "flags", number("misses"), number("feedback"), number("position")}},
+      {"coaches", {person("coach"), "review", number("capacity"), number("active"), number("free"), number("position")}},
+      {"overdue",
+       {"ref", "status", person("client"), person("coach"), "window_last", number("days_over"), number("sessions_left"), number("lapsed")}},
+      {"editions", {"audience", number("edition"), "due_on", number("position")}},
+      {"refused", {number("position"), "sheet", number("row"), "action", "ref", "reason", "wants", "stands"}},
+      {"imports", {"batch", "sheet", "started_at", number("recorded"), number("refused"), number("unchanged"), number("undone"), number("position")}},
+      {"roles", {number("position"), person("person"), "role", "programme", "unit", "until"}},
+      {"proposals", {"proposal", "action", "programme", "cycle", person("subject"), person("proposer"), "role", "outcome", number("closed")}},
+      {"glasses", {"glass", "holder", "about", "programme", "cycle", "classes", "ends_at", "told", "reason", "finding", number("position")}},
+      {"people", {"person", "staff_number", "name", "email", "organisation", "entity", "duty_station", "country", "grade", "position"}},
+  };
+  static const std::vector<Column> none;
+  const auto it = std::find_if(all.begin(), all.end(), [&](const ListColumns& one) { return one.list == list; });
+  return it == all.end() ? none : it->columns;
+}
+
+Table table_of(std::string_view list) { return {bare_columns(list), {}}; }
+
+// What stands beside the column of ids at `i`, once it is introduced.
+void name_beside(std::vector<Column>& columns, size_t i) {
+  const auto name = columns[i].name;
+  columns.insert(columns.begin() + static_cast<std::ptrdiff_t>(i + 1), {{name + "_number", Cells::kText}, {name + "_name", Cells::kText}});
+}
+
 // Beside each column of ids, the staff numbers and names that go with them.
 void introduce(Table& table, const CycleId& cycle, Desk& desk) {
   for (size_t i = 0; i < table.columns.size(); ++i) {
     if (table.columns[i].cells != Cells::kPerson) continue;
-    const auto next = static_cast<std::ptrdiff_t>(i + 1);
     const auto name = table.columns[i].name;
     const auto as = name == "coach" ? Desk::As::kCoach : Desk::As::kPerson;
     const auto ref = name == "client" || name == "coach" ? column_of(table, "ref") : std::nullopt;  // of the pairing
-    table.columns.insert(table.columns.begin() + next, {{name + "_number", Cells::kText}, {name + "_name", Cells::kText}});
+    name_beside(table.columns, i);
     for (auto& row : table.rows) {
       auto known = desk.known({PersonId{row[i]}, cycle, ref ? row[*ref] : ""}, as);
-      row.insert(row.begin() + next, {std::move(known.staff_number), std::move(known.name)});
+      row.insert(row.begin() + static_cast<std::ptrdiff_t>(i + 1), {std::move(known.staff_number), std::move(known.name)});
     }
   }
 }
 
 Table decisions(const State& state, const CycleState& cycle, Desk& desk) {
-  Table table{{"ref", "outcome", "failed", "seat"}, {}};
+  auto table = table_of("decisions");
   for (const auto* a : sorted_applications(state, cycle, "decisions", desk)) {
     account(a->person, FieldClass::kRegistration, desk);
     table.add({a->ref, a->outcome, failed(*a), seat_name(a->seat)});
@@ -88,7 +126,7 @@ Table decisions(const State& state, const CycleState& cycle, Desk& desk) {
 }
 
 Table applications(const State& state, const CycleState& cycle, Desk& desk) {
-  Table table{{"ref", person("person"), "submitted_at", "outcome", "seat", number("position")}, {}};
+  auto table = table_of("applications");
   for (const auto* a : sorted_applications(state, cycle, "applications", desk)) {
     account(a->person, FieldClass::kRegistration, desk);
     const bool decided = desk.reaches("decisions", {a->person, cycle.id, ""});
@@ -99,7 +137,7 @@ Table applications(const State& state, const CycleState& cycle, Desk& desk) {
 }
 
 Table seats(const State& state, const CycleState& cycle, Desk& desk) {
-  Table table{{number("seat"), "ref", person("person"), number("position")}, {}};
+  auto table = table_of("seats");
   std::vector<const ApplicationState*> seated;
   for (const auto* a : sorted_applications(state, cycle, "decisions", desk)) {
     if (a->seat == SeatStatus::kSeated) seated.push_back(a);
@@ -113,7 +151,7 @@ Table seats(const State& state, const CycleState& cycle, Desk& desk) {
 }
 
 Table waitlist(const State& state, const CycleState& cycle, Desk& desk) {
-  Table table{{number("place"), "ref", person("person"), "offer_answer_by", number("position")}, {}};
+  auto table = table_of("waitlist");
   const bool counts = may_count(state, cycle.id, desk);
   for (size_t i = 0; i < cycle.waitlist.size(); ++i) {
     const auto& a = *state.application(cycle.waitlist[i]);
@@ -126,9 +164,7 @@ Table waitlist(const State& state, const CycleState& cycle, Desk& desk) {
 }
 
 Table pairings(const State& state, const CycleState& cycle, Desk& desk) {
-  Table table{{"ref", "status", person("client"), person("coach"), "paired_on", "ended_on", "window_last", "window", number("sessions_done"),
-               number("position")},
-              {}};
+  auto table = table_of("pairings");
   for (const auto* p : sorted_pairings(state, cycle, desk)) {
     account(*p, desk);
     const auto done = std::count_if(p->sessions.begin(), p->sessions.end(), [](const auto& s) { return s.first > 0 && s.second.done; });
@@ -140,7 +176,7 @@ Table pairings(const State& state, const CycleState& cycle, Desk& desk) {
 }
 
 Table sessions(const State& state, const CycleState& cycle, Desk& desk) {
-  Table table{{"pairing", number("session"), "status", "held_on", "flags", number("misses"), number("feedback"), number("position")}, {}};
+  auto table = table_of("sessions");
   for (const auto* p : sorted_pairings(state, cycle, desk)) {
     if (!p->sessions.empty()) account(*p, desk);
     for (const auto& [session, s] : p->sessions) {
@@ -159,7 +195,7 @@ Table sessions(const State& state, const CycleState& cycle, Desk& desk) {
 }
 
 Table coaches(const State& state, const CycleState& cycle, Desk& desk) {
-  Table table{{person("coach"), "review", number("capacity"), number("active"), number("free"), number("position")}, {}};
+  auto table = table_of("coaches");
   const bool counts = may_count(state, cycle.id, desk);
   for (const auto& [key, coach] : state.coaches) {
     if (key.first != cycle.id.programme || !desk.reaches_coach(key.first, key.second, coach)) continue;
@@ -175,8 +211,7 @@ Table coaches(const State& state, const CycleState& cycle, Desk& desk) {
 // Whose window has passed with sponsored sessions left, by their newest pairing, where it is active or the ledger's clock
 // has recorded so (E-01).
 Table overdue(const State& state, const CycleState& cycle, Day today, Desk& desk) {
-  Table table{{"ref", "status", person("client"), person("coach"), "window_last", number("days_over"), number("sessions_left"), number("lapsed")},
-              {}};
+  auto table = table_of("overdue");
   auto newest = newest_accepted(state, cycle);
   std::sort(newest.begin(), newest.end(), [](const auto* a, const auto* b) { return a->ref < b->ref; });
   for (const auto* p : newest) {
@@ -217,6 +252,14 @@ const std::vector<ListInfo>& lists() {
   return all;
 }
 
+std::vector<Column> list_columns(std::string_view name) {
+  auto columns = bare_columns(name);
+  for (size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].cells == Cells::kPerson) name_beside(columns, i);
+  }
+  return columns;
+}
+
 std::optional<Table> list(std::string_view name, const State& state, const CycleState& cycle, Day today, Desk& desk) {
   const auto rows = [&]() -> std::optional<Table> {
     if (name == "decisions") return decisions(state, cycle, desk);
@@ -236,7 +279,7 @@ std::optional<Table> list(std::string_view name, const State& state, const Cycle
 }
 
 Table refused(const std::vector<RefusedRow>& rows, Desk& desk) {
-  Table table{{number("position"), "sheet", number("row"), "action", "ref", "reason", "wants", "stands"}, {}};
+  auto table = table_of("refused");
   for (const auto& refused : rows) {
     if (!reaches(refused, desk)) continue;
     account(refused.person, FieldClass::kIntake, desk);
@@ -266,7 +309,7 @@ Result<ImportProgrammes> import_programmes(const EventLog& log, Position end) {
 }
 
 Table imports(const State& state, const ImportProgrammes& programmes, Desk& desk) {
-  Table table{{"batch", "sheet", "started_at", number("recorded"), number("refused"), number("unchanged"), number("undone"), number("position")}, {}};
+  auto table = table_of("imports");
   std::map<Position, std::string> in_order;
   for (const auto& [batch, import] : state.imports) in_order[import.started] = batch;
   const auto reaches = [&](const std::string& batch) {
@@ -290,7 +333,7 @@ Table imports(const State& state, const ImportProgrammes& programmes, Desk& desk
 }
 
 Table roles(const State& state, Desk& desk) {
-  Table table{{number("position"), person("person"), "role", "programme", "unit", "until"}, {}};
+  auto table = table_of("roles");
   std::map<std::pair<Position, std::string>, std::vector<std::string>> in_order;
   for (const auto& [holder, roles] : state.rights.roles) {
     for (const auto& held : roles) {
@@ -306,7 +349,7 @@ Table roles(const State& state, Desk& desk) {
 }
 
 Table proposals(const State& state, Desk& desk) {
-  Table table{{"proposal", "action", "programme", "cycle", person("subject"), person("proposer"), "role", "outcome", number("closed")}, {}};
+  auto table = table_of("proposals");
   std::map<Position, std::string> in_order;
   for (const auto& [id, proposal] : state.rights.proposals) in_order[proposal.made] = id;
   for (const auto& [made, id] : in_order) {
@@ -321,15 +364,11 @@ Table proposals(const State& state, Desk& desk) {
 }
 
 Table people(const std::vector<std::string>& words, Desk& desk) {
-  Table table{{Column("person")}, {}};
-  static constexpr std::pair<const char*, const char*> kShown[] = {
-      {"staff_number", "staffNumber"},  {"name", "name"},     {"email", "email"},
-      {"organisation", "organisation"}, {"entity", "entity"}, {"duty_station", "dutyStation"},
-      {"country", "country"},           {"grade", "grade"},   {"position", "post"}};
-  for (const auto& [column, field] : kShown) table.columns.emplace_back(column);
+  auto table = table_of("people");
+  static constexpr const char* kShown[] = {"staffNumber", "name", "email", "organisation", "entity", "dutyStation", "country", "grade", "post"};
   for (const auto* row : desk.search(words)) {
     std::vector<std::string> cells = {row->person.value};
-    for (const auto& [column, field] : kShown) cells.push_back(DeskTables::value(*row, field));
+    for (const auto* field : kShown) cells.push_back(DeskTables::value(*row, field));
     table.add(std::move(cells));
   }
   return table;

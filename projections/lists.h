@@ -19,6 +19,10 @@ struct ListInfo {
 };
 const std::vector<ListInfo>& lists();
 
+// The columns of a list as a reader has them, people with staff number and name beside their ids: of those above, of `refused`, `imports`, `roles`,
+// `proposals`, `glasses` and `people`. Empty for any other name.
+std::vector<Column> list_columns(std::string_view name);
+
 // The list of that name, or nullopt if there is none. `today` is the day in the cycle's zone that "overdue" is held
 // against. Rows are of those whom the desk reaches. People stand by their ids, with staff number and name beside them where the
 // desk hands those out; whom a row is about counts as looked at. Rows are in the order of their reference's bytes, waitlists by rank. What counts

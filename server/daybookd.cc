@@ -16,6 +16,7 @@
 #include "ledger/printable.h"
 #include "server/health.h"
 #include "server/listener.h"
+#include "server/openapi.h"
 #include "server/proof_routes.h"
 #include "server/signed_in.h"
 #include "server/ticker.h"
@@ -195,6 +196,7 @@ Result<void> run(const ServiceConfig& config) {
   add_problem_routes(open_routes);
   add_proof_routes(open_routes, published);
   signed_in->add_routes(open_routes);
+  add_openapi_route(open_routes);  // the last: it tells of those before it
   add_metrics_route(operations_routes, metrics);
   StreamCount streams(static_cast<size_t>(config.streams));
   metrics.gauge("daybook_streams", "Answers that are being sent as they come.", [&streams] { return static_cast<double>(streams.open()); });

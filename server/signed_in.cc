@@ -3,6 +3,7 @@
 #include "ledger/printable.h"
 #include "server/command_routes.h"
 #include "server/identity/https_client.h"
+#include "server/named_routes.h"
 #include "server/sign_in_routes.h"
 #include "server/view_routes.h"
 
@@ -77,6 +78,7 @@ void SignedIn::follow(const std::stop_token& stop, const std::function<void(cons
 void SignedIn::add_routes(Router& router) {
   add_sign_in_routes(router, {*callers_, sessions_, codes_.get(), clock_, log_});
   add_view_routes(router, {ledger_, *live_, *looks_, *callers_, table_, cursors_, clock_, log_});
+  add_named_routes(router, {ledger_, *live_, *looks_, *callers_, table_, cursors_, clock_, log_});
   add_command_routes(router, {ledger_, *live_, *callers_, table_, clock_, log_});
 }
 

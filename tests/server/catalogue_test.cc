@@ -62,7 +62,7 @@ Names verbs_of_command_line() {
 
 // A verb as the command line declares it: without what is asked of it.
 std::string declared(const std::string& verb) {
-  for (const std::string word : {"list", "do", "show"}) {
+  for (const std::string word : {"list", "do", "show", "explain"}) {
     if (verb.starts_with(word + " ")) return word;
   }
   return verb;

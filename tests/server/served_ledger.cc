@@ -8,6 +8,7 @@
 #include "ledger/require.h"
 #include "server/command_routes.h"
 #include "server/strict_json.h"
+#include "server/named_routes.h"
 #include "server/view_routes.h"
 
 namespace daybook::test {
@@ -60,6 +61,7 @@ ServedLedger::ServedLedger() : log(home.clock, Severity::kInfo, logger_to(lines)
   run(DecideCycle{kCycle}, "2024-02-01T10:00:00Z");
   pair(*this);
   add_view_routes(router, {*ledger, *live, look_book, callers, table, cursors, home.clock, log});
+  add_named_routes(router, {*ledger, *live, look_book, callers, table, cursors, home.clock, log});
   add_command_routes(router, {*ledger, *live, callers, table, home.clock, log});
 }
 

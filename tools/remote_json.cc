@@ -184,18 +184,19 @@ Problem problem_in(std::string_view body) {
   const auto read = read_object(body);
   if (!read) return {};
   const auto& object = read.value();
-  const auto type = text_at(object, "type");
+  const auto type = member_text(object, "type");
   constexpr std::string_view kPages = "/problems/";
   const auto at = type.rfind(kPages);
   if (at == std::string::npos) return {};
-  Problem problem{type.substr(at + kPages.size()), text_at(object, "title"), text_at(object, "detail"), text_at(object, "trace"), std::nullopt};
+  Problem problem{type.substr(at + kPages.size()), member_text(object, "title"), member_text(object, "detail"), member_text(object, "trace"),
+                  std::nullopt};
   if (!object.contains("rule")) return problem;
-  problem.refusal = Refusal{text_at(object, "rule"), text_at(object, "saw"), text_at(object, "wants"), std::nullopt};
-  if (const auto because = number_at(object, "because")) problem.refusal->because = Position{*because};
+  problem.refusal = Refusal{member_text(object, "rule"), member_text(object, "saw"), member_text(object, "wants"), std::nullopt};
+  if (const auto because = member_number(object, "because")) problem.refusal->because = Position{*because};
   return problem;
 }
 
-std::optional<uint64_t> number_at(const json::object& object, std::string_view key) {
+std::optional<uint64_t> member_number(const json::object& object, std::string_view key) {
   const auto* value = object.if_contains(key_of(key));
   if (!value) return std::nullopt;
   if (const auto* number = value->if_int64(); number && *number >= 0) return static_cast<uint64_t>(*number);
@@ -203,13 +204,13 @@ std::optional<uint64_t> number_at(const json::object& object, std::string_view k
   return std::nullopt;
 }
 
-std::string text_at(const json::object& object, std::string_view key) {
+std::string member_text(const json::object& object, std::string_view key) {
   const auto* value = object.if_contains(key_of(key));
   const auto* text = value ? value->if_string() : nullptr;
   return text ? std::string(*text) : std::string();
 }
 
-std::vector<Position> positions_at(const json::object& object, std::string_view key) {
+std::vector<Position> member_positions(const json::object& object, std::string_view key) {
   const auto* value = object.if_contains(key_of(key));
   const auto* array = value ? value->if_array() : nullptr;
   if (!array) return {};

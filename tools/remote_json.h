@@ -40,9 +40,9 @@ struct Problem {
 };
 Problem problem_in(std::string_view body);
 
-std::optional<uint64_t> number_at(const boost::json::object& object, std::string_view key);
-std::string text_at(const boost::json::object& object, std::string_view key);  // empty where there is none
-std::vector<Position> positions_at(const boost::json::object& object, std::string_view key);
+std::optional<uint64_t> member_number(const boost::json::object& object, std::string_view key);
+std::string member_text(const boost::json::object& object, std::string_view key);  // empty where there is none
+std::vector<Position> member_positions(const boost::json::object& object, std::string_view key);
 
 // JSON as the command line writes it: a space after each colon and comma.
 std::string spaced_json(const boost::json::value& value);

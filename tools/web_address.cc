@@ -96,7 +96,7 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-std::string form_of(const Parameters& parameters) {
+std::string form_of(const NamedTexts& parameters) {
   std::string text;
   for (const auto& [name, value] : parameters) {
     if (!value.empty()) text += fmt::format("{}{}={}", text.empty() ? "" : "&", escaped(name), escaped(value));
@@ -104,7 +104,7 @@ std::string form_of(const Parameters& parameters) {
   return text;
 }
 
-std::string query_of(const Parameters& parameters) {
+std::string query_of(const NamedTexts& parameters) {
   const auto text = form_of(parameters);
   return text.empty() ? text : "?" + text;
 }

@@ -32,9 +32,9 @@ Result<WebAddress> read_server_address(std::string_view text);
 std::string escaped(std::string_view text);
 
 // "?name=value&..", those alone that have a value; empty for none.
-using Parameters = std::vector<std::pair<std::string, std::string>>;
-std::string query_of(const Parameters& parameters);
+using NamedTexts = std::vector<std::pair<std::string, std::string>>;
+std::string query_of(const NamedTexts& parameters);
 // "name=value&..", likewise: what a form posts.
-std::string form_of(const Parameters& parameters);
+std::string form_of(const NamedTexts& parameters);
 
 }  // namespace daybook

@@ -7,8 +7,8 @@
 
 #include "ledger/require.h"
 #include "server/command_routes.h"
-#include "server/strict_json.h"
 #include "server/named_routes.h"
+#include "server/strict_json.h"
 #include "server/view_routes.h"
 
 namespace daybook::test {

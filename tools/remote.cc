@@ -18,6 +18,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kWaitMax{20'000}, kAskMax{100'000};  // all the waiting between tries; all tries together
+constexpr unsigned kBehindTriesMax = 5;                     // where the record does not reach far enough
 constexpr unsigned kTriesMax = 4;                           // where the line breaks
 
 bool is_number(std::string_view text, size_t digits) {
@@ -165,6 +166,7 @@ std::optional<milliseconds> Remote::wait_before_again(const Question& question, 
   }
   const std::string after(answer.value().field("retry-after"));
   if ((answer.value().status != 503 && answer.value().status != 429) || !is_number(after, 4)) return std::nullopt;
+  if (tries >= kBehindTriesMax && problem_in(answer.value().body).name == "behind") return std::nullopt;
   return milliseconds(1000) * std::max<int>(1, std::stoi(after));
 }
 

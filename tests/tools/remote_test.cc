@@ -128,6 +128,18 @@ TEST_CASE("a busy service is asked again after as long as it says, and not for e
   CHECK(endless.asked.size() == 7);
 }
 
+TEST_CASE("a record that does not reach the position that was told is waited for a little, and then named", "[tools][remote]") {
+  std::deque<Result<WireAnswer>> answers(20, problem_of_status(503, "behind", {{"retry-after", "1"}}));
+  Scripted service(std::move(answers));
+
+  const auto found = service.remote().want({.path = "/v1/programmes"});
+
+  REQUIRE(found.has_error());
+  CHECK(found.error().fault == Fault::kBusy);
+  CHECK(found.error().message.find("has lost events") != std::string::npos);
+  CHECK(service.asked.size() == 6);
+}
+
 TEST_CASE("what may be asked once only is not asked again", "[tools][remote]") {
   Scripted service({lost(), answer(204, "")});
 

@@ -72,7 +72,7 @@ std::string advice_for(std::string_view problem, const std::string& server) {
 }  // namespace
 
 bool fits_field(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  return std::none_of(text.begin(), text.end(), [](char c) { return c < 0x20 || c > 0x7e; });
 }
 
 Result<void> want_remote_use(const Settings& settings) {
@@ -81,8 +81,9 @@ Result<void> want_remote_use(const Settings& settings) {
   if (!settings.ledger.empty()) return rejected("--ledger: the service has its own; it goes without --server");
   if (!settings.root_key.empty()) return rejected("--root-key: no key leaves this machine; it goes without --server");
   if (settings.confirm_clock) return rejected("--confirm-clock: the service has its own clock");
-  if (!fits_field(settings.role) || !fits_field(settings.purpose)) return rejected("--role and --purpose: want text without control characters");
-  if (!fits_field(settings.key) || settings.key.size() > 200) return rejected("--idempotency-key: want at most 200 letters of ASCII");
+  if (!fits_field(settings.role) || !fits_field(settings.purpose))
+    return rejected("--role and --purpose: over the wire want printable ASCII, which is what fields of a request may hold");
+  if (!fits_field(settings.key) || settings.key.size() > 200) return rejected("--idempotency-key: want at most 200 letters of printable ASCII");
   return success();
 }
 

@@ -86,7 +86,7 @@ class Remote {
 // What goes with a ledger of one's own alone, or has no meaning for who is signed in. kRejected, naming it.
 Result<void> want_remote_use(const Settings& settings);
 
-// Text that may stand in a field of a request: no control characters.
+// Text that may stand in a field of a request: printable ASCII.
 bool fits_field(std::string_view text);
 
 }  // namespace daybook

@@ -260,14 +260,16 @@ TEST_CASE("pages are asked for until there is none, or as many as are wanted", "
 }
 
 TEST_CASE("what goes with a ledger of one's own is refused by name", "[tools][remote]") {
-  Settings as, ledger, role;
+  Settings as, ledger, role, purpose;
   as.as = "M0001";
   ledger.ledger = "season";
   role.role = "administrator\r\ncookie: x";
 
   CHECK(want_remote_use(as).error().message.find("--as") == 0);
   CHECK(want_remote_use(ledger).error().message.find("--ledger") == 0);
+  purpose.purpose = "pour l'évaluation";
   CHECK(want_remote_use(role).has_error());
+  CHECK(want_remote_use(purpose).has_error());
   CHECK(want_remote_use(Settings{}).has_value());
 }
 

@@ -69,6 +69,8 @@ class AccessBook {
   Result<void> expire(uint32_t kept_days);
 
   EventLog& log() { return *log_; }
+  // Of this book, as long as it is there: who looked, by name, and why.
+  Vault vault() const { return Vault(*log_, keys_); }
   OwnerKeys& owners() { return *keys_.owners; }
   // The same for a book that goes on from an older head: that it does, and then whose values it lost because they were erased since.
   Result<void> record_restore(const RecordRestore& restore, const std::string& operator_name);

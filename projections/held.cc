@@ -64,11 +64,11 @@ Card card_of(const Event& event, const PersonId& person, bool whole, Desk& desk,
 
 }  // namespace
 
-Result<std::vector<Card>> held_of(const EventLog& log, const PersonId& person, Desk& desk, Desk& sealed) {
+Result<std::vector<Card>> held_of(const EventLog& log, const PersonId& person, Desk& desk, Desk& sealed, Position end) {
   std::vector<Card> cards;
   const auto* reader = desk.reader();
   const auto is_about = [&](const Event& event) { return reader ? concerns(event, person, *reader->state) : event.envelope.subject == person; };
-  DAYBOOK_TRY(read_events(log, Position{}, log.end(), [&](const Event& event) {
+  DAYBOOK_TRY(read_events(log, Position{}, std::min(end, log.end()), [&](const Event& event) {
     const bool by = event.envelope.provenance.actor == person;
     if (!by && !is_about(event)) return true;
     const bool whole = desk.reaches(event);
@@ -101,6 +101,14 @@ Result<Card> recipients_of(const EventLog& looks, const Vault& values, const Per
   }));
   if (broken) return *broken;
   return card;
+}
+
+Result<std::vector<Card>> export_of(const Inquiry& view, const PersonId& person, Position end, const EventLog& looks, const Vault& values) {
+  Desk sealed(view.state(), view.vault, nullptr);
+  DAYBOOK_TRY(auto cards, held_of(view.ledger.programme(), person, *view.desk, sealed, end));
+  DAYBOOK_TRY(auto recipients, recipients_of(looks, values, person, *view.desk));
+  cards.push_back(std::move(recipients));
+  return cards;
 }
 
 }  // namespace daybook

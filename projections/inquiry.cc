@@ -61,6 +61,20 @@ Result<std::unique_ptr<Inquiry>> Inquiry::now(Ledger& ledger, const Newest& newe
   return inquiry;
 }
 
+Result<std::unique_ptr<Inquiry>> Inquiry::now(Ledger& ledger, Newest&& newest, Asker asker, const SeeTable& table, Instant now) {
+  std::unique_ptr<Inquiry> inquiry(new Inquiry(ledger, AsOf{}, std::move(asker)));
+  inquiry->own_.state = std::move(newest.state);
+  inquiry->tables_ = std::move(newest.tables);
+  inquiry->head_ = newest.head;
+  inquiry->reader.state = &inquiry->state();
+  inquiry->reader.tables = &inquiry->tables_;
+  if (inquiry->looks()) {
+    DAYBOOK_TRY(inquiry->read_reader(table, now));
+  }
+  inquiry->new_desk();
+  return inquiry;
+}
+
 Result<void> Inquiry::read_newest(const Newest* newest) {
   if (newest) {
     now_ = newest->state;

@@ -39,6 +39,8 @@ class Inquiry {
                                              const Newest* newest = nullptr);
   // Of now. `newest` is borrowed as long as this lives.
   static Result<std::unique_ptr<Inquiry>> now(Ledger& ledger, const Newest& newest, Asker asker, const SeeTable& table, Instant now);
+  // The same of a copy that is kept here.
+  static Result<std::unique_ptr<Inquiry>> now(Ledger& ledger, Newest&& newest, Asker asker, const SeeTable& table, Instant now);
 
   const State& state() const { return *state_; }
   const TreeHead& head() const { return head_; }  // over the events that the state was folded from

@@ -247,6 +247,12 @@ Table refused(const std::vector<RefusedRow>& rows, Desk& desk) {
   return table;
 }
 
+Day day_of(const Inquiry& view, const CycleState& cycle, Instant now) {
+  const bool told = !view.as_of.position || may_count(view.state(), cycle.id, *view.desk);
+  const auto moment = told ? moment_of(view, now) : std::min(view.as_of.happened.value_or(now), now);
+  return Zone::find(cycle.rules->time_zone).value_or(Zone::utc()).day_of(moment);
+}
+
 Result<ImportProgrammes> import_programmes(const EventLog& log, Position end) {
   ImportProgrammes programmes;
   RunningCohorts cohorts;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "projections/desk.h"
+#include "projections/inquiry.h"
 #include "projections/refused_rows.h"
 #include "projections/table.h"
 
@@ -23,6 +24,10 @@ const std::vector<ListInfo>& lists();
 // desk hands those out; whom a row is about counts as looked at. Rows are in the order of their reference's bytes, waitlists by rank. What counts
 // events (places, active and free) is empty where the reader may not have it as of that moment (may_count).
 std::optional<Table> list(std::string_view name, const State& state, const CycleState& cycle, Day today, Desk& desk);
+
+// The day that "overdue" is held against. At a position it is its newest event's, which tells when that was recorded: it is for whoever may be
+// told of every event there.
+Day day_of(const Inquiry& view, const CycleState& cycle, Instant now);
 
 // Rows that a rule refused, and what each would take.
 Table refused(const std::vector<RefusedRow>& rows, Desk& desk);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "ledger/civil_time.h"
+#include "ledger/printable.h"
 #include "ledger/replay.h"
 
 namespace daybook {
@@ -82,28 +83,70 @@ class Told {
   std::vector<std::string> subjects_;
 };
 
+Result<std::optional<Instant>> read_moment(const std::string& prefix, std::string_view option, const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const auto day = parse_day(text);
+  const auto moment = day ? std::optional(Instant(*day)) : parse_instant(text);
+  const auto repeated = prefix.empty() ? std::string() : fmt::format("found \"{}\", ", printable(text));
+  if (!moment) return Error{Fault::kRejected, fmt::format("{}{}: {}want a day (its start, UTC) or a time", prefix, option, repeated)};
+  return moment;
+}
+
 }  // namespace
 
+// A name that leads to nobody, or to somebody out of reach, is held against the ids as it stands: it finds nothing.
+Result<LookFilter> read_question(const LookQuestion& question, const Vault& names, const Inquiry& view) {
+  LookFilter filter;
+  DAYBOOK_TRY(filter.since, read_moment(question.prefix, "since", question.since));
+  DAYBOOK_TRY(filter.until, read_moment(question.prefix, "until", question.until));
+  const auto& reader = view.reader;
+  if (const auto& about = question.about; !about.empty()) {
+    const bool looked_up = question.by_name || view.state().person(PersonId{about});
+    const auto found = looked_up ? view.desk->find(about, "access-book") : std::nullopt;
+    filter.about = found.value_or(PersonId{about});
+  } else if (!is_granted(reader.role)) {
+    filter.about = reader.actor;  // their own record
+  }
+  if (question.by.empty()) return filter;
+  filter.by = PersonId{question.by};
+  if (!question.by_name) return filter;
+  DAYBOOK_TRY(const auto by, names.person(question.by));
+  if (by) filter.by = *by;
+  return filter;
+}
+
 Result<Table> looks(const EventLog& book, const Vault& names, const LookFilter& filter, Desk& desk) {
-  Table table{{number("position"), "at", "actor", "actor_name", "role", "unit", "purpose", "asked_for", "answer", "through", "subjects", "classes",
-               "programme", "cycle", number("glass")},
-              {}};
+  DAYBOOK_TRY(auto page, look_page(book, names, filter, desk));
+  return std::move(page.table);
+}
+
+Result<LookPage> look_page(const EventLog& book, const Vault& names, const LookFilter& filter, Desk& desk) {
+  LookPage page{{{number("position"), "at", "actor", "actor_name", "role", "unit", "purpose", "asked_for", "answer", "through", "subjects", "classes",
+                  "programme", "cycle", number("glass")},
+                 {}},
+                std::nullopt};
+  Position last;
   std::optional<Error> failed;
-  DAYBOOK_TRY(read_events(book, book.first(), book.end(), [&](const Event& event) {
+  DAYBOOK_TRY(read_events(book, std::max(book.first(), filter.from), std::min(book.end(), filter.to), [&](const Event& event) {
     const auto* look = std::get_if<RecordViewed>(&event.body);
     if (!look || !passes(filter, event, *look)) return true;
     const Told told(event, filter, desk);
     if (told.sight() < Sight::kMasked) return true;
     // Who looked is held against the question where it may be told: else the question would tell it.
     if (filter.by && (told.sight() != Sight::kShown || event.envelope.provenance.actor != *filter.by)) return true;
+    if (filter.limit > 0 && page.table.rows.size() == filter.limit) {
+      page.next = last;
+      return false;
+    }
+    last = event.envelope.position;
     auto row = told.row(names);
     if (!row) failed = row.error();
-    if (row) table.add(std::move(row).value());
+    if (row) page.table.add(std::move(row).value());
     told.account_for();
     return !failed;
   }));
   if (failed) return *failed;
-  return table;
+  return page;
 }
 
 }  // namespace daybook

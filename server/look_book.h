@@ -18,6 +18,10 @@ class LookBook {
   // As AccessBook::record: on an error the answer must not be given.
   Result<Position> record(const Look& look);
 
+  // What is written in it, to be told to those who may be told; its end moves on as looks are written. `names` is its vault. As long as the book.
+  const EventLog& log() const { return book_.log(); }
+  Vault names() const { return book_.vault(); }
+
   // Why the newest look could not be written; nullopt: it was.
   std::optional<std::string> wrong() const;
 

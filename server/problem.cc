@@ -14,6 +14,8 @@ namespace {
 constexpr std::array kKinds = std::to_array<ProblemKind>({
     {"access-book", 503, "The look could not be written down",
      "Nothing confidential is shown without a trace, so nothing was shown. Whoever runs the service must look; what is not confidential goes on."},
+    {"answer-too-large", 422, "The answer is too large for one response",
+     "Nothing was told. Whoever runs the service has the same on the command line."},
     {"behind", 503, "The record does not reach that far yet",
      "Daybook-After names a position that is not recorded here. Send it again after the seconds that Retry-After gives, or without the field."},
     {"body-too-large", 413, "The body is too large", "Send less in one request. Spreadsheets go as an import, which has a larger limit."},

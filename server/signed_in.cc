@@ -1,6 +1,7 @@
 #include "server/signed_in.h"
 
 #include "ledger/printable.h"
+#include "server/book_routes.h"
 #include "server/command_routes.h"
 #include "server/identity/https_client.h"
 #include "server/named_routes.h"
@@ -77,8 +78,10 @@ void SignedIn::follow(const std::stop_token& stop, const std::function<void(cons
 
 void SignedIn::add_routes(Router& router) {
   add_sign_in_routes(router, {*callers_, sessions_, codes_.get(), clock_, log_});
-  add_view_routes(router, {ledger_, *live_, *looks_, *callers_, table_, cursors_, clock_, log_});
-  add_named_routes(router, {ledger_, *live_, *looks_, *callers_, table_, cursors_, clock_, log_});
+  const ViewParts views{ledger_, *live_, *looks_, *callers_, table_, cursors_, clock_, log_};
+  add_view_routes(router, views);
+  add_named_routes(router, views);
+  add_book_routes(router, views);
   add_command_routes(router, {ledger_, *live_, *callers_, table_, clock_, log_});
 }
 

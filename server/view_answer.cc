@@ -52,21 +52,39 @@ Result<Prepared> prepared(const Inquiry& inquiry, const ViewQuestion& question) 
   return out;
 }
 
-// An earlier moment is folded before the newest state is held, which is wanted for rights alone.
+// Of the newest state, which `reading` then holds for as long as the inquiry is there; or of a state of its own. An earlier moment is folded before
+// the newest state is held, which is wanted for rights alone.
+Result<std::unique_ptr<Inquiry>> begin(const ViewParts& parts, const Caller& caller, const AsOf& as_of, bool of_copy,
+                                       std::optional<LiveState::Reading>& reading) {
+  bool of_now = !as_of.position && !as_of.recorded && !as_of.happened;
+  if (as_of.position && !as_of.happened) {  // the next page, mostly: often nothing was recorded since the first
+    DAYBOOK_TRY(reading, parts.live.read());
+    of_now = (*reading)->state.end == *as_of.position;
+    if (!of_now) reading.reset();
+  }
+  Replayed folded;
+  if (!of_now) {
+    DAYBOOK_TRY(folded, parts.ledger.state(as_of));
+  }
+  if (!reading) {
+    DAYBOOK_TRY(reading, parts.live.read());
+  }
+  const auto& newest = **reading;
+  const auto now = parts.clock.now();
+  if (of_now && !of_copy) return Inquiry::now(parts.ledger, newest, caller.asker(), parts.table, now);
+  auto inquiry = of_now ? Inquiry::now(parts.ledger, Newest(newest), caller.asker(), parts.table, now)
+                        : Inquiry::at(parts.ledger, std::move(folded), as_of, caller.asker(), parts.table, now, &newest);
+  reading.reset();
+  return inquiry;
+}
+
 Result<Prepared> prepare(const ViewParts& parts, const Caller& caller, const ViewQuestion& question) {
   DAYBOOK_TRY(const auto as_of, moment_asked(parts, question));
   if (as_of.position && *as_of.position > parts.ledger.programme().end()) {
     return Error{Fault::kRejected, "at: found a position past the end of the record"};
   }
-  const bool of_now = !as_of.position && !as_of.recorded && !as_of.happened;
-  Replayed folded;
-  if (!of_now) {
-    DAYBOOK_TRY(folded, parts.ledger.state(as_of));
-  }
-  DAYBOOK_TRY(const auto reading, parts.live.read());
-  const auto now = parts.clock.now();
-  DAYBOOK_TRY(const auto inquiry, of_now ? Inquiry::now(parts.ledger, *reading, caller.asker(), parts.table, now)
-                                         : Inquiry::at(parts.ledger, std::move(folded), as_of, caller.asker(), parts.table, now, &*reading));
+  std::optional<LiveState::Reading> reading;
+  DAYBOOK_TRY(const auto inquiry, begin(parts, caller, as_of, question.reads_record, reading));
   return prepared(*inquiry, question);
 }
 
@@ -104,6 +122,7 @@ Response answer_view(const ViewParts& parts, const Request& request, const Calle
   }
   if (!may_ask) return problem("role-not-held", "", request.trace);
   if (!draft.there) return problem("not-found", "", request.trace);
+  if (!draft.problem.empty()) return problem(draft.problem, "", request.trace);
   return written(draft, head, looks);
 }
 

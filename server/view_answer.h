@@ -34,13 +34,15 @@ struct Draft {
   CycleId cycle = {};  // that it is about; may be empty
   // The members of the answer beside those that every one has, as JSON. Called once the look is durable; it holds values, and borrows nothing.
   std::function<std::string()> members = {};
-  std::string link = {};  // of the next page; empty for none
+  std::string link = {};          // of the next page; empty for none
+  std::string_view problem = {};  // a kind of problem.h that is answered in its place, once the look is durable; empty: none
 };
 
 struct ViewQuestion {
   std::string verb;                       // as the access book names it, and as the command line does
   std::string at = {}, happened_by = {};  // as they were given
   CycleId cycle = {};                     // of whose zone a day is; may be empty
+  bool reads_record = false;              // it takes long: it is drafted from a state of its own, so that nobody waits for it
   std::function<Result<Draft>(const Inquiry&)> draft = {};
 };
 

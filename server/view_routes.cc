@@ -11,31 +11,18 @@
 #include "server/problem.h"
 #include "server/strict_json.h"
 #include "server/view_json.h"
+#include "server/view_page.h"
 
 namespace daybook {
 namespace {
 
-constexpr uint64_t kLimit = 500, kLimitMax = 5000;  // rows of a page
 constexpr size_t kWordsMax = 10, kWordBytesMax = 100;
-
-std::string value_of(const Parameters& parameters, std::string_view name) {
-  const auto it = parameters.find(name);
-  return it == parameters.end() ? std::string() : it->second;
-}
 
 CycleId cycle_in(const Found& found) { return {found.path.at("programme"), found.path.at("cycle")}; }
 
 Result<const CycleState*> find_cycle(const State& state, const CycleId& id) {
   if (const auto* cycle = state.cycle(id)) return cycle;
   return Error{Fault::kNotFound, "no such cycle"};
-}
-
-// A whole number from `least` to `most`; `otherwise` where the text is empty, nullopt for anything else.
-std::optional<uint64_t> number_in(const std::string& text, uint64_t otherwise, uint64_t least, uint64_t most) {
-  if (text.empty()) return otherwise;
-  const bool digits = text.size() <= 9 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-  const uint64_t number = digits ? std::stoull(text) : most + 1;
-  return number >= least && number <= most ? std::optional(number) : std::nullopt;
 }
 
 // ---- programmes ----
@@ -62,81 +49,24 @@ Response programmes(const ViewParts& parts, const Request& request) {
 
 // ---- lists ----
 
-struct Page {
-  uint64_t limit = kLimit, first = 0;  // rows
-  std::string sort;
-  bool begun = false;  // by a cursor
-};
-
 Result<Table> table_of(const std::string& what, const Inquiry& inquiry, const CycleState& cycle, Instant now) {
   if (what == "refused") {
     DAYBOOK_TRY(const auto rows,
                 refused_rows(inquiry.ledger.programme(), inquiry.state().end, inquiry.as_of.happened, {"", "", "", cycle.id, std::nullopt}));
     return refused(rows, *inquiry.desk);
   }
-  const Day today = Zone::find(cycle.rules->time_zone).value_or(Zone::utc()).day_of(moment_of(inquiry, now));
-  auto table = list(what, inquiry.state(), cycle, today, *inquiry.desk);
+  auto table = list(what, inquiry.state(), cycle, day_of(inquiry, cycle, now), *inquiry.desk);
   if (!table) return Error{Fault::kNotFound, "no such list"};
   return std::move(*table);
 }
 
-Result<void> sort_as_asked(Table& table, const std::string& sort) {
-  if (sort.empty()) return success();
-  const bool descending = sort.front() == '-';
-  if (sort_by(table, std::string_view(sort).substr(descending ? 1 : 0), descending)) return success();
-  std::string known;
-  for (const auto& column : table.columns) known += (known.empty() ? "" : ", ") + column.name;
-  return Error{Fault::kRejected, "sort: want one of " + known + ", with - before it for the greatest first"};
-}
-
-Draft page_of(Table table, const std::string& what, const Page& page) {
-  Draft draft;
-  draft.told = !table.rows.empty();
-  draft.members = [table = std::move(table), what, page] {
-    const size_t first = std::min<size_t>(page.first, table.rows.size()), end = std::min<size_t>(first + page.limit, table.rows.size());
-    return fmt::format(R"("list":{},"total":{},"rows":{})", json_string(what), table.rows.size(), rows_json(table, first, end));
-  };
-  return draft;
-}
-
-// `list_path`: the request's, as it came; by it a cursor knows its list.
-std::string link_to_next(const ViewParts& parts, const std::string& list_path, const Page& page, Cursor next) {
-  return fmt::format("<{}?limit={}&cursor={}>; rel=\"next\"", list_path, page.limit, parts.cursors.write(list_path, next));
-}
-
 Result<Draft> draft_list(const ViewParts& parts, const Inquiry& inquiry, const CycleId& id, const std::string& what, const Page& page,
-                         const std::string& happened_by, const std::string& list_path) {
+                         const std::string& happened_by) {
   DAYBOOK_TRY(const auto* cycle, find_cycle(inquiry.state(), id));
   DAYBOOK_TRY(auto table, table_of(what, inquiry, *cycle, parts.clock.now()));
-  DAYBOOK_TRY(sort_as_asked(table, page.sort));
-  const uint64_t end = page.first + page.limit;
-  const bool more = end < table.rows.size();
-  auto draft = page_of(std::move(table), what, page);
+  DAYBOOK_TRY(auto draft, draft_table(parts, inquiry, std::move(table), what, page, happened_by));
   draft.cycle = id;
-  if (more) draft.link = link_to_next(parts, list_path, page, {inquiry.state().end, happened_by, page.sort, end});
   return draft;
-}
-
-// What the query says of the page and the moment; or the answer that says what is wrong with it.
-std::variant<Page, Response> read_page(const ViewParts& parts, const Request& request, const Parameters& query, ViewQuestion& question) {
-  Page page;
-  const auto limit = number_in(value_of(query, "limit"), kLimit, 1, kLimitMax);
-  if (!limit) return problem("wrong-parameter", fmt::format("limit: want a whole number from 1 to {}", kLimitMax), request.trace);
-  page.limit = *limit;
-  page.sort = value_of(query, "sort");
-  question.at = value_of(query, "at");
-  question.happened_by = value_of(query, "happened-by");
-  if (!query.contains("cursor")) return page;
-  if (query.contains("sort") || query.contains("at") || query.contains("happened-by")) {
-    return problem("wrong-parameter", "cursor: it stands with limit alone; the rest is in it", request.trace);
-  }
-  auto cursor = parts.cursors.read(request.path, value_of(query, "cursor"));
-  if (!cursor) return problem("cursor", "", request.trace);
-  page.first = cursor->row;
-  page.sort = std::move(cursor->sort);
-  question.at = std::to_string(cursor->at.value);
-  question.happened_by = std::move(cursor->happened_by);
-  return page;
 }
 
 Response list_rows(const ViewParts& parts, const Request& request, const Found& found) {
@@ -149,7 +79,7 @@ Response list_rows(const ViewParts& parts, const Request& request, const Found& 
   auto read = read_page(parts, request, found.query, question);
   if (auto* no = std::get_if<Response>(&read)) return std::move(*no);
   question.draft = [&, page = std::get<Page>(read)](const Inquiry& inquiry) {
-    return draft_list(parts, inquiry, question.cycle, what, page, question.happened_by, request.path);
+    return draft_list(parts, inquiry, question.cycle, what, page, question.happened_by);
   };
   return answer_view(parts, request, std::get<Caller>(caller), question);
 }
@@ -194,13 +124,25 @@ std::optional<std::vector<std::string>> read_words(const std::string& body) {
   return words;
 }
 
+// The first page is all there is: who looks for more people says more of them.
+Result<Draft> draft_people(const std::vector<std::string>& words, Desk& desk) {
+  Draft draft;
+  const auto table = people(words, desk);
+  draft.told = !table.rows.empty();
+  draft.members = [table] {
+    return fmt::format(R"("list":"people","total":{},"rows":{})", table.rows.size(),
+                       rows_json(table, 0, std::min<size_t>(kPageRows, table.rows.size())));
+  };
+  return draft;
+}
+
 Response find_people(const ViewParts& parts, const Request& request) {
   auto caller = parts.callers.of(request);
   if (auto* no = std::get_if<Response>(&caller)) return std::move(*no);
   const auto words = read_words(request.body);
   if (!words) return problem("malformed-body", fmt::format("want {{\"words\": [TEXT, ..]}}, {} at most", kWordsMax), request.trace);
   ViewQuestion question{.verb = "find"};
-  question.draft = [&](const Inquiry& inquiry) -> Result<Draft> { return page_of(people(*words, *inquiry.desk), "people", Page{}); };
+  question.draft = [&](const Inquiry& inquiry) { return draft_people(*words, *inquiry.desk); };
   return answer_view(parts, request, std::get<Caller>(caller), question);
 }
 

@@ -28,29 +28,20 @@ std::string json_fields(const Body& body) {
 
 std::string json_sealed(const Body& body) {
   std::string sealed;
-  for (const auto& field : kind_of(body).fields) {
-    if (field.field_class != FieldClass::kOpen) sealed += fmt::format("{}{}", sealed.empty() ? "" : ", ", json_text(field.name));
-  }
+  for (const auto& name : sealed_fields(body)) sealed += (sealed.empty() ? "" : ", ") + json_text(name);
   return "[" + sealed + "]";
 }
 
-// Each under its field; of a list's with the place in the list.
 std::string json_commitments(const Body& body, const Commitments& commitments) {
   std::string all;
-  for (const auto& [number, digest] : commitments) {
-    const auto item = number / 256;
-    for (const auto& field : kind_of(body).fields) {
-      if (field.number != number % 256) continue;
-      const auto name = item > 0 ? fmt::format("{} {}", field.name, item) : field.name;
-      all += (all.empty() ? "" : ", ") + json_object({{"field", name}, {"commitment", to_hex(digest)}});
-    }
+  for (const auto& [name, hex] : named_commitments(body, commitments)) {
+    all += (all.empty() ? "" : ", ") + json_object({{"field", name}, {"commitment", hex}});
   }
   return "[" + all + "]";
 }
 
 // What says how an event came into the record, as far as it is told.
 std::vector<Field> origin_fields(const ToldEvent& told) {
-  static constexpr std::string_view kChannels[] = {"cli", "import", "service", "clock"};
   const auto& e = told.event.envelope;
   const auto& from = e.provenance;
   std::vector<Field> fields = {{"position", std::to_string(e.position.value), true},
@@ -64,7 +55,7 @@ std::vector<Field> origin_fields(const ToldEvent& told) {
   fields.push_back({"actor", from.actor.value});
   fields.push_back({"role", from.role});
   if (told.with_operated) fields.push_back({"recorded_by", from.recorded_by.value});
-  fields.push_back({"channel", std::string(kChannels[static_cast<size_t>(from.channel)])});
+  fields.push_back({"channel", std::string(channel_name(from.channel))});
   if (told.with_batch) fields.push_back({"batch", from.batch});
   fields.push_back({"correlation", to_hex(as_bytes(e.correlation))});
   return fields;

@@ -5,23 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "ledger/codec.h"
-#include "ledger/event.h"
+#include "projections/told_events.h"
 #include "tools/output.h"
 
 namespace daybook {
-
-// An event with what is said of it beside what it holds.
-struct ToldEvent {
-  Event event;
-  std::string sentence;
-  std::string corrected_sentence;      // of the event that it corrects, if it corrects one
-  std::vector<Position> corrected_by;  // the events that correct it
-  std::optional<unsigned> depth;       // in a chain
-  // In JSON. `version` counts the stream's events, also those out of reach; `operated`: by whose hand it was recorded; `batch`: with which import.
-  bool with_version = true, with_operated = true, with_batch = true;
-  std::optional<Commitments> commitments = std::nullopt;  // what stands in the log for the sealed fields, where that is told
-};
 
 // What every format prints of an event, whoever read it.
 struct SaidEvent {

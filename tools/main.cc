@@ -531,8 +531,8 @@ class CommandLine {
   BenchOptions bench_;
   ImportArguments import_;
   OrganisationSize simulate_;
-  HistoryArguments history_;
-  AccessArguments access_;
+  HistoryQuestion history_;
+  LookQuestion access_;
   GlassArguments glass_;
   DiffArguments diff_;
   RoleArguments role_;

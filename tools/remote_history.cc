@@ -3,8 +3,8 @@
 #include <fmt/ranges.h>
 
 #include "ledger/civil_time.h"
+#include "projections/history_question.h"
 #include "tools/event_printer.h"
-#include "tools/history_question.h"
 #include "tools/remote.h"
 #include "tools/remote_json.h"
 #include "tools/remote_names.h"
@@ -18,13 +18,13 @@ constexpr uint64_t kPage = 1000;  // events, as many as a page may have
 std::string text_of(const std::optional<uint64_t>& number) { return number ? std::to_string(*number) : ""; }
 
 // "--after N" is a range of positions: those past it or, newest first, those before it.
-Result<std::string> read_range(const HistoryArguments& arguments) {
+Result<std::string> read_range(const HistoryQuestion& arguments) {
   if (!arguments.after) return arguments.position;
   if (!arguments.position.empty()) return Error{Fault::kRejected, "--after: over the wire it goes without --position"};
   return arguments.reverse ? fmt::format("0-{}", *arguments.after) : fmt::format("{}-", *arguments.after + 1);
 }
 
-Result<std::string> query_for(Remote& remote, const HistoryArguments& arguments) {
+Result<std::string> query_for(Remote& remote, const HistoryQuestion& arguments) {
   const auto& settings = remote.settings();
   DAYBOOK_TRY(const auto range, read_range(arguments));
   DAYBOOK_TRY(const auto subject, thing_named(remote, arguments.subject));
@@ -67,7 +67,7 @@ Result<SaidEvent> event_in(const boost::json::value& value) {
   return said;
 }
 
-Result<void> tell(Remote& remote, const HistoryArguments& arguments) {
+Result<void> tell(Remote& remote, const HistoryQuestion& arguments) {
   if (arguments.follow) {
     return Error{Fault::kRejected, "--follow: over the wire the feed of the service goes on with what is recorded: GET /v1/feed"};
   }
@@ -89,7 +89,7 @@ Result<void> tell(Remote& remote, const HistoryArguments& arguments) {
 
 }  // namespace
 
-int remote_history(const Settings& settings, const HistoryArguments& arguments) {
+int remote_history(const Settings& settings, const HistoryQuestion& arguments) {
   const auto remote = Remote::reach(settings);
   if (!remote) return complain(remote.error());
   const auto told = tell(*remote.value(), arguments);

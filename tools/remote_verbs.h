@@ -12,8 +12,8 @@ int remote_list(const Settings& settings, const std::string& what, const std::st
 int remote_find(const Settings& settings, const std::vector<std::string>& words);
 int remote_cards(const Settings& settings, const std::string& id, bool explained);
 int remote_stats(const Settings& settings, const std::string& cycle, const std::string& audience, uint32_t edition);
-int remote_history(const Settings& settings, const HistoryArguments& arguments);
-int remote_access_log(const Settings& settings, const AccessArguments& arguments);
+int remote_history(const Settings& settings, const HistoryQuestion& arguments);
+int remote_access_log(const Settings& settings, const LookQuestion& arguments);
 int remote_rights_export(const Settings& settings, const std::string& person);
 
 // Commands. `values` and `arguments` as they were typed.

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "projections/lists.h"
+#include "projections/whole_lists.h"
 #include "tools/html.h"
 #include "tools/remote.h"
 #include "tools/remote_json.h"
@@ -33,8 +34,6 @@ Result<CycleId> read_cycle(const std::string& text) {
 }
 
 std::string path_of(const CycleId& cycle) { return fmt::format("/v1/programmes/{}/cycles/{}", escaped(cycle.programme), escaped(cycle.cycle)); }
-
-bool is_whole_list(const std::string& what) { return what == "imports" || what == "roles" || what == "proposals" || what == "glasses"; }
 
 // Where the rows of a list are.
 Result<std::string> path_of_list(const std::string& what, const std::string& cycle) {
@@ -193,7 +192,7 @@ int remote_charter_show(const Settings& settings, const std::string& programme) 
   });
 }
 
-int remote_access_log(const Settings& settings, const AccessArguments& arguments) {
+int remote_access_log(const Settings& settings, const LookQuestion& arguments) {
   return asked(settings, [&](Remote& remote) -> Result<void> {
     DAYBOOK_TRY(const auto about, person_named(remote, arguments.about));
     DAYBOOK_TRY(const auto by, person_named(remote, arguments.by));

@@ -8,6 +8,8 @@
 #include "ledger/import.h"
 #include "ledger/init.h"
 #include "projections/editions.h"
+#include "projections/history_question.h"
+#include "projections/looks.h"
 #include "tools/organisation.h"
 #include "tools/session.h"
 
@@ -55,10 +57,7 @@ int list_rows(const Settings& settings, const std::string& what, const std::stri
 int find_people(const Settings& settings, const std::vector<std::string>& words);
 int show(const Settings& settings, const std::string& id);
 int explain(const Settings& settings, const std::string& id);
-struct AccessArguments {
-  std::string about, by, since, until;
-};
-int access_log(const Settings& settings, const AccessArguments& arguments);
+int access_log(const Settings& settings, const LookQuestion& question);
 struct GlassArguments {
   std::string about, reason, told;
   std::vector<std::string> classes;
@@ -66,14 +65,7 @@ struct GlassArguments {
 };
 int break_glass(const Settings& settings, const GlassArguments& arguments);
 int review_glass(const Settings& settings, const std::string& glass, const std::vector<std::string>& values);
-struct HistoryArguments {
-  std::string subject, stream, actor, role, correlation, since, until, happened_since, happened_until, position;
-  std::vector<std::string> kinds;
-  std::optional<uint64_t> chain, after;
-  uint64_t limit = 0;  // 0: all
-  bool reverse = false, follow = false;
-};
-int history(const Settings& settings, const HistoryArguments& arguments);
+int history(const Settings& settings, const HistoryQuestion& question);
 // `edition`: 0 for the newest.
 int stats(const Settings& settings, const std::string& cycle, const std::string& audience, uint32_t edition);
 void print_edition(const Settings& settings, const Edition& edition);

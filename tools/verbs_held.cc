@@ -19,15 +19,11 @@ int rights_export(const Settings& settings, const std::string& text) {
     if (const auto written = session.account_for("rights export", asked, {}, false); !written) return complain(written.error());
     return complain(not_there("rights export: nobody goes by that name of whom it may be told"));
   }
-  Desk sealed(asked.state(), asked.vault, nullptr);
-  auto cards = held_of(asked.ledger.programme(), *person, *asked.desk, sealed);
-  if (!cards) return complain(cards.error());
   const auto looks = asked.ledger.access_log();
   if (!looks) return complain(looks.error());
   const auto keys = asked.ledger.access_keys();
-  auto recipients = recipients_of(*looks.value().log, Vault(*looks.value().log, keys), *person, *asked.desk);
-  if (!recipients) return complain(recipients.error());
-  cards.value().push_back(std::move(recipients).value());
+  const auto cards = export_of(asked, *person, asked.ledger.programme().end(), *looks.value().log, Vault(*looks.value().log, keys));
+  if (!cards) return complain(cards.error());
   if (const auto accounted = session.account_for("rights export", asked); !accounted) return complain(accounted.error());
   if (session.format(Format::kText, Format::kText) != Format::kText) {
     print_cards(cards.value(), session.format(Format::kText, Format::kText), settings.for_spreadsheet, session.looks());

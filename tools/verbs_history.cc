@@ -4,14 +4,10 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <map>
 
-#include "ledger/replay.h"
-#include "projections/corrections.h"
-#include "projections/statistics.h"
-#include "projections/timeline.h"
+#include "projections/history_question.h"
+#include "projections/told_events.h"
 #include "tools/event_printer.h"
-#include "tools/history_question.h"
 #include "tools/stop_signals.h"
 #include "tools/verbs.h"
 
@@ -19,15 +15,6 @@ namespace daybook {
 namespace {
 
 constexpr size_t kPart = 1000;  // events that are told together: so many are in memory, and one look is written down for them
-
-// The class whose values go with the thing that an event is about; kOpen where it is about nobody.
-FieldClass class_of(std::string_view thing) {
-  if (thing == "applications" || thing == "decisions") return FieldClass::kRegistration;
-  if (thing == "pairings") return FieldClass::kSession;
-  if (thing == "coaches") return FieldClass::kProfile;
-  if (thing == "rights") return FieldClass::kReview;
-  return thing == "people" ? FieldClass::kContact : FieldClass::kOpen;
-}
 
 // Tells the events of one listing, a part at a time. What a part shows is written down before it is printed.
 class Telling {
@@ -37,21 +24,9 @@ class Telling {
       : session_(session), view_(view), printer_(printer), endless_(endless), stopped_(std::move(stopped)) {}
 
   // Gives the position to go on after, if there are more.
-  Result<std::optional<Position>> tell(Listing listing) {
-    listing.to = std::min(listing.to, view_.state().end);
-    if (view_.desk->may_look()) listing.filter.reaches = [this](const Event& event) { return view_.desk->reaches(event); };
-    const auto& log = view_.ledger.programme();
-    if (listing.filter.chain) {
-      DAYBOOK_TRY(read_depths(*listing.filter.chain));
-    }
-    DAYBOOK_TRY(corrections_, Corrections::read(log, view_.state(), listing.filter, listing.from, view_.state().end));
-    std::optional<Error> failed;
-    DAYBOOK_TRY(const auto next, list_events(log, view_.state(), listing, [&](const Event& event) {
-                  const auto added = add(event);
-                  if (!added) failed = added.error();
-                  return !failed && !(part_.empty() && stopped_());
-                }));
-    if (failed) return *failed;
+  Result<std::optional<Position>> tell(const Listing& listing) {
+    EventTeller teller(view_);
+    DAYBOOK_TRY(const auto next, teller.tell(listing, [this](ToldEvent event) { return add(std::move(event)); }));
     DAYBOOK_TRY(print_part());
     return next;
   }
@@ -59,89 +34,13 @@ class Telling {
   uint64_t told = 0;
 
  private:
-  Result<void> add(const Event& event) {
-    ToldEvent told_event{event, sentence(event, *view_.desk), "", {}, std::nullopt};
-    DAYBOOK_TRY(add_links(told_event));
-    if (view_.desk->may_look()) {
-      DAYBOOK_TRY(add_for_reader(told_event));
-    }
-    if (const auto depth = depths_.find(event.envelope.position); depth != depths_.end()) told_event.depth = depth->second;
-    part_.push_back(std::move(told_event));
+  Result<bool> add(ToldEvent event) {
+    part_.push_back(std::move(event));
     ++told;
-    return part_.size() < kPart ? Result<void>(success()) : print_part();
-  }
-
-  // How deep each event of a chain stands. To a reader what is out of reach is no step: else a gap would tell of it.
-  Result<void> read_depths(const Chain& chain) {
-    if (!view_.desk->may_look()) {
-      depths_ = chain;
-      return success();
+    if (part_.size() == kPart) {
+      DAYBOOK_TRY(print_part());
     }
-    std::map<Position, unsigned> below;  // how deep what an event led to stands
-    return read_events(view_.ledger.programme(), chain.begin()->first, Position{chain.rbegin()->first.value + 1}, [&](const Event& event) {
-      const auto at = event.envelope.position;
-      if (!chain.contains(at)) return true;
-      const auto cause = event.envelope.caused_by == 0 ? below.end() : below.find(Position{event.envelope.caused_by - 1});
-      const unsigned depth = cause == below.end() ? 0 : cause->second;
-      depths_[at] = depth;
-      below[at] = depth + (view_.desk->reaches(event) ? 1U : 0U);
-      return true;
-    });
-  }
-
-  // What a reader is told of it beside the event, and whom they looked at.
-  Result<void> add_for_reader(ToldEvent& told_event) {
-    auto& desk = *view_.desk;
-    const auto& event = told_event.event;
-    const auto of = desk.matter_of(event);
-    told_event.with_version = reaches_all(of.cycle, desk);
-    told_event.with_operated = desk.sight("operator", of) >= Sight::kMasked;
-    told_event.with_batch = desk.sight("programme", {{}, of.cycle, ""}) == Sight::kShown;
-    const auto looked_at = class_of(thing_of(event));
-    if (!of.subject.empty() && looked_at != FieldClass::kOpen) desk.add(of.subject, looked_at);
-    if (desk.reader()->role != Role::kAuditor) return success();
-    DAYBOOK_TRY(told_event.commitments, commitments_at(event.envelope.position));
-    return success();
-  }
-
-  Result<Commitments> commitments_at(Position at) const {
-    Result<Commitments> found{Commitments{}};
-    DAYBOOK_TRY(view_.ledger.programme().read(at, Position{at.value + 1}, [&](Position, Bytes entry) {
-      found = commitments_of(entry);
-      return true;
-    }));
-    return found;
-  }
-
-  // The events that it leads to, as far as they may be told of.
-  Result<void> add_links(ToldEvent& told_event) {
-    auto& envelope = told_event.event.envelope;
-    for (const auto position : corrections_.of(envelope.position)) {
-      DAYBOOK_TRY(const auto correcting, told_of(position));
-      if (correcting) told_event.corrected_by.push_back(position);
-    }
-    if (envelope.corrects > 0) {
-      DAYBOOK_TRY(const auto corrected, told_of(Position{envelope.corrects - 1}));
-      corrected ? void(told_event.corrected_sentence = sentence(*corrected, *view_.desk)) : void(envelope.corrects = 0);
-    }
-    if (envelope.caused_by == 0 || !view_.desk->may_look()) return success();
-    auto cause = causes_.find(envelope.caused_by);  // rows of one import have one
-    if (cause == causes_.end()) {
-      DAYBOOK_TRY(const auto event, told_of(Position{envelope.caused_by - 1}));
-      cause = causes_.emplace(envelope.caused_by, event.has_value()).first;
-    }
-    if (!cause->second) envelope.caused_by = 0;
-    return success();
-  }
-
-  // The event at a position; nullopt if it may not be told of.
-  Result<std::optional<Event>> told_of(Position at) {
-    std::optional<Event> found;
-    DAYBOOK_TRY(read_events(view_.ledger.programme(), at, Position{at.value + 1}, [&](const Event& event) {
-      if (view_.desk->reaches(event)) found = event;
-      return true;
-    }));
-    return found;
+    return !(part_.empty() && stopped_());
   }
 
   Result<void> print_part() {
@@ -159,25 +58,22 @@ class Telling {
   EventPrinter& printer_;
   const bool endless_;
   const std::function<bool()> stopped_;
-  Corrections corrections_;
-  Chain depths_;
-  std::map<uint64_t, bool> causes_;  // by caused_by: whether it may be told of
   std::vector<ToldEvent> part_;
 };
 
 // What is asked. Also that nobody was found is an answer, and written down.
-Result<Listing> read_question(Session& session, const HistoryArguments& arguments, Inquiry& view) {
-  auto question = read_question(arguments, view);
-  if (!question) {
-    DAYBOOK_TRY(session.account_for("history", view, {}, question.error().fault != Fault::kNotFound));
+Result<Listing> read_question(Session& session, const HistoryQuestion& question, Inquiry& view) {
+  auto listing = read_question(question, view);
+  if (!listing) {
+    DAYBOOK_TRY(session.account_for("history", view, {}, listing.error().fault != Fault::kNotFound));
   }
-  return question;
+  return listing;
 }
 
-Result<void> list(const Settings& settings, const HistoryArguments& arguments) {
+Result<void> list(const Settings& settings, const HistoryQuestion& question) {
   Session session(settings);
   DAYBOOK_TRY(const auto view, session.view("history"));
-  DAYBOOK_TRY(const auto listing, read_question(session, arguments, *view));
+  DAYBOOK_TRY(const auto listing, read_question(session, question, *view));
   EventPrinter printer(session.format(Format::kText, Format::kText), settings.for_spreadsheet, false);
   DAYBOOK_TRY(const auto next, Telling(session, *view, printer, false, [] { return false; }).tell(listing));
   printer.end(next, session.looks());
@@ -194,7 +90,7 @@ bool nobody_reads() {  // the other end of the pipe is closed
 // opens its own and goes on where the one before stopped.
 class Following {
  public:
-  Following(const Settings& settings, const HistoryArguments& arguments) : settings_(settings), arguments_(arguments) {}
+  Following(const Settings& settings, const HistoryQuestion& question) : settings_(settings), question_(question) {}
 
   Result<void> run() {
     for (bool more = true; more;) {
@@ -212,7 +108,7 @@ class Following {
     Session session(settings_);
     DAYBOOK_TRY(const auto view, listing_ ? session.view_further("history", std::move(state_)) : session.view("history"));
     if (!listing_) {
-      DAYBOOK_TRY(listing_, read_question(session, arguments_, *view));
+      DAYBOOK_TRY(listing_, read_question(session, question_, *view));
       printer_.emplace(session.format(Format::kText, Format::kText), settings_.for_spreadsheet, true);
     }
     Telling telling(session, *view, *printer_, true, [&] { return over(std::chrono::milliseconds{0}); });
@@ -245,7 +141,7 @@ class Following {
   bool over(std::chrono::milliseconds at_most) { return stop_.came(at_most) || nobody_reads(); }
 
   const Settings& settings_;
-  const HistoryArguments& arguments_;
+  const HistoryQuestion& question_;
   StopSignals stop_;
   std::optional<Listing> listing_;  // what is still to be told
   std::optional<EventPrinter> printer_;
@@ -257,8 +153,8 @@ class Following {
 
 }  // namespace
 
-int history(const Settings& settings, const HistoryArguments& arguments) {
-  const auto done = arguments.follow ? Following(settings, arguments).run() : list(settings, arguments);
+int history(const Settings& settings, const HistoryQuestion& question) {
+  const auto done = question.follow ? Following(settings, question).run() : list(settings, question);
   return done ? kDone : complain(done.error());
 }
 

@@ -5,10 +5,10 @@
 #include <cstdio>
 #include <sstream>
 
-#include "projections/glasses.h"
 #include "projections/lists.h"
 #include "projections/statistics.h"
 #include "projections/things.h"
+#include "projections/whole_lists.h"
 #include "tools/verbs.h"
 
 namespace daybook {
@@ -59,55 +59,21 @@ int answer_table(Session& session, const Inquiry& view, Table table, const std::
 
 namespace {
 
-// The lists that are of no cycle.
-struct WholeList {
-  std::string_view name;
-  Result<Table> (*table)(const Inquiry& view);
-};
-
-Result<Table> list_imports(const Inquiry& view) {
-  DAYBOOK_TRY(const auto programmes, import_programmes(view.ledger.programme(), view.state().end));
-  return imports(view.state(), programmes, *view.desk);
-}
-template <Table (*table)(const State&, Desk&)>
-Result<Table> of_state(const Inquiry& view) {
-  return table(view.state(), *view.desk);
-}
-constexpr WholeList kWholeLists[] = {
-    {"imports", list_imports}, {"roles", of_state<roles>}, {"proposals", of_state<proposals>}, {"glasses", of_state<glasses>}};
-
-const WholeList* find_whole_list(std::string_view name) {
-  const auto it = std::find_if(std::begin(kWholeLists), std::end(kWholeLists), [&](const auto& list) { return list.name == name; });
-  return it == std::end(kWholeLists) ? nullptr : it;
-}
-
-int list_whole(const Settings& settings, const WholeList& list) {
+int list_whole(const Settings& settings, const std::string& what) {
   Session session(settings);
   const auto opened = session.view("list");
   if (!opened) return complain(opened.error());
   auto& view = *opened.value();
-  auto table = list.table(view);
+  auto table = whole_list(what, view);
   if (!table) return complain(table.error());
-  return answer_table(session, view, std::move(table).value(), "list " + std::string(list.name), {});
-}
-
-}  // namespace
-
-namespace {
-
-// The day that "overdue" is held against. At a position it is its newest event's, which tells when that was recorded: it is for whoever may be
-// told of every event there.
-Day day_of(const Inquiry& view, const CycleState& cycle, Instant now) {
-  const bool told = !view.as_of.position || may_count(view.state(), cycle.id, *view.desk);
-  const auto moment = told ? moment_of(view, now) : std::min(view.as_of.happened.value_or(now), now);
-  return Zone::find(cycle.rules->time_zone).value_or(Zone::utc()).day_of(moment);
+  return answer_table(session, view, std::move(table).value(), "list " + what, {});
 }
 
 }  // namespace
 
 int list_rows(const Settings& settings, const std::string& what, const std::string& cycle_text) {
-  const auto* whole = find_whole_list(what);
-  if (whole && cycle_text.empty()) return list_whole(settings, *whole);
+  const bool whole = is_whole_list(what);
+  if (whole && cycle_text.empty()) return list_whole(settings, what);
   if (whole || cycle_text.empty()) {
     return complain(
         {Fault::kRejected,

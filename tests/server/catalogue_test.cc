@@ -12,6 +12,7 @@
 #include "ledger/command.h"
 #include "ledger/do_table.h"
 #include "projections/lists.h"
+#include "projections/whole_lists.h"
 #include "server/proof_routes.h"
 #include "server/view_routes.h"
 #include "tests/server/served_ledger.h"
@@ -35,7 +36,7 @@ std::string joined(const Names& names) {
 }
 
 template <class Entries, class Entry>
-Names all(const Entries& entries, std::string_view Entry::* member) {
+Names all(const Entries& entries, std::string_view Entry::*member) {
   Names names;
   for (const auto& entry : entries) names.emplace(entry.*member);
   names.erase("");
@@ -97,7 +98,9 @@ TEST_CASE("every list is in the catalogue, and every row that it names is one of
   const auto verbs = all(view_entries(), &ViewEntry::verb), rows = all(view_entries(), &ViewEntry::row);
   const auto table = shipped_see_table();
 
-  for (const auto name : list_names()) {
+  auto names = list_names();
+  for (const auto name : whole_list_names()) names.push_back(name);
+  for (const auto name : names) {
     CAPTURE(name);
     const auto entries = view_entries();
     const auto verb = "list " + std::string(name);
@@ -144,8 +147,7 @@ TEST_CASE("what the wire does not have yet is this, and shrinks", "[server][cata
   }
 
   CHECK(actions == Names{"backup", "break-glass", "erase", "expire-cohort", "import", "review-glass", "role-begin", "rotate-keys", "tick"});
-  CHECK(views ==
-        Names{"access-log", "charter show", "diff", "history", "list glasses", "list imports", "list proposals", "list roles", "rights export"});
+  CHECK(views == Names{"diff"});
 }
 
 }  // namespace daybook::test

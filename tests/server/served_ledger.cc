@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "ledger/require.h"
+#include "server/book_routes.h"
 #include "server/command_routes.h"
 #include "server/named_routes.h"
 #include "server/strict_json.h"
@@ -49,19 +50,25 @@ void pair(ServedLedger& served) {
   served.run(done, "2024-03-11T10:00:00Z");
 }
 
+void fill(ServedLedger& served) {
+  for (const std::string number : {"U1", "U2", "U3", "C1"}) served.run(RecordStaff{staff_of(number)}, "2023-06-01T10:00:00Z");
+  served.run(RecordCoach{"C1", coach_of(kCycle.programme, 2)}, "2023-06-02T10:00:00Z");
+  apply(served, "A1", "U1");
+  apply(served, "A2", "U2");
+  served.run(DecideCycle{kCycle}, "2024-02-01T10:00:00Z");
+  pair(served);
+}
+
 boost::json::value body_of(const Response& response) { return read_json(response.body).value(); }
 
 }  // namespace
 
-ServedLedger::ServedLedger() : log(home.clock, Severity::kInfo, logger_to(lines)) {
-  for (const std::string number : {"U1", "U2", "U3", "C1"}) run(RecordStaff{staff_of(number)}, "2023-06-01T10:00:00Z");
-  run(RecordCoach{"C1", coach_of(kCycle.programme, 2)}, "2023-06-02T10:00:00Z");
-  apply(*this, "A1", "U1");
-  apply(*this, "A2", "U2");
-  run(DecideCycle{kCycle}, "2024-02-01T10:00:00Z");
-  pair(*this);
-  add_view_routes(router, {*ledger, *live, look_book, callers, table, cursors, home.clock, log});
-  add_named_routes(router, {*ledger, *live, look_book, callers, table, cursors, home.clock, log});
+ServedLedger::ServedLedger(With with) : log(home.clock, Severity::kInfo, logger_to(lines)) {
+  if (with == With::kPeople) fill(*this);
+  const ViewParts views{*ledger, *live, look_book, callers, table, cursors, home.clock, log};
+  add_view_routes(router, views);
+  add_named_routes(router, views);
+  add_book_routes(router, views);
   add_command_routes(router, {*ledger, *live, callers, table, home.clock, log});
 }
 

@@ -26,7 +26,8 @@ inline const As kAdmin{"test@host", "administrator"};
 // In iom-coaching/2024 U1 and U2 have seats, and U1 is paired with C1 (P1, one session done); U3 is staff and nothing else.
 class ServedLedger {
  public:
-  ServedLedger();
+  enum class With { kPeople, kNothing };
+  explicit ServedLedger(With with = With::kPeople);
 
   // By import: the rules are asked, and no rights. Stops the test unless it is recorded.
   Answer run(CommandBody body, const std::string& at = "", const std::string& actor = "admin");

@@ -208,6 +208,20 @@ TEST_CASE("a moment of either clock can be asked about", "[server][views]") {
   CHECK(problem_in(served.get(kCyclePath + "pairings", kAdmin, "at=yesterday")) == "wrong-parameter");
 }
 
+TEST_CASE("what is overdue at a position tells only those who may count there when it was recorded", "[server][views][S0-06]") {
+  ServedLedger served;
+  const auto at = "at=" + std::to_string(served.end());
+  served.home.clock.pass(std::chrono::hours(24 * 365));
+  served.run(RecordStaff{staff_of("U10")});
+  const auto overdue = [&](const As& as, const std::string& query) { return items(served.get(kCyclePath + "overdue", as, query), "rows"); };
+  const As coach{"C1", "coach"};
+  REQUIRE(overdue(coach, "").size() == 1);
+
+  CHECK(overdue(kAdmin, at).empty());
+  CHECK(overdue(coach, at) == overdue(coach, ""));
+  CHECK(overdue(kAdmin, "at=" + std::to_string(served.end())) == overdue(kAdmin, ""));
+}
+
 TEST_CASE("pages have each row once, in the order asked for, whatever is recorded meanwhile", "[server][views]") {
   ServedLedger served;
   for (const std::string number : {"U11", "U12", "U13"}) {

@@ -1,18 +1,20 @@
-#include "tools/history_question.h"
+#include "projections/history_question.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
+#include <tuple>
+#include <utility>
 
 #include "ledger/codec.h"
+#include "ledger/printable.h"
 #include "ledger/replay.h"
 
 namespace daybook {
 namespace {
 
-Error found_wanted(std::string_view option, const std::string& found, std::string_view wanted) {
-  return {Fault::kRejected, fmt::format("{}: found \"{}\", want {}", option, printable(found), wanted)};
-}
+Error not_there(std::string what) { return {Fault::kNotFound, std::move(what)}; }
 
 constexpr const char* kSealedHint = "; a staff number is looked up with --as ACTOR --role ROLE --purpose TEXT";
 
@@ -33,7 +35,7 @@ std::optional<std::pair<Position, Position>> parse_range(const std::string& text
 
 class QuestionReader {
  public:
-  QuestionReader(const HistoryArguments& arguments, Inquiry& view) : arguments_(arguments), view_(view), state_(view.state()), desk_(*view.desk) {}
+  QuestionReader(const HistoryQuestion& question, const Inquiry& view) : question_(question), view_(view), state_(view.state()), desk_(*view.desk) {}
 
   Result<Listing> read() {
     DAYBOOK_TRY(read_things());
@@ -44,29 +46,35 @@ class QuestionReader {
   }
 
  private:
+  Error found_wanted(std::string_view option, const std::string& found, std::string_view wanted) const {
+    const auto& prefix = question_.prefix;
+    const auto repeated = prefix.empty() ? std::string() : fmt::format("found \"{}\", ", printable(found));
+    return {Fault::kRejected, fmt::format("{}{}: {}want {}", prefix, option, repeated, wanted)};
+  }
+
   // A position, where a view has to reach it.
   Result<Position> read_position(std::string_view option, uint64_t found) const {
     if (found < state_.end.value) return Position{found};
     if (desk_.may_look()) return nothing_to_tell();
-    return not_there(fmt::format("{}: found {}, the record ends at {}", option, found, state_.end.value));
+    return not_there(fmt::format("{}{}: found {}, the record ends at {}", question_.prefix, option, found, state_.end.value));
   }
 
   // What can be held against the form of the option alone, or against the streams there are.
   Result<void> read_things() {
-    filter_.stream = arguments_.stream;
+    filter_.stream = question_.stream;
     const bool unknown = !filter_.stream.empty() && !state_.stream_versions.contains(filter_.stream);
     if (unknown && !desk_.may_look()) return not_there("no stream " + printable(filter_.stream));
-    filter_.kinds = arguments_.kinds;
+    filter_.kinds = question_.kinds;
     for (const auto& name : filter_.kinds) {
       const auto is_known = [&](const KindInfo& kind) { return kind.name == name; };
       if (std::none_of(kinds().begin(), kinds().end(), is_known)) {
-        return found_wanted("--kind", name, "a kind of ledger/EVENTS.md, such as PairingAccepted");
+        return found_wanted("kind", name, "a kind of ledger/EVENTS.md, such as PairingAccepted");
       }
     }
-    filter_.role = arguments_.role;
-    if (arguments_.correlation.empty()) return success();
-    const auto bytes = from_hex(arguments_.correlation);
-    if (!bytes || bytes->size() != 16) return found_wanted("--correlation", arguments_.correlation, "32 hex digits");
+    filter_.role = question_.role;
+    if (question_.correlation.empty()) return success();
+    const auto bytes = from_hex(question_.correlation);
+    if (!bytes || bytes->size() != 16) return found_wanted("correlation", question_.correlation, "32 hex digits");
     filter_.correlation = *bytes;
     return success();
   }
@@ -74,9 +82,9 @@ class QuestionReader {
   Result<void> read_moments() {
     filter_.happened_by = view_.as_of.happened;
     for (const auto& [text, moment, name] :
-         {std::tuple(&arguments_.since, &filter_.since, "--since"), std::tuple(&arguments_.until, &filter_.until, "--until"),
-          std::tuple(&arguments_.happened_since, &filter_.happened_since, "--happened-since"),
-          std::tuple(&arguments_.happened_until, &filter_.happened_until, "--happened-until")}) {
+         {std::tuple(&question_.since, &filter_.since, "since"), std::tuple(&question_.until, &filter_.until, "until"),
+          std::tuple(&question_.happened_since, &filter_.happened_since, "happened-since"),
+          std::tuple(&question_.happened_until, &filter_.happened_until, "happened-until")}) {
       if (text->empty()) continue;
       const auto day = parse_day(*text);
       *moment = day ? std::optional(Instant(*day)) : parse_instant(*text);
@@ -85,15 +93,20 @@ class QuestionReader {
     return success();
   }
 
+  std::optional<PersonId> find_person(const std::string& text) const {
+    if (!question_.by_name && !state_.person(PersonId{text})) return std::nullopt;
+    return desk_.find(text);
+  }
+
   Result<void> read_people() {
-    if (!arguments_.actor.empty() && !(filter_.actor = desk_.find(arguments_.actor))) {
-      if (!desk_.may_look()) return not_there("nobody goes by " + printable(arguments_.actor) + kSealedHint);
+    if (!question_.actor.empty() && !(filter_.actor = find_person(question_.actor))) {
+      if (!desk_.may_look()) return not_there("nobody goes by " + printable(question_.actor) + kSealedHint);
       filter_.actor = PersonId{"nobody"};  // ids are longer
     }
-    const auto& subject = arguments_.subject;
+    const auto& subject = question_.subject;
     if (subject.empty()) return success();
     const bool is_thing = state_.application(subject) || state_.pairing(subject);
-    if (!is_thing && (filter_.person = desk_.find(subject))) return success();
+    if (!is_thing && (filter_.person = find_person(subject))) return success();
     filter_.ref = subject;
     if (is_thing || desk_.may_look()) return success();
     DAYBOOK_TRY(const bool refused, is_of_refused_row(subject));
@@ -122,25 +135,25 @@ class QuestionReader {
   Result<void> read_stretch() {
     const Position end = state_.end;
     listing_.to = end;
-    if (const auto& text = arguments_.position; !text.empty()) {
-      const auto range = parse_range(text, arguments_.follow ? Position{UINT64_MAX} : end);
-      if (!range) return found_wanted("--position", text, "N, FROM-TO (FROM no greater than TO) or FROM-");
+    if (const auto& text = question_.position; !text.empty()) {
+      const auto range = parse_range(text, question_.follow ? Position{UINT64_MAX} : end);
+      if (!range) return found_wanted("position", text, "N, FROM-TO (FROM no greater than TO) or FROM-");
       const bool one = text.find('-') == std::string::npos;
       if (range->first > end || (one && range->first == end)) {
         if (desk_.may_look()) return nothing_to_tell();
-        return not_there(fmt::format("--position: found {}, the record ends at {}", range->first.value, end.value));
+        return not_there(fmt::format("{}position: found {}, the record ends at {}", question_.prefix, range->first.value, end.value));
       }
       std::tie(listing_.from, listing_.to) = *range;
-    } else if (arguments_.follow) {
+    } else if (question_.follow) {
       listing_.to = Position{UINT64_MAX};
     }
-    if (arguments_.after) {
-      DAYBOOK_TRY(listing_.after, read_position("--after", *arguments_.after));
+    if (question_.after) {
+      DAYBOOK_TRY(listing_.after, read_position("after", *question_.after));
     }
-    listing_.newest_first = arguments_.reverse;
-    listing_.limit = arguments_.limit;
-    if (!arguments_.chain) return success();
-    DAYBOOK_TRY(const auto at, read_position("--chain", *arguments_.chain));
+    listing_.newest_first = question_.reverse;
+    listing_.limit = question_.limit;
+    if (!question_.chain) return success();
+    DAYBOOK_TRY(const auto at, read_position("chain", *question_.chain));
     DAYBOOK_TRY(reach(at));
     DAYBOOK_TRY(auto chain, chain_of(view_.ledger.programme(), at, end));
     listing_.from = std::max(listing_.from, chain.begin()->first);
@@ -149,8 +162,8 @@ class QuestionReader {
     return success();
   }
 
-  const HistoryArguments& arguments_;
-  Inquiry& view_;
+  const HistoryQuestion& question_;
+  const Inquiry& view_;
   const State& state_;
   Desk& desk_;
   Listing listing_;
@@ -161,6 +174,6 @@ class QuestionReader {
 
 Error nothing_to_tell() { return not_there("no event that may be told of meets the question"); }
 
-Result<Listing> read_question(const HistoryArguments& arguments, Inquiry& view) { return QuestionReader(arguments, view).read(); }
+Result<Listing> read_question(const HistoryQuestion& question, const Inquiry& view) { return QuestionReader(question, view).read(); }
 
 }  // namespace daybook

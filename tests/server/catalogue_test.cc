@@ -36,7 +36,7 @@ std::string joined(const Names& names) {
 }
 
 template <class Entries, class Entry>
-Names all(const Entries& entries, std::string_view Entry::*member) {
+Names all(const Entries& entries, std::string_view Entry::* member) {
   Names names;
   for (const auto& entry : entries) names.emplace(entry.*member);
   names.erase("");

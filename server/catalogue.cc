@@ -67,9 +67,11 @@ constexpr std::array kViews = std::to_array<ViewEntry>({
     {"list glasses", "rights", "/v1/glasses"},
     {"find", "people", "/v1/find"},
     {"show", "people", "/v1/things/{id}"},
+    {"show NAME", "people", "/v1/show"},
     {"show PROGRAMME/CYCLE", "", "/v1/programmes/{programme}/cycles/{cycle}"},
     {"show PROGRAMME/PERSON", "coaches", "/v1/programmes/{programme}/coaches/{person}"},
     {"explain", "decisions", "/v1/things/{id}/explain"},
+    {"explain NAME", "decisions", "/v1/explain"},
     {"stats", "figures", "/v1/programmes/{programme}/cycles/{cycle}/stats"},
     {"history", "programme", "/v1/history"},
     {"access-log", "access-book", "/v1/access-log"},
@@ -100,6 +102,9 @@ constexpr std::array kLocal = std::to_array<LocalVerb>({
     {"backup erasures", kAtKeyboard},
     {"bench", "it asks nothing of a ledger"},
     {"completion", "it asks nothing of a ledger"},
+    {"serve", "it starts the service"},
+    {"sign-in", "it says who asks"},
+    {"sign-out", "it says who asks"},
 });
 
 }  // namespace

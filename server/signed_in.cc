@@ -11,6 +11,7 @@
 #include "server/identity/https_client.h"
 #include "server/job_routes.h"
 #include "server/secret_file.h"
+#include "server/named_routes.h"
 #include "server/sign_in_routes.h"
 #include "server/view_routes.h"
 
@@ -143,6 +144,7 @@ void SignedIn::add_routes(Router& router) {
   add_session_routes(router, {*callers_, *live_, clock_}, offer_);
   const ViewParts views{ledger_, *live_, *looks_, *callers_, table_, cursors_, clock_, log_};
   add_view_routes(router, views);
+  add_named_routes(router, views);
   add_book_routes(router, views);
   add_feed_routes(router, {ledger_, *live_, *looks_, *callers_, table_, feed_events_, feeds_, clock_, log_});
   add_export_routes(router, views);

@@ -78,43 +78,63 @@ std::string json_event(const ToldEvent& told) {
   return json_object(fields);
 }
 
-}  // namespace
-
-EventPrinter::EventPrinter(Format format, bool for_spreadsheet, bool endless) : format_(format), endless_(endless), table_(format, for_spreadsheet) {}
-
-std::string EventPrinter::text_line(const ToldEvent& told) const {
+SaidEvent said_of(const ToldEvent& told, bool in_json) {
   const auto& e = told.event.envelope;
-  auto line = fmt::format("{:>6}  {}  {}{}", e.position.value, to_text(std::chrono::floor<std::chrono::seconds>(e.happened_at)),
-                          std::string(2 * told.depth.value_or(0), ' '), printable(told.sentence));
-  if (e.corrects > 0) line += fmt::format("  [corrects {}: {}]", e.corrects - 1, printable(told.corrected_sentence));
-  if (!told.corrected_by.empty()) line += fmt::format("  [corrected by {}]", joined(told.corrected_by, ", "));
-  return line + "\n";
-}
-
-std::vector<std::string> EventPrinter::row(const ToldEvent& told) const {
-  const auto& e = told.event.envelope;
-  return {std::to_string(e.position.value),
-          to_text(e.recorded_at),
-          to_text(e.happened_at),
+  return {e.position,
+          e.recorded_at,
+          e.happened_at,
           kind_of(told.event.body).name,
           e.stream,
           plus_one(e.caused_by, ""),
           plus_one(e.corrects, ""),
-          joined(told.corrected_by, ";"),
-          told.sentence};
+          told.sentence,
+          told.corrected_sentence,
+          told.corrected_by,
+          told.depth,
+          in_json ? json_event(told) : std::string()};
 }
 
+std::string text_line(const SaidEvent& said) {
+  auto line = fmt::format("{:>6}  {}  {}{}", said.position.value, to_text(std::chrono::floor<std::chrono::seconds>(said.happened_at)),
+                          std::string(2 * said.depth.value_or(0), ' '), printable(said.sentence));
+  if (!said.corrects.empty()) line += fmt::format("  [corrects {}: {}]", said.corrects, printable(said.corrected_sentence));
+  if (!said.corrected_by.empty()) line += fmt::format("  [corrected by {}]", joined(said.corrected_by, ", "));
+  return line + "\n";
+}
+
+std::vector<std::string> row(const SaidEvent& said) {
+  return {std::to_string(said.position.value),
+          to_text(said.recorded_at),
+          to_text(said.happened_at),
+          said.kind,
+          said.stream,
+          said.caused_by,
+          said.corrects,
+          joined(said.corrected_by, ";"),
+          said.sentence};
+}
+
+}  // namespace
+
+EventPrinter::EventPrinter(Format format, bool for_spreadsheet, bool endless) : format_(format), endless_(endless), table_(format, for_spreadsheet) {}
+
 void EventPrinter::print(const std::vector<ToldEvent>& events) {
+  std::vector<SaidEvent> said;
+  for (const auto& told : events) said.push_back(said_of(told, format_ == Format::kJson));
+  print(said);
+}
+
+void EventPrinter::print(const std::vector<SaidEvent>& events) {
   Table rows{
       {number("position"), "recorded_at", "happened_at", "kind", "stream", number("caused_by"), number("corrects"), "corrected_by", "sentence"}, {}};
-  for (const auto& told : events) {
+  for (const auto& said : events) {
     if (format_ == Format::kText) {
-      std::fputs(text_line(told).c_str(), stdout);
+      std::fputs(text_line(said).c_str(), stdout);
     } else if (format_ == Format::kJson) {
       const auto* before = endless_ ? "" : first_ ? "{\"events\": [\n " : ",\n ";
-      std::fputs((before + json_event(told) + (endless_ ? "\n" : "")).c_str(), stdout);
+      std::fputs((before + said.json + (endless_ ? "\n" : "")).c_str(), stdout);
     } else {
-      rows.add(row(told));
+      rows.add(row(said));
     }
     first_ = false;
   }

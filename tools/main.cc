@@ -6,18 +6,23 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <type_traits>
 
 #include "ledger/command.h"
 #include "projections/lists.h"
 #include "tools/bench.h"
 #include "tools/completion.h"
 #include "tools/organisation.h"
+#include "tools/remote_verbs.h"
 #include "tools/verbs.h"
 
 namespace daybook {
 namespace {
 
 constexpr const char* kVersion = "0.1.0";
+// Why a verb is not done over the wire; server/catalogue.cc says the same.
+constexpr const char *kMakes = "it makes a ledger", *kAtKeyboard = "it is for whoever has the ledger's folder and keys",
+                     *kAsksNothing = "it asks nothing of a ledger";
 constexpr uint64_t kCountMax = uint64_t{1} << 62;
 const CLI::Range kCount(uint64_t{0}, kCountMax);  // a minus sign would wrap round
 
@@ -26,6 +31,14 @@ class CommandLine {
   CommandLine() : app_("The book of original entry for coaching, mentoring and leadership programmes.", "daybook") {
     app_.require_subcommand(1);
     app_.set_version_flag("--version", kVersion);
+    app_.add_option("--server", settings_.server,
+                    "asks a service in place of a ledger: https://HOST[:PORT]; whoever is signed in there asks and acts");
+    app_.add_option(
+        "--token-file", settings_.token_file,
+        "with --server: the file with the bearer token, readable by its owner alone; else the environment's DAYBOOK_TOKEN_FILE, else what "
+        "sign-in kept");
+    app_.add_option("--trust-file", settings_.trust_file, "with --server: certificates in PEM that are trusted beside the system's");
+    app_.add_option("--idempotency-key", settings_.key, "with --server: the key of a command that is sent again; it is carried out once");
     app_.footer(
         "Exit status: 0 done; 1 the answer is no; 2 wrong use, or a file refused whole; 3 the ledger is damaged; 4 the disk or a peer failed.");
     writing();
@@ -34,6 +47,7 @@ class CommandLine {
     asking();
     proving();
     keeping();
+    serving();
     others();
   }
 
@@ -84,9 +98,20 @@ class CommandLine {
     return verb;
   }
   void sorts(CLI::App* verb) { verb->add_option("--sort", settings_.sort, "by that column; -COLUMN for the greatest first"); }
-  template <class Run>
-  void calls(CLI::App* verb, Run run) {
-    verb->callback([this, run] { status_ = run(); });
+  // `run` does it on a ledger, `over_wire` with --server: a function too, or the words why there is none.
+  template <class Run, class OverWire>
+  void calls(CLI::App* verb, Run run, OverWire over_wire) {
+    verb->callback([this, verb, run, over_wire] {
+      if (settings_.server.empty()) {
+        status_ = settings_.token_file.empty() && settings_.trust_file.empty()
+                      ? run()
+                      : int{complain({Fault::kRejected, "--token-file and --trust-file go with --server"})};
+      } else if constexpr (std::is_invocable_v<OverWire>) {
+        status_ = over_wire();
+      } else {
+        status_ = complain({Fault::kRejected, fmt::format("--server: {} is not done over the wire: {}", verb->get_name(), over_wire)});
+      }
+    });
   }
 
   void names_role(CLI::App* verb) {
@@ -102,13 +127,15 @@ class CommandLine {
     auto* closing = records(who(on_ledger(verb(app_, name, what, example + " --ledger ./season"))));
     closing->add_option("proposal", text_, "its id")->required();
     closing->add_option("values", values_, "reason=TEXT");
-    calls(closing, [this, outcome] { return close_proposal(settings_, text_, outcome, values_); });
+    calls(
+        closing, [this, outcome] { return close_proposal(settings_, text_, outcome, values_); },
+        [this, outcome] { return remote_close(settings_, text_, outcome, values_); });
   }
 
   void writing() {
     auto* init_verb = on_ledger(verb(app_, "init", "makes an empty ledger with the charters that ship", "init --ledger ./season"));
     init_verb->add_option("--origin", text_, "the name under which checkpoints are signed: a URL without its scheme, never changed later");
-    calls(init_verb, [this] { return init(settings_, text_); });
+    calls(init_verb, [this] { return init(settings_, text_); }, kMakes);
 
     auto* lives = on_ledger(verb(app_, "simulate", "fills a new ledger with the life of a made-up organisation, from 2023 on",
                                  "simulate --years 3 --seed 7 --ledger ./grown"));
@@ -116,19 +143,19 @@ class CommandLine {
     lives->add_option("--people", simulate_.people, "staff when it begins; each makes some five events a year")
         ->check(CLI::Range(uint64_t{50}, uint64_t{10'000'000}));
     lives->add_option("--seed", simulate_.seed, "the same seed, years and people give the same life; only random ids differ");
-    calls(lives, [this] { return simulate(settings_, simulate_); });
+    calls(lives, [this] { return simulate(settings_, simulate_); }, kMakes);
 
     auto* charter = verb(app_, "charter", "programmes and their rulebooks", "charter list --ledger ./season");
     charter->require_subcommand(1);
     auto* listed = looks(on_ledger(verb(*charter, "list", "the programmes and their cycles", "charter list --ledger ./season")));
-    calls(listed, [this] { return charter_list(settings_); });
+    calls(listed, [this] { return charter_list(settings_); }, [this] { return remote_charter_list(settings_); });
     auto* shown = looks(on_ledger(verb(*charter, "show", "a programme's charter in force, as TOML", "charter show iom-coaching --ledger ./season")));
     shown->add_option("programme", text_, "the programme")->required();
-    calls(shown, [this] { return charter_show(settings_, text_); });
+    calls(shown, [this] { return charter_show(settings_, text_); }, [this] { return remote_charter_show(settings_, text_); });
     auto* added = records(
         who(on_ledger(verb(*charter, "add", "adopts a charter, or a new version of one", "charter add my-programme.toml --ledger ./season"))));
     added->add_option("file", text_, "the charter, TOML; ledger/CHARTERS.md describes it")->required();
-    calls(added, [this] { return charter_add(settings_, text_); });
+    calls(added, [this] { return charter_add(settings_, text_); }, [this] { return remote_charter_add(settings_, text_); });
 
     auto* imports = records(
         on_ledger(verb(app_, "import", "records the rows of a spreadsheet", "import staff staff.csv --ledger ./season --report staff-report.csv")));
@@ -137,7 +164,7 @@ class CommandLine {
     imports->add_flag("--dry-run", import_.dry_run, "says what would happen; records nothing");
     imports->add_option("--report", import_.report, "writes row,ref,outcome,reason,flags for every record");
     imports->add_option("--effective", import_.effective, "when the facts of staff and participations began to hold: a day or a time");
-    calls(imports, [this] { return import(settings_, import_); });
+    calls(imports, [this] { return import(settings_, import_); }, [this] { return remote_import(settings_, import_); });
 
     auto* does = records(who(on_ledger(
         verb(app_, "do", "one command by hand; keys are the columns of activity.csv", "do end-pairing ref=P00017 reason=fit --ledger ./season"))));
@@ -167,9 +194,11 @@ class CommandLine {
         "  expire-cohort       programme cycle (what only the cycle's figures used goes, for good; wants a second person)\n"
         "Who may do what: ledger/WHO_MAY_DO.md. Without a role it is the first of the actor's that may.\n"
         "Example: daybook do end-pairing ref=P00017 reason=fit --ledger ./season");
-    does->add_option("--idempotency-key", key_, "the same key is carried out once");
+    does->add_option("--idempotency-key", settings_.key, "the same key is carried out once");
     does->add_flag("--dry-run", dry_run_, "with undo-import: says what would be undone; records nothing");
-    calls(does, [this] { return do_action(settings_, text_, values_, key_, dry_run_); });
+    calls(
+        does, [this] { return do_action(settings_, text_, values_, settings_.key, dry_run_); },
+        [this] { return remote_do(settings_, text_, values_, dry_run_); });
 
     auto* role =
         verb(app_, "role", "who may act and look in which role", "role grant M0042 administrator reason=\"leads the team\" --ledger ./season");
@@ -179,14 +208,14 @@ class CommandLine {
                                    "role grant M0042 administrator --programme iom-coaching reason=\"leads the team\" --ledger ./season"))));
     names_role(grants);
     grants->add_option("--until", role_.until, "the last day, UTC; default no end");
-    calls(grants, [this] { return role_grant(settings_, role_); });
+    calls(grants, [this] { return role_grant(settings_, role_); }, [this] { return remote_change_role(settings_, "role-grant", role_); });
     auto* ends = records(who(on_ledger(verb(*role, "end", "somebody no longer holds a role; wants a second person (`second`)",
                                             "role end M0042 administrator --programme iom-coaching reason=\"left the team\" --ledger ./season"))));
     names_role(ends);
-    calls(ends, [this] { return role_end(settings_, role_); });
+    calls(ends, [this] { return role_end(settings_, role_); }, [this] { return remote_change_role(settings_, "role-end", role_); });
     auto* begins = records(on_ledger(
         verb(*role, "begin", "the first roles for whoever runs this, where nobody is left who may change roles", "role begin --ledger ./season")));
-    calls(begins, [this] { return role_begin(settings_); });
+    calls(begins, [this] { return role_begin(settings_); }, kAtKeyboard);
 
     closes("second", "seconded", "agrees to what somebody proposed, which is then done; `list proposals` has them", "second 5712");
     closes("decline", "declined", "says no to what somebody proposed", "decline 5712 reason=\"not this year\"");
@@ -196,13 +225,13 @@ class CommandLine {
         on_ledger(verb(app_, "decide", "decides every undecided application, seats and waitlists", "decide iom-coaching/2024 --ledger ./season"))));
     decides->add_option("cycle", text_, "PROGRAMME/CYCLE")->required();
     decides->add_option("--on", other_, "when it was decided: a day (its last instant in the cycle's zone) or a time; default now");
-    calls(decides, [this] { return decide_cycle(settings_, text_, other_); });
+    calls(decides, [this] { return decide_cycle(settings_, text_, other_); }, [this] { return remote_decide(settings_, text_, other_); });
 
     auto* ticks =
         records(on_ledger(verb(app_, "tick", "records the deadlines that have passed by themselves, each once: windows, periods, offers, editions",
                                "tick --ledger ./season")));
     ticks->add_flag("--dry-run", dry_run_, "says what would be recorded; records nothing");
-    calls(ticks, [this] { return tick(settings_, dry_run_); });
+    calls(ticks, [this] { return tick(settings_, dry_run_); }, "the service does it by itself");
 
     auto* erases = records(who(on_ledger(verb(app_, "erase", "takes every value and key of a person out, for good; what was decided stands",
                                               "erase U000148 --reason \"their request\" --ledger ./season"))));
@@ -210,7 +239,7 @@ class CommandLine {
     erases->add_option("--known-until", other_,
                        "the last day on which the repeat rule, and rows that come again, still know them by a keyed digest; default in five years");
     erases->add_option("--reason", key_, "why; it goes with the erasure")->required();
-    calls(erases, [this] { return erase_person(settings_, text_, other_, key_); });
+    calls(erases, [this] { return erase_person(settings_, text_, other_, key_); }, [this] { return remote_erase(settings_, text_, other_, key_); });
   }
 
   void keys() {
@@ -221,7 +250,7 @@ class CommandLine {
         "Example: daybook rotate-keys --ledger ./season\n"
         "         daybook rotate-keys --root --ledger ./season");
     rotates->add_flag("--root", root_, "makes a new root key before it, in the place of the former");
-    calls(rotates, [this] { return rotate_keys(settings_, root_); });
+    calls(rotates, [this] { return rotate_keys(settings_, root_); }, [this] { return remote_rotate_keys(settings_, root_); });
   }
 
   void emergencies() {
@@ -233,7 +262,7 @@ class CommandLine {
     breaks->add_option("--minutes", glass_.minutes, "how long, at most 240")->required()->check(kCount);
     breaks->add_option("--reason", glass_.reason, "why; it stands in the record before anything is shown")->required();
     breaks->add_option("--tell", glass_.told, "the second person, who is told at once: by staff number")->required();
-    calls(breaks, [this] { return break_glass(settings_, glass_); });
+    calls(breaks, [this] { return break_glass(settings_, glass_); }, [this] { return remote_break_glass(settings_, glass_); });
 
     auto* reviews =
         records(on_ledger(who(verb(app_, "review-glass", "says what was found of a glass that somebody else broke; `unclear` leaves it open",
@@ -241,7 +270,7 @@ class CommandLine {
                                    "--ledger ./season"))));
     reviews->add_option("glass", text_, "its id: `list glasses` has them")->required();
     reviews->add_option("values", values_, "finding=proper|improper|unclear reason=TEXT")->required();
-    calls(reviews, [this] { return review_glass(settings_, text_, values_); });
+    calls(reviews, [this] { return review_glass(settings_, text_, values_); }, [this] { return remote_review_glass(settings_, text_, values_); });
   }
 
   void asking() {
@@ -253,23 +282,23 @@ class CommandLine {
         ->required();
     lists->add_option("cycle", other_, "PROGRAMME/CYCLE; of imports, roles, proposals and glasses none");
     sorts(lists);
-    calls(lists, [this] { return list_rows(settings_, text_, other_); });
+    calls(lists, [this] { return list_rows(settings_, text_, other_); }, [this] { return remote_list(settings_, text_, other_); });
 
     auto* finds = looks(on_ledger(verb(app_, "find", "people in whose personnel record each word stands, in any case",
                                        "find geneva P4 --as M0001 --role administrator --purpose \"call for coaches\" --ledger ./season")));
     finds->add_option("words", values_, "none: everybody");
     sorts(finds);
-    calls(finds, [this] { return find_people(settings_, values_); });
+    calls(finds, [this] { return find_people(settings_, values_); }, [this] { return remote_find(settings_, values_); });
 
     auto* shows = looks(
         on_ledger(verb(app_, "show", "one person, application, pairing, coach (PROGRAMME/STAFF_NUMBER) or cycle", "show P00017 --ledger ./season")));
     shows->add_option("id", text_, "a reference, a person's id or staff number, PROGRAMME/STAFF_NUMBER, PROGRAMME/CYCLE")->required();
-    calls(shows, [this] { return show(settings_, text_); });
+    calls(shows, [this] { return show(settings_, text_); }, [this] { return remote_cards(settings_, text_, false); });
 
     auto* explains = looks(on_ledger(
         verb(app_, "explain", "why: each rule, what it saw, the events behind it, what would change it", "explain A00266 --ledger ./season")));
     explains->add_option("id", text_, "an application's or pairing's reference")->required();
-    calls(explains, [this] { return explain(settings_, text_); });
+    calls(explains, [this] { return explain(settings_, text_); }, [this] { return remote_cards(settings_, text_, true); });
 
     auto* rights = verb(app_, "rights", "what a person has a right to",
                         "rights export U000148 --as U000148 --role client --purpose \"my request\" --ledger ./season");
@@ -277,7 +306,7 @@ class CommandLine {
     auto* all = looks(on_ledger(verb(*rights, "export", "everything that is held of a person, and who looked at it: a page, or JSON",
                                      "rights export U000148 --as U000148 --role client --purpose \"my request\" --ledger ./season > mine.html")));
     all->add_option("person", text_, "a staff number or an id")->required();
-    calls(all, [this] { return rights_export(settings_, text_); });
+    calls(all, [this] { return rights_export(settings_, text_); }, [this] { return remote_rights_export(settings_, text_); });
 
     auto* tells =
         looks(on_ledger(verb(app_, "history", "the events themselves, sealed fields sealed", "history --subject P00017 --ledger ./season")));
@@ -307,7 +336,7 @@ class CommandLine {
         ->add_flag("--follow", history_.follow,
                    "goes on with what is recorded, as its checkpoint is signed (about a second), until SIGINT or SIGTERM; with --json a line each")
         ->excludes(reverse, chain, tells->get_option("--at"));
-    calls(tells, [this] { return history(settings_, history_); });
+    calls(tells, [this] { return history(settings_, history_); }, [this] { return remote_history(settings_, history_); });
 
     auto* accesses = on_ledger(who(verb(app_, "access-log", "who looked at whose confidential fields, in which role, why and when",
                                         "access-log --about M0001 --as M0001 --role client --purpose \"my right to know\" --ledger ./season")));
@@ -316,7 +345,7 @@ class CommandLine {
     accesses->add_option("--by", access_.by, "who looked, by id or name");
     accesses->add_option("--since", access_.since, "then or later: a day or a time");
     accesses->add_option("--until", access_.until, "before then: a day or a time");
-    calls(accesses, [this] { return access_log(settings_, access_); });
+    calls(accesses, [this] { return access_log(settings_, access_); }, [this] { return remote_access_log(settings_, access_); });
 
     auto* figures =
         looks(on_ledger(verb(app_, "stats", "the figures of a cycle", "stats iom-coaching/2024 --audience team --ledger ./season --format json")));
@@ -324,7 +353,9 @@ class CommandLine {
     figures->add_option("--audience", audience_, "team: the record; sponsor or public: the newest edition that was published for them");
     figures->add_option("--edition", edition_, "with sponsor or public: an earlier edition; `list editions` has them")
         ->check(CLI::Range(uint32_t{1}, uint32_t{999}));
-    calls(figures, [this] { return stats(settings_, text_, audience_, edition_); });
+    calls(
+        figures, [this] { return stats(settings_, text_, audience_, edition_); },
+        [this] { return remote_stats(settings_, text_, audience_, edition_); });
 
     auto* differs = on_ledger(verb(app_, "diff", "what changed in a cycle between two moments, and which event made it so",
                                    "diff iom-coaching/2024 --from 2024-02-01 --to 2024-03-01 --clock happened --ledger ./season"));
@@ -335,7 +366,7 @@ class CommandLine {
         ->check(CLI::IsMember({"recorded", "happened"}));
     differs->add_option("--at", settings_.at, "with --clock happened: as the ledger knew both moments then");
     differs->add_option("--happened-by", settings_.happened_by, "with --clock recorded: only what had happened by then");
-    calls(differs, [this] { return diff(settings_, diff_); });
+    calls(differs, [this] { return diff(settings_, diff_); }, kAtKeyboard);
 
     auto* replays = on_ledger(verb(app_, "replay", "folds the record from its first event: writes the state as text, or checks the views",
                                    "replay --check --ledger ./season"));
@@ -344,41 +375,51 @@ class CommandLine {
         ->excludes(dumps);
     replays->add_option("--to", text_, "a position (the end of what is folded), a day or a time; default all")->needs(dumps);
     replays->add_option("--happened-by", settings_.happened_by, "only what had happened by then")->needs(dumps);
-    calls(replays, [this] {
-      if (dump_ == check_) return int{complain({Fault::kRejected, "replay: found neither --dump nor --check, want one of them"})};
-      return check_ ? replay_check(settings_) : replay_dump(settings_, text_);
-    });
+    calls(
+        replays,
+        [this] {
+          if (dump_ == check_) return int{complain({Fault::kRejected, "replay: found neither --dump nor --check, want one of them"})};
+          return check_ ? replay_check(settings_) : replay_dump(settings_, text_);
+        },
+        kAtKeyboard);
 
     auto* keeps =
         on_ledger(verb(app_, "views", "the views that are kept to open quickly: version, position, how far behind", "views --ledger ./season"));
     keeps->add_flag("--build", build_, "builds each from the first event, beside whoever writes, and puts it in the place of the old one");
-    calls(keeps, [this] { return views(settings_, build_); });
+    calls(keeps, [this] { return views(settings_, build_); }, kAtKeyboard);
   }
 
   void proving() {
-    calls(on_ledger(verb(app_, "verify", "re-hashes every event and checks every value against its commitment", "verify --ledger ./season")),
-          [this] { return verify_books(settings_); });
-    calls(on_ledger(verb(app_, "checkpoint", "the newest signed checkpoint, a C2SP signed note", "checkpoint --ledger ./season")),
-          [this] { return checkpoint(settings_); });
+    calls(
+        on_ledger(verb(app_, "verify", "re-hashes every event and checks every value against its commitment", "verify --ledger ./season")),
+        [this] { return verify_books(settings_); }, kAtKeyboard);
+    calls(
+        on_ledger(verb(app_, "checkpoint", "the newest signed checkpoint, a C2SP signed note", "checkpoint --ledger ./season")),
+        [this] { return checkpoint(settings_); }, [this] { return remote_checkpoint(settings_); });
     auto* prove = verb(app_, "prove", "proofs that anybody can check", "prove inclusion 42 --ledger ./season");
     prove->require_subcommand(1);
     auto* inclusion = on_ledger(verb(*prove, "inclusion", "that an event is in the book: a C2SP tlog-proof", "prove inclusion 42 --ledger ./season"));
     inclusion->add_option("position", position_, "the event's position")->required()->check(kCount);
-    calls(inclusion, [this] { return prove_inclusion(settings_, position_); });
+    calls(inclusion, [this] { return prove_inclusion(settings_, position_); }, [this] { return remote_prove_inclusion(settings_, position_); });
     auto* consistency =
         on_ledger(verb(*prove, "consistency", "that an older book is the beginning of a newer one: the body of a witness's add-checkpoint",
                        "prove consistency 100 200 --ledger ./season"));
     consistency->add_option("old", position_, "the older size")->required()->check(kCount);
     consistency->add_option("new", size_, "the newer size, one that a checkpoint was signed for; default the newest")->check(kCount);
-    calls(consistency, [this] { return prove_consistency(settings_, position_, size_); });
+    calls(
+        consistency, [this] { return prove_consistency(settings_, position_, size_); },
+        [this] { return remote_prove_consistency(settings_, position_, size_); });
     auto* exports = verb(app_, "export", "what others keep and check", "export tiles ./tiles --ledger ./season");
     exports->require_subcommand(1);
     auto* tiles =
         on_ledger(verb(*exports, "tiles", "checkpoint, tiles and entries as a C2SP tlog-tiles folder", "export tiles ./tiles --ledger ./season"));
     tiles->add_option("folder", text_, "where to; what is there already is left alone")->required();
     tiles->add_flag("--follow", follow_, "goes on while the ledger grows, until SIGINT or SIGTERM: export tiles ./tiles --follow --ledger ./season");
-    calls(tiles, [this] { return export_tiles(settings_, text_, follow_); });
-    calls(on_ledger(verb(app_, "doctor", "looks for what could stand in the way", "doctor --ledger ./season")), [this] { return doctor(settings_); });
+    calls(
+        tiles, [this] { return export_tiles(settings_, text_, follow_); }, "the service has them as C2SP tlog-tiles below /v1, for clients of those");
+    calls(
+        on_ledger(verb(app_, "doctor", "looks for what could stand in the way", "doctor --ledger ./season")), [this] { return doctor(settings_); },
+        kAtKeyboard);
   }
 
   void keeping() {
@@ -400,11 +441,11 @@ class CommandLine {
     verifies->add_option("folder", backup_.folder, "the backup")->required();
     verifies->add_option("--trust", backup_.trust, "the verifier key that it must be of; the one in the backup says nothing of itself");
     verifies->add_flag("--json", settings_.json, "answer in JSON");
-    calls(verifies, [this] { return verify_backup(settings_, backup_); });
+    calls(verifies, [this] { return verify_backup(settings_, backup_); }, kAtKeyboard);
     auto* erasures =
         on_ledger(verb(*backs, "erasures", "whose values were erased, a line each: what a restore is told", "backup erasures --ledger ./season"));
-    calls(erasures, [this] { return print_erasures(settings_); });
-    calls(backs, [this, backs] { return backs->get_subcommands().empty() ? backup(settings_, backup_) : status_; });
+    calls(erasures, [this] { return print_erasures(settings_); }, kAtKeyboard);
+    calls(backs, [this, backs] { return backs->get_subcommands().empty() ? backup(settings_, backup_) : status_; }, kAtKeyboard);
 
     auto* restores = verb(app_, "restore", "makes a ledger anew from a backup, in an empty place",
                           "restore ./backup ./season --keys ./keys --watermark ./programme.checkpoint --watermark ./access.checkpoint");
@@ -427,7 +468,25 @@ class CommandLine {
     restores->add_option("--accept-loss", restore_.accept_loss, "why what was recorded after the backup may be lost; stands in the record")
         ->excludes(rest);
     restores->add_flag("--json", settings_.json, "answer in JSON");
-    calls(restores, [this] { return restore(settings_, restore_); });
+    calls(restores, [this] { return restore(settings_, restore_); }, kMakes);
+  }
+
+  void serving() {
+    auto* serves = verb(app_, "serve", "the ledger as a service: becomes daybookd, which stands beside this program", "serve --ledger ./season");
+    serves->add_option("--ledger", settings_.ledger, "the ledger's folder; else the environment's DAYBOOK_LEDGER");
+    serves->add_option("--config", text_, "its configuration, TOML; server/CONFIG.md has every key");
+    serves->add_flag("--check-config", check_, "says what is wrong with the configuration, and serves nothing");
+    calls(serves, [this] { return serve(settings_, text_, check_); }, "it starts one");
+
+    const auto where = [](const std::string& name) {
+      return [name] { return int{complain({Fault::kRejected, fmt::format("{}: where? `daybook --server URL {}`", name, name)})}; };
+    };
+    auto* signs_in = verb(
+        app_, "sign-in", "signs this machine in to a service: on any device, where its provider says so; in the demo with a code from standard input",
+        "--server https://ledger.example.org sign-in");
+    calls(signs_in, where("sign-in"), [this] { return sign_in(settings_); });
+    auto* signs_out = verb(app_, "sign-out", "ends that, and removes what was kept of it", "--server https://ledger.example.org sign-out");
+    calls(signs_out, where("sign-out"), [this] { return sign_out(settings_); });
   }
 
   void others() {
@@ -441,21 +500,24 @@ class CommandLine {
         ->check(CLI::IsMember({"commands", "looks"}));
     measures->add_option("--postgres", bench_.postgres, "folder of PostgreSQL's programs; else the newest under /usr/lib/postgresql");
     measures->add_flag("--json", settings_.json, "answer in JSON");
-    calls(measures, [this] { return bench(bench_, settings_.json ? Format::kJson : Format::kTable); });
+    calls(measures, [this] { return bench(bench_, settings_.json ? Format::kJson : Format::kTable); }, kAsksNothing);
 
     auto* completes = verb(app_, "completion", "the completion script for a shell", "completion bash");
     completes->add_option("shell", text_, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
-    calls(completes, [this] {
-      std::string listed = "imports roles proposals glasses refused";
-      for (const auto& info : daybook::lists()) listed += fmt::format(" {}", info.name);
-      const std::map<std::string, std::string> values = {
-          {"list", listed},
-          {"import", "staff participations coaches applications activity"},
-          {"do", fmt::format("{} {}", fmt::join(kActionNames, " "), fmt::join(kOtherActionNames, " "))},
-          {"completion", "bash zsh fish"}};
-      std::fputs(completion_script(app_, text_, values).c_str(), stdout);
-      return int{kDone};
-    });
+    calls(
+        completes,
+        [this] {
+          std::string listed = "imports roles proposals glasses refused";
+          for (const auto& info : daybook::lists()) listed += fmt::format(" {}", info.name);
+          const std::map<std::string, std::string> values = {
+              {"list", listed},
+              {"import", "staff participations coaches applications activity"},
+              {"do", fmt::format("{} {}", fmt::join(kActionNames, " "), fmt::join(kOtherActionNames, " "))},
+              {"completion", "bash zsh fish"}};
+          std::fputs(completion_script(app_, text_, values).c_str(), stdout);
+          return int{kDone};
+        },
+        kAsksNothing);
   }
 
   CLI::App app_;

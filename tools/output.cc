@@ -71,6 +71,15 @@ std::string json_text(std::string_view text) {
   return boost::json::serialize(boost::json::value(boost::json::string_view(text.data(), text.size())));
 }
 
+Result<void> sort_as_asked(Table& table, const std::string& sort) {
+  if (sort.empty()) return success();
+  const bool descending = sort.front() == '-';
+  if (sort_by(table, std::string_view(sort).substr(descending ? 1 : 0), descending)) return success();
+  std::string known;
+  for (const auto& column : table.columns) known += (known.empty() ? "" : ", ") + column.name;
+  return Error{Fault::kRejected, "--sort: found \"" + printable(sort) + "\", want one of " + known + ", with - before it for the greatest first"};
+}
+
 void print_table(const Table& table, Format format, bool for_spreadsheet) {
   if (format != Format::kJson) return TableWriter(format, for_spreadsheet).write(table);
   out("[");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ledger/printable.h"
+#include "ledger/result.h"
 #include "projections/card.h"
 #include "projections/table.h"
 
@@ -17,6 +18,9 @@ enum class Format { kText, kTable, kCsv, kJson };
 
 std::string json_looks(const std::vector<Position>& looks);  // `, "looks": [3, 4]`; nothing for none
 std::string json_text(std::string_view text);                // quoted and escaped
+
+// Sorted as --sort COLUMN, or -COLUMN for the greatest first, says; without it the table stays as it is. kRejected: no such column.
+Result<void> sort_as_asked(Table& table, const std::string& sort);
 
 void print_table(const Table& table, Format format, bool for_spreadsheet = false);
 

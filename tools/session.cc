@@ -48,10 +48,10 @@ std::string Session::operator_name() {
   return fmt::format("{}@{}", user ? user->pw_name : std::to_string(::getuid()), host.data());
 }
 
-Format Session::format(Format on_terminal, Format elsewhere) const {
-  if (settings_.json || settings_.format == "json") return Format::kJson;
-  if (settings_.format == "csv") return Format::kCsv;
-  if (settings_.format == "table") return Format::kTable;
+Format answer_format(const Settings& settings, Format on_terminal, Format elsewhere) {
+  if (settings.json || settings.format == "json") return Format::kJson;
+  if (settings.format == "csv") return Format::kCsv;
+  if (settings.format == "table") return Format::kTable;
   return ::isatty(1) == 1 ? on_terminal : elsewhere;
 }
 

@@ -20,8 +20,12 @@ struct Settings {
   std::string ledger, root_key, format;
   bool json = false, confirm_clock = false, for_spreadsheet = false;
   std::string as, role, purpose, at, happened_by, sort;
-  rocksdb::Env* env = nullptr;  // for tests that make the disk fail; no option of the command line sets it
+  std::string server, token_file, trust_file, key;  // of a service that is asked in place of a ledger, and the key of a command to it
+  rocksdb::Env* env = nullptr;                      // for tests that make the disk fail; no option of the command line sets it
 };
+
+// The form of an answer: as it was asked for, else `on_terminal` or `elsewhere`.
+Format answer_format(const Settings& settings, Format on_terminal, Format elsewhere);
 
 // --ledger, else the environment's DAYBOOK_LEDGER; empty for neither.
 std::string ledger_folder(const Settings& settings);
@@ -40,7 +44,7 @@ class Session {
   Result<Ledger*> open(OpenMode mode, const std::string& verb, bool held = true) { return open_by(clock, mode, verb, held); }
   // The same, recording by another clock than the system's. It is borrowed and must outlive this.
   Result<Ledger*> open_by(const Clock& time, OpenMode mode, const std::string& verb, bool held = true);
-  Format format(Format on_terminal, Format elsewhere) const;
+  Format format(Format on_terminal, Format elsewhere) const { return answer_format(settings_, on_terminal, elsewhere); }
 
   // Signs what was recorded and closes the ledger. `status` stands if that went well.
   int close(int status);

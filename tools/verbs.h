@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "ledger/import.h"
 #include "ledger/init.h"
+#include "projections/editions.h"
 #include "projections/history_question.h"
 #include "projections/looks.h"
 #include "tools/organisation.h"
@@ -23,6 +25,8 @@ struct ImportArguments {
   bool dry_run = false;
 };
 int import(const Settings& settings, const ImportArguments& arguments);
+// `end`: of the book that the rows went into; of a dry run that is a copy.
+void print_import(const Settings& settings, const ImportArguments& arguments, const ImportSummary& counts, uint64_t end, uint64_t ledger_end);
 int do_action(const Settings& settings, const std::string& action, const std::vector<std::string>& values, const std::string& idempotency_key,
               bool dry_run);
 // What `undo-import` does, or with `dry_run` what it would do; gives the exit status.
@@ -64,6 +68,7 @@ int review_glass(const Settings& settings, const std::string& glass, const std::
 int history(const Settings& settings, const HistoryQuestion& question);
 // `edition`: 0 for the newest.
 int stats(const Settings& settings, const std::string& cycle, const std::string& audience, uint32_t edition);
+void print_edition(const Settings& settings, const Edition& edition);
 int tell_edition(const Session& session, const Inquiry& view, const CycleState& cycle, const std::string& audience, uint32_t number);
 struct DiffArguments {
   std::string cycle, from, to, clock = "recorded";

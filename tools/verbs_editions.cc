@@ -68,22 +68,19 @@ Error none_yet(const CycleState& cycle, const std::string& audience, uint32_t nu
 
 }  // namespace
 
+void print_edition(const Settings& settings, const Edition& edition) {
+  const auto format = answer_format(settings, Format::kTable, Format::kTable);
+  if (format == Format::kJson) return print_json(edition);
+  if (format == Format::kCsv) return print_table(with_edition(figures(edition), edition.published()), format, settings.for_spreadsheet);
+  std::printf("%s\n", headline(edition.published()).c_str());
+  print_table(figures(edition), format);
+}
+
 int tell_edition(const Session& session, const Inquiry& view, const CycleState& cycle, const std::string& audience, uint32_t number) {
   const auto found = find_edition(view.ledger.programme(), cycle, audience, number);
   if (!found) return complain(found.error());
   if (!found.value()) return complain(none_yet(cycle, audience, number));
-  const auto& edition = *found.value();
-  const auto format = session.format(Format::kTable, Format::kTable);
-  if (format == Format::kJson) {
-    print_json(edition);
-    return kDone;
-  }
-  if (format == Format::kCsv) {
-    print_table(with_edition(figures(edition), edition.published()), format, session.settings().for_spreadsheet);
-  } else {
-    std::printf("%s\n", headline(edition.published()).c_str());
-    print_table(figures(edition), format);
-  }
+  print_edition(session.settings(), *found.value());
   return kDone;
 }
 

@@ -91,22 +91,22 @@ class Destination {
   std::unique_ptr<Sequencer> rehearsing_;
 };
 
-void print_counts(const Session& session, const ImportArguments& arguments, const ImportSummary& counts, const Destination& destination) {
-  if (const auto format = session.format(Format::kText, Format::kText); format != Format::kText) {
+}  // namespace
+
+void print_import(const Settings& settings, const ImportArguments& arguments, const ImportSummary& counts, uint64_t end, uint64_t ledger_end) {
+  if (const auto format = answer_format(settings, Format::kText, Format::kText); format != Format::kText) {
     return print_fields({{"rows", std::to_string(counts.rows()), true},
                          {"recorded", std::to_string(counts.recorded), true},
                          {"refused", std::to_string(counts.refused), true},
                          {"unchanged", std::to_string(counts.unchanged), true},
-                         {"end", std::to_string(destination.end().value), true},
+                         {"end", std::to_string(end), true},
                          {"dry_run", arguments.dry_run ? "true" : "false", true}},
                         format);
   }
   fmt::print("{}{}: {} rows: {} recorded, {} refused, {} unchanged; the ledger ends at {}\n",
              arguments.dry_run ? "rehearsed, nothing recorded: " : "", arguments.kind, counts.rows(), counts.recorded, counts.refused,
-             counts.unchanged, destination.ledger_end().value);
+             counts.unchanged, ledger_end);
 }
-
-}  // namespace
 
 int import(const Settings& settings, const ImportArguments& arguments) {
   const auto* sheet = find_sheet(arguments.kind);
@@ -135,7 +135,7 @@ int import(const Settings& settings, const ImportArguments& arguments) {
     return complain({Fault::kRejected, arguments.file + " is refused, nothing was recorded:\n" + done.error().message});
   }
   if (!done) return complain(done.error());
-  print_counts(session, arguments, done.value(), destination);
+  print_import(settings, arguments, done.value(), destination.end().value, destination.ledger_end().value);
   return session.close(kDone);
 }
 

@@ -47,16 +47,6 @@ int answer_cards(const Settings& settings, const std::string& id, bool explained
   return kDone;
 }
 
-// Sorted as --sort COLUMN, or -COLUMN for the greatest first, says; without it the table stays as it is.
-Result<void> sort_as_asked(Table& table, const std::string& sort) {
-  if (sort.empty()) return success();
-  const bool descending = sort.front() == '-';
-  if (sort_by(table, std::string_view(sort).substr(descending ? 1 : 0), descending)) return success();
-  std::string known;
-  for (const auto& column : table.columns) known += (known.empty() ? "" : ", ") + column.name;
-  return Error{Fault::kRejected, "--sort: found \"" + printable(sort) + "\", want one of " + known + ", with - before it for the greatest first"};
-}
-
 // The last steps of every table: sorted, the look written down, printed.
 int answer_table(Session& session, const Inquiry& view, Table table, const std::string& verb, const CycleId& cycle) {
   if (const auto sorted = sort_as_asked(table, session.settings().sort); !sorted) return complain(sorted.error());

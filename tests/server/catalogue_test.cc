@@ -36,7 +36,7 @@ std::string joined(const Names& names) {
 }
 
 template <class Entries, class Entry>
-Names all(const Entries& entries, std::string_view Entry::*member) {
+Names all(const Entries& entries, std::string_view Entry::* member) {
   Names names;
   for (const auto& entry : entries) names.emplace(entry.*member);
   names.erase("");
@@ -63,7 +63,7 @@ Names verbs_of_command_line() {
 
 // A verb as the command line declares it: without what is asked of it.
 std::string declared(const std::string& verb) {
-  for (const std::string word : {"list", "do", "show"}) {
+  for (const std::string word : {"list", "do", "show", "explain"}) {
     if (verb.starts_with(word + " ")) return word;
   }
   return verb;

@@ -10,6 +10,7 @@
 #include "server/command_routes.h"
 #include "server/export_routes.h"
 #include "server/job_routes.h"
+#include "server/named_routes.h"
 #include "server/strict_json.h"
 #include "server/view_routes.h"
 
@@ -68,6 +69,7 @@ ServedLedger::ServedLedger(With with) : log(home.clock, Severity::kInfo, logger_
   if (with == With::kPeople) fill(*this);
   const ViewParts views{*ledger, *live, look_book, callers, table, cursors, home.clock, log};
   add_view_routes(router, views);
+  add_named_routes(router, views);
   add_book_routes(router, views);
   add_export_routes(router, views);
   add_command_routes(router, {*ledger, *live, callers, table, home.clock, log, *book, erasures});

@@ -1,0 +1,47 @@
+#include "tools/remote_names.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+
+#include "ledger/sheet.h"
+#include "tools/remote_json.h"
+
+namespace daybook {
+namespace {
+
+// Empty: nobody.
+Result<std::string> find_by_staff_number(Remote& remote, const std::string& text) {
+  const boost::json::object body{{"words", boost::json::array{boost::json::value(text)}}};
+  DAYBOOK_TRY(const auto answer, remote.want_object({.path = "/v1/find", .body = boost::json::serialize(body), .method = "POST"}));
+  DAYBOOK_TRY(const auto people, rows_in(answer, "rows", columns_of_list("people")));
+  for (const auto& row : people.rows) {
+    if (row.size() > 1 && row[1] == text) return row[0];
+  }
+  return std::string();
+}
+
+}  // namespace
+
+bool is_person_id(std::string_view text) {
+  return text.size() == 26 && std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
+}
+
+Result<std::string> person_named(Remote& remote, const std::string& text) {
+  if (text.empty() || is_person_id(text)) return text;
+  DAYBOOK_TRY(auto person, find_by_staff_number(remote, text));
+  if (!person.empty()) return person;
+  return not_there(
+      fmt::format("nobody goes by the staff number {} of whom it may be told; over the wire others are named by their ids", printable(text)));
+}
+
+Result<std::string> thing_named(Remote& remote, const std::string& text) {
+  if (text.empty() || is_person_id(text)) return text;
+  DAYBOOK_TRY(auto person, find_by_staff_number(remote, text));
+  if (!person.empty()) return person;
+  if (is_ref(text)) return text;
+  return not_there("nothing goes by " + printable(text));
+}
+
+}  // namespace daybook

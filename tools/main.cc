@@ -106,6 +106,8 @@ class CommandLine {
         status_ = settings_.token_file.empty() && settings_.trust_file.empty()
                       ? run()
                       : int{complain({Fault::kRejected, "--token-file and --trust-file go with --server"})};
+      } else if (!verb->get_subcommands().empty()) {
+        return;  // the verb below it has said so
       } else if constexpr (std::is_invocable_v<OverWire>) {
         status_ = over_wire();
       } else {

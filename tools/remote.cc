@@ -75,6 +75,11 @@ bool fits_field(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) { return c < 0x20 || c > 0x7e; });
 }
 
+std::string token_file_of(const Settings& settings) {
+  const char* named = std::getenv("DAYBOOK_TOKEN_FILE");
+  return !settings.token_file.empty() || !named ? settings.token_file : std::string(named);
+}
+
 Result<void> want_remote_use(const Settings& settings) {
   const auto rejected = [](const char* words) { return Error{Fault::kRejected, words}; };
   if (!settings.as.empty()) return rejected("--as: over the wire whoever is signed in asks and acts; --role says in which role");
@@ -111,8 +116,7 @@ Result<std::unique_ptr<Remote>> Remote::reach(const Settings& settings, SignedIn
 
 // A token that is named comes first; then what `sign-in` kept.
 Result<void> Remote::read_credentials() {
-  const char* named = std::getenv("DAYBOOK_TOKEN_FILE");
-  const auto file = !settings_.token_file.empty() || !named ? settings_.token_file : std::string(named);
+  const auto file = token_file_of(settings_);
   std::string token;
   if (!file.empty()) {
     auto read = read_secret_file(file);

@@ -83,6 +83,9 @@ class Remote {
   std::vector<Position> looks_;
 };
 
+// The file that --token-file names, else the environment's DAYBOOK_TOKEN_FILE; empty for neither.
+std::string token_file_of(const Settings& settings);
+
 // What goes with a ledger of one's own alone, or has no meaning for who is signed in. kRejected, naming it.
 Result<void> want_remote_use(const Settings& settings);
 

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "ledger/durable_file.h"
+#include "tools/device_sign_in.h"
 #include "tools/remote.h"
 #include "tools/remote_json.h"
 #include "tools/remote_verbs.h"
@@ -15,83 +16,18 @@
 namespace daybook {
 namespace {
 
-constexpr uint64_t kPollSeconds = 5, kPollSecondsMax = 60, kValidSecondsMax = 1800;
 constexpr size_t kCodeBytesMax = 200;
 
-// What the service says of tokens, and what its provider says of itself.
-struct Provider {
-  std::string client, scope, audience;
-  WebAddress devices, tokens;
-};
-
-Error provider_error(const WebAddress& of, std::string_view words) { return {Fault::kBusy, fmt::format("{}: {}", of.origin(), words)}; }
-
-Result<boost::json::object> ask_provider(const Remote& remote, const WebAddress& to, const std::string& form) {
-  WireRequest request{form.empty() ? "GET" : "POST", to, {{"accept", "application/json"}}, form};
-  if (!form.empty()) request.fields.emplace_back("content-type", "application/x-www-form-urlencoded");
-  DAYBOOK_TRY(const auto answer, remote.wire()(request));
-  const auto object = read_object(answer.body);
-  if (!object) return provider_error(to, fmt::format("found an answer of status {} that is no JSON object", answer.status));
-  return object;
-}
-
-Result<Provider> find_provider(const Remote& remote, const boost::json::object& tokens) {
-  Provider provider{member_text(tokens, "device_client"), member_text(tokens, "scope"), member_text(tokens, "audience"), {}, {}};
-  const auto issuer = member_text(tokens, "issuer");
-  DAYBOOK_TRY(const auto page, read_web_address(issuer + (issuer.ends_with('/') ? "" : "/") + ".well-known/openid-configuration"));
-  DAYBOOK_TRY(const auto found, ask_provider(remote, page, ""));
-  if (member_text(found, "issuer") != issuer)
-    return provider_error(page, fmt::format("calls itself {}, want {}", printable(member_text(found, "issuer")), printable(issuer)));
-  const auto devices = member_text(found, "device_authorization_endpoint");
-  if (devices.empty()) return Error{Fault::kRejected, page.origin() + ": signs nobody in on another device; --token-file FILE takes a token"};
-  DAYBOOK_TRY(provider.devices, read_web_address(devices));
-  DAYBOOK_TRY(provider.tokens, read_web_address(member_text(found, "token_endpoint")));
-  return provider;
-}
-
-// Asks whether somebody has agreed, as often as the provider wants, as long as the code is good.
-Result<std::string> wait_for_token(const Remote& remote, const Provider& provider, const boost::json::object& device) {
-  const auto form = form_of({{"grant_type", "urn:ietf:params:oauth:grant-type:device_code"},
-                             {"device_code", member_text(device, "device_code")},
-                             {"client_id", provider.client},
-                             {"resource", provider.audience}});
-  auto every = std::min(member_number(device, "interval").value_or(kPollSeconds), kPollSecondsMax);
-  const auto valid = std::min(member_number(device, "expires_in").value_or(kValidSecondsMax), kValidSecondsMax);
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(valid);
-  while (std::chrono::steady_clock::now() < end) {
-    std::this_thread::sleep_for(std::chrono::seconds(every));
-    const auto asked = ask_provider(remote, provider.tokens, form);
-    if (!asked && asked.error().fault != Fault::kStorage && asked.error().fault != Fault::kBusy) return asked.error();
-    if (!asked) continue;  // the line broke: the code is still good
-    if (auto token = member_text(asked.value(), "access_token"); !token.empty()) return token;
-    const auto error = member_text(asked.value(), "error");
-    if (error == "slow_down") every = std::min(every + 5, kPollSecondsMax);
-    if (error != "authorization_pending" && error != "slow_down")
-      return not_there(
-          fmt::format("{}: the sign-in was refused: {} {}", provider.tokens.origin(), error, member_text(asked.value(), "error_description")));
-  }
-  return not_there("nobody agreed to the sign-in while its code was good");
-}
-
-Result<std::string> token_by_device(const Remote& remote, const boost::json::object& tokens) {
-  DAYBOOK_TRY(const auto provider, find_provider(remote, tokens));
-  const auto form =
-      form_of({{"client_id", provider.client}, {"scope", provider.scope}, {"resource", provider.audience}, {"max_age", "0"}, {"prompt", "login"}});
-  DAYBOOK_TRY(const auto device, ask_provider(remote, provider.devices, form));
-  const auto page = member_text(device, "verification_uri"), code = member_text(device, "user_code");
-  if (page.empty() || code.empty() || member_text(device, "device_code").empty())
-    return provider_error(provider.devices, fmt::format("gives no code: {} {}", printable(member_text(device, "error")),
-                                                        printable(member_text(device, "error_description"))));
-  const auto whole = member_text(device, "verification_uri_complete");
-  std::fprintf(stderr, "to sign in at %s, open on any device:\n  %s\nand type the code %s\n%s%s%s", printable(provider.devices.origin()).c_str(),
-               printable(page).c_str(), printable(code).c_str(), whole.empty() ? "" : "or open ", printable(whole).c_str(),
-               whole.empty() ? "" : "\n");
-  return wait_for_token(remote, provider, device);
+void show_code(const DeviceCode& code) {
+  std::fprintf(stderr, "to sign in at %s, open on any device:\n  %s\nand type the code %s\n", printable(code.provider).c_str(),
+               printable(code.page).c_str(), printable(code.code).c_str());
+  if (!code.whole_page.empty()) std::fprintf(stderr, "or open %s\n", printable(code.whole_page).c_str());
 }
 
 Result<void> by_device(const Remote& remote, const boost::json::object& tokens) {
-  const auto& file = remote.settings().token_file;
-  DAYBOOK_TRY(const auto token, token_by_device(remote, tokens));
+  const auto file = token_file_of(remote.settings());
+  const auto rest = [](std::chrono::seconds time) { std::this_thread::sleep_for(time); };
+  DAYBOOK_TRY(const auto token, token_by_device(remote.wire(), tokens, rest, show_code));
   if (!file.empty()) return replace_file(file, token + "\n", 0600);
   DAYBOOK_TRY(remote.remembered().keep(kTokenFile, token));
   return remote.remembered().forget(kSessionFile);

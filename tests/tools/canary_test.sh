@@ -307,7 +307,7 @@ done
 clean "after restores"
 
 say "Every verb, and every action, was used."
-"$DAYBOOK" --help | sed -n '/^Subcommands:/,/^$/p' | sed -n 's/^  \([a-z-]*\) .*/\1/p' | grep -vx -e bench -e completion -e simulate >"$SCRATCH/verbs" # these take no word, or make up a life of their own
+"$DAYBOOK" --help | sed -n '/^Subcommands:/,/^$/p' | sed -n 's/^  \([a-z-]*\) .*/\1/p' | grep -vx -e bench -e completion -e simulate -e serve -e sign-in -e sign-out >"$SCRATCH/verbs" # these take no word, or make up a life of their own
 "$DAYBOOK" "do" --help | sed -n 's/^  action TEXT REQUIRED *//p' | tr -d ' ' | tr ',' '\n' | sed 's/^/do /' >>"$SCRATCH/verbs"
 for of in backup role rights charter prove export; do
   "$DAYBOOK" $of --help | sed -n '/^Subcommands:/,/^$/p' | sed -n "s/^  \([a-z-]*\) .*/$of \1/p"

@@ -98,7 +98,7 @@ def sip(port, path, fields, results, stop):
             if not part:
                 break
             taken += len(part)
-            stop.wait(0.1)
+            stop.wait(0.5)
     results.append(taken)
 
 

@@ -55,7 +55,7 @@ def main():
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--case", action="append", choices=CASES)
     parser.add_argument("--connections", type=int, default=500)
-    parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--large", default="/v1/programmes/iom-coaching/cycles/2024/applications?limit=5000")
     parser.add_argument("--long", action="store_true")
     programs = parser.parse_args()

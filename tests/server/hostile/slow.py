@@ -6,7 +6,7 @@ import time
 from client import ask, connect, request, rest_of
 from service import MIB, WATCHED, Service
 
-DEADLINES = {"handshake": 1, "head": 2, "body": 3, "write": 3, "idle": 4}
+DEADLINES = {"handshake": 1, "head": 1, "body": 2, "write": 3, "idle": 3}
 LINGER = 1.0  # seconds for a client to read why it was refused
 LATE = 3.0 * WATCHED  # of a busy machine
 EACH = 8  # clients of each kind

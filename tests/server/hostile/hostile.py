@@ -3,7 +3,8 @@
 
 usage: hostile.py --daybookd PROGRAM --ledger FOLDER --scratch FOLDER --person NAME [--case CASE]... [--connections N] [--seconds N]
                   [--large PATH] [--long]
---large: what slow readers ask for, such as /v1/export/history of a ledger that `daybook simulate` filled.
+--large: what slow readers ask for. Of 100 MB: tools/campaign hostile --case readers --large /v1/export/history --ledger DIR, of one that
+`daybook simulate` filled, with --person its administrator.
 Cases: smuggling slow held files oversize json aborted readers; all unless some are named. Exit status: 0 all holds, 1 something does not, 77 all that
 was tried holds, but nginx is not there. --long judges times too, which a busy machine makes no matter for every run of the tests.
 """

@@ -43,12 +43,13 @@ class Requests {
     return request;
   }
 
-  // Nobody's request is our fault, but that it wants a position which is not there yet.
+  // No request brings a fault of ours: of 503 only that a position is not there yet, or that too much is going on.
   static std::string fault_of(const Response& response) {
     const bool is_json = response.content_type == "application/json" || response.content_type == "application/problem+json";
     if (is_json && !read_json(response.body, {.bytes_max = size_t{1} << 24, .values_max = 1'000'000})) return "the answer is no JSON";
-    const bool behind = response.status == 503 && problem_in(response) == "behind";
-    if (response.status >= 500 && !behind) return fmt::format("answered with {}: {}", response.status, response.body.substr(0, 200));
+    const auto kind = response.status == 503 ? problem_in(response) : "";
+    if (response.status >= 500 && kind != "behind" && kind != "busy")
+      return fmt::format("answered with {}: {}", response.status, response.body.substr(0, 200));
     for (const auto& field : response.fields) {
       if (std::any_of(field.value.begin(), field.value.end(), [](char c) { return c < ' ' || c > '~'; }))
         return "the answer has a field that ends its line";

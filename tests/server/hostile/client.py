@@ -51,50 +51,42 @@ class Reader:
     """Answers, one after the other, of one connection."""
 
     def __init__(self, one):
-        self.one, self.bytes = one, b""
+        self.one, self.bytes = one, bytearray()
 
-    def more(self):
-        part = self.one.recv(65536)
-        self.bytes += part
-        return bool(part)
-
-    def answer(self, with_body=True):
-        while b"\r\n\r\n" not in self.bytes:
-            if not self.more():
-                raise EOFError("the connection ended before an answer")
-        head, _, rest = self.bytes.partition(b"\r\n\r\n")
-        status, fields = parse_head(head)
-        size = int(fields.get("content-length", 0)) if with_body else 0
-        if fields.get("transfer-encoding") == "chunked":
-            return self.chunked(status, fields, rest)
-        while len(rest) < size:
-            part = self.one.recv(65536)
-            if not part:
-                raise EOFError("the connection ended within an answer")
-            rest += part
-        self.bytes = rest[size:]
-        return Answer(status, fields, rest[:size])
-
-    def chunked(self, status, fields, rest):
-        body = b""
-        while True:
-            while b"\r\n" not in rest:
-                rest = self.take_more(rest)
-            line, _, rest = rest.partition(b"\r\n")
-            size = int(line.split(b";")[0], 16)
-            while len(rest) < size + 2:
-                rest = self.take_more(rest)
-            body += rest[:size]
-            rest = rest[size + 2 :]
-            if size == 0:
-                self.bytes = rest
-                return Answer(status, fields, body)
-
-    def take_more(self, rest):
+    def more(self, what):
         part = self.one.recv(1 << 20)
         if not part:
-            raise EOFError("the connection ended within a chunk")
-        return rest + part
+            raise EOFError(f"the connection ended {what}")
+        self.bytes += part
+
+    def take(self, size):
+        while len(self.bytes) < size:
+            self.more("within an answer")
+        taken = bytes(self.bytes[:size])
+        del self.bytes[:size]
+        return taken
+
+    def take_to(self, mark, what):
+        while mark not in self.bytes:
+            self.more(what)
+        return self.take(self.bytes.index(mark) + len(mark))
+
+    def answer(self, with_body=True):
+        status, fields = parse_head(self.take_to(b"\r\n\r\n", "before an answer")[:-4])
+        if not with_body:
+            return Answer(status, fields, b"")
+        if fields.get("transfer-encoding") == "chunked":
+            return Answer(status, fields, self.chunks())
+        return Answer(status, fields, self.take(int(fields.get("content-length", 0))))
+
+    def chunks(self):
+        parts = []
+        while True:
+            size = int(self.take_to(b"\r\n", "before a chunk")[:-2], 16)
+            parts.append(self.take(size))
+            self.take(2)
+            if size == 0:
+                return b"".join(parts)
 
 
 def request(method, path, fields=(), body=None):

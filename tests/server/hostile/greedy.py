@@ -5,10 +5,10 @@ import socket
 import struct
 
 from client import Reader, answers_in, ask, connect, request, rest_of
-from service import MIB, Service
+from service import MIB, WATCHED, Service
 
 AT_ONCE, ROUNDS = 32, 8
-MEMORY_MAX = 48 * MIB  # what all of them together may leave behind
+MEMORY_MAX = 48 * MIB * WATCHED  # what all of them together may leave behind
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 POST = b"POST /v1/find HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 

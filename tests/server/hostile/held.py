@@ -7,11 +7,11 @@ import time
 
 from checks import quantile
 from client import PATIENCE, Reader, ask, connect, request
-from service import MIB, Service
+from service import MIB, WATCHED, Service
 
 A_SECOND = 150  # requests of the honest client: below the cap of its address
 EACH_ADDRESS = 250  # connections: below the cap of an address
-MEMORY_EACH = 100 * 1024  # bytes that a held connection may cost the service
+MEMORY_EACH = 100 * 1024 * WATCHED  # bytes that a held connection may cost the service
 POST = b"POST /v1/find HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
 
 # What is sent at once, and what each second after.
@@ -88,6 +88,15 @@ def honest(port, seconds):
     return kept, fresh
 
 
+def most_open(service):
+    """Within two seconds: some are always between the end of one connection and the next."""
+    counts = []
+    for _ in range(10):
+        counts.append(service.figure("daybook_connections"))
+        time.sleep(0.2)
+    return max(counts)
+
+
 def told_of(name, times):
     parts = ", ".join(f"{label} {1e6 * quantile(times, part):.0f} us" for label, part in (("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)))
     print(f"  {name}: {parts} of {len(times)}", flush=True)
@@ -106,7 +115,7 @@ def case(programs, folder, checks):
         holder.start()
         told.get(timeout=10 * PATIENCE)
         beside = honest(service.port, programs.seconds)
-        open_now, memory = service.figure("daybook_connections"), service.resident() - before
+        open_now, memory = most_open(service), service.resident() - before
         stop.set()
         opened = told.get(timeout=PATIENCE)
         holder.join(PATIENCE)
@@ -115,7 +124,7 @@ def case(programs, folder, checks):
             told_of(name, times)
         print(f"  opened {opened} connections in all, {open_now:.0f} held when counted")
         checks.that(f"{number} connections are held, and every honest request is answered", open_now >= 0.9 * number, open_now)
-        checks.that(f"they cost {memory / MIB:.1f} MiB of memory, at most {number * MEMORY_EACH / MIB:.0f}", memory <= number * MEMORY_EACH + 16 * MIB)
+        checks.that(f"they cost {memory / MIB:.1f} MiB of memory, at most {number * MEMORY_EACH / MIB:.0f}", memory <= number * MEMORY_EACH + 16 * MIB * WATCHED)
         for name, i in (("a kept connection", 0), ("new connections", 1)):
             ratio = quantile(beside[i], 0.99) / quantile(alone[i], 0.99)
             sentence = f"p99 of an honest client, {name}: {ratio:.2f}x of its p99 alone"

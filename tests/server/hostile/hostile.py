@@ -3,6 +3,8 @@
 
 usage: hostile.py --daybookd PROGRAM --ledger FOLDER --scratch FOLDER --person NAME [--case CASE]... [--connections N] [--seconds N]
                   [--large PATH] [--long]
+--large: what slow readers ask for. Of 100 MB: tools/campaign hostile --case readers --large /v1/export/history --ledger DIR, of one that
+`daybook simulate` filled, with --person its administrator.
 Cases: smuggling slow held files oversize json aborted readers; all unless some are named. Exit status: 0 all holds, 1 something does not, 77 all that
 was tried holds, but nginx is not there. --long judges times too, which a busy machine makes no matter for every run of the tests.
 """
@@ -54,7 +56,7 @@ def main():
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--case", action="append", choices=CASES)
     parser.add_argument("--connections", type=int, default=500)
-    parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--large", default="/v1/programmes/iom-coaching/cycles/2024/applications?limit=5000")
     parser.add_argument("--long", action="store_true")
     programs = parser.parse_args()

@@ -11,6 +11,8 @@ import time
 from client import PATIENCE, ask
 
 MIB = 1 << 20
+# Of memory and time, so many times as much for a program that is watched by a sanitizer.
+WATCHED = 10 if {"ASAN_OPTIONS", "TSAN_OPTIONS"} & set(os.environ) else 1
 
 
 def config_text(folder, limits=None, deadlines=None, threads=None, people=(), tls=False, proxies=()):

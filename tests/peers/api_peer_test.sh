@@ -42,6 +42,8 @@ listen = "127.0.0.1:0"
 listen = ""
 [limits]
 requests_a_second = 0
+user_requests_a_second = 0
+user_requests_handled = 0
 [demo]
 people = ["$me", "$client", "$coach"]
 END

@@ -47,6 +47,7 @@ user_requests_handled = 0
 [demo]
 people = ["$me", "$client", "$coach"]
 END
+: >log
 "$DAYBOOKD" --ledger season --config daybookd.toml >codes 2>log &
 service=$!
 for ((n = 0; n < 600; ++n)); do

@@ -42,9 +42,12 @@ listen = "127.0.0.1:0"
 listen = ""
 [limits]
 requests_a_second = 0
+user_requests_a_second = 0
+user_requests_handled = 0
 [demo]
 people = ["$me", "$client", "$coach"]
 END
+: >log
 "$DAYBOOKD" --ledger season --config daybookd.toml >codes 2>log &
 service=$!
 for ((n = 0; n < 600; ++n)); do

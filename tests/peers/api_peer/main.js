@@ -17,6 +17,7 @@ const suite = require('./suite.js');
 const { every_answer_is_closed, unseen } = require('./unknown_fields.js');
 
 const kFailuresShown = 20;
+const kKindsDone = 10; // of commands, in the suite: the others meet rules
 
 class Checks {
   count = 0;
@@ -73,17 +74,19 @@ async function main([port, file, codes, administrator, client, coach, seed, runs
     const exchanges = new Exchanges(document, { prism: prism.port, between: own, daybookd: Number(port) }, between, checks);
     const signed_in = await suite.sign_in(exchanges, read_codes(codes));
     const admin = { ...signed_in[administrator], role: 'administrator' };
-    const people = { client: { ...signed_in[client], role: 'client' }, coach: { ...signed_in[coach], name: coach } };
+    const people = { client: { ...signed_in[client], name: client, role: 'client' }, coach: { ...signed_in[coach], name: coach } };
     await suite.service(exchanges);
     await suite.problem_pages(exchanges);
     await suite.proofs(exchanges);
-    const rows = await suite.views(exchanges, admin);
+    const rows = await suite.views(exchanges, admin, people.client);
     await suite.commands(exchanges, admin, people, rows);
     await suite.problems_of_asking(exchanges, admin, people.client);
     await suite.problems_of_doing(exchanges, admin);
     await suite.problems_of_admission(exchanges);
     await suite.sign_out(exchanges, people.client);
-    say(`the suite: ${checks.count} checks`);
+    const done = document.operations.filter((one) => one.tags.includes('commands') && exchanges.seen.has(`${one.name} 200`)).map((one) => one.name);
+    checks.that('commands of many kinds are carried out', done.length >= kKindsDone, `found ${done.join(', ')} alone, want ${kKindsDone} kinds`);
+    say(`the suite: ${checks.count} checks, ${done.length} kinds of command carried out: ${done.join(' ')}`);
 
     const never = unseen(exchanges);
     checks.that('every operation that tells JSON is asked', never.length === 0, `the suite never sees an answer of ${never.join(', ')}`);

@@ -83,7 +83,7 @@ async function things(exchanges, admin, rows) {
 }
 
 // What has no example above: views without a path parameter, and a few whose parameter is known.
-async function others(exchanges, admin, rows) {
+async function others(exchanges, admin, client, rows) {
   const person = rows.seats[0].person;
   for (const operation of exchanges.document.operations) {
     const told = operation.responses['200']?.content?.['application/json'];
@@ -97,6 +97,8 @@ async function others(exchanges, admin, rows) {
   await ask('GET', '/v1/programmes/iom-coaching/charters/99', { status: 404, problem: 'not-found' });
   await ask('GET', `/v1/history?kind=SeatGranted&limit=3`);
   await ask('GET', `/v1/history?subject=${person}`);
+  const own = rows.applications.find((row) => row.person_number === client.name).person;
+  if (exchanges.document.find('GET', `/v1/people/${own}/export`)) await exchanges.ask(client, 'GET', `/v1/people/${own}/export`);
   await ask('GET', `/v1/people/${person}/export`, { status: [200, 404] });
   for (const verb of ['show', 'explain']) await ask('POST', `/v1/${verb}`, { body: { id: rows.applications[0].ref } });
 }
@@ -131,11 +133,11 @@ async function figures(exchanges, admin) {
   await exchanges.ask(nobody, 'GET', `${kCycle}/stats?audience=public&at=3`, { status: 400, problem: 'wrong-parameter' });
 }
 
-async function views(exchanges, admin) {
+async function views(exchanges, admin, client) {
   const rows = await lists(exchanges, admin);
   await things(exchanges, admin, rows);
   await figures(exchanges, admin);
-  await others(exchanges, admin, rows);
+  await others(exchanges, admin, client, rows);
   await jobs(exchanges, admin);
   return rows;
 }

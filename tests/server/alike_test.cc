@@ -34,7 +34,8 @@ Pair command_pair(const std::string& action, const std::string& before, const st
 // Of U2, whom none of the strangers may be told of, and of things of theirs.
 std::vector<Pair> questions(ServedHouse& served) {
   const auto id = served.id("U2"), none = no_id(id), coach = served.id("K3");
-  const std::string things = "/v1/things/", explain = "/v1/things/{id}/explain", people = "/v1/people/", coaches = "/v1/programmes/iom-coaching/coaches/";
+  const std::string things = "/v1/things/", explain = "/v1/things/{id}/explain", people = "/v1/people/",
+                    coaches = "/v1/programmes/iom-coaching/coaches/";
   std::vector<Pair> all;
   for (const auto& [there, not_there] : {std::pair{std::string("A-U2"), std::string("A-XX")}, {"P-U2", "P-XX"}, {id, none}}) {
     all.push_back(pair_of("/v1/things/{id}", things, there, not_there));
@@ -66,8 +67,9 @@ std::vector<Pair> orders(ServedHouse& served) {
 }
 
 // Nobody among them may be told of U2, nor do anything about them.
-const std::vector<As> kStrangers = {{"AX", "administrator"}, {"U3", "client"},        {"K1", "coach"},         {"SP", "sponsor"}, {"LM", "line-manager"},
-                                    {"AF", "administrator"}, {"AE", "administrator"}, {"UA", "administrator"}, {"nobody", "client"}, {"nobody", "public"}};
+const std::vector<As> kStrangers = {{"AX", "administrator"}, {"U3", "client"},        {"K1", "coach"},         {"SP", "sponsor"},
+                                    {"LM", "line-manager"},  {"AF", "administrator"}, {"AE", "administrator"}, {"UA", "administrator"},
+                                    {"nobody", "client"},    {"nobody", "public"}};
 
 // ---- time ----
 
@@ -151,7 +153,7 @@ TEST_CASE("what may not be told of takes as long as what is not there", "[.campa
   for (const auto& [there, not_there] : all) {
     std::vector<double> first, second;
     for (int i = 0; i < 50; ++i) took(served, there, stranger), took(served, not_there, stranger);  // caches are warm then
-    for (int i = 0; i < kPairs; ++i) {  // now the one first, now the other
+    for (int i = 0; i < kPairs; ++i) {                                                              // now the one first, now the other
       if (i % 2 == 0) first.push_back(took(served, there, stranger));
       second.push_back(took(served, not_there, stranger));
       if (i % 2 == 1) first.push_back(took(served, there, stranger));
@@ -159,7 +161,8 @@ TEST_CASE("what may not be told of takes as long as what is not there", "[.campa
     const auto longer = likelihood_of_longer(first, second);
     const bool within_noise = std::max(longer, 1 - longer) <= kRight;
     WARN(there.path << (there.query.empty() ? "" : "?") << there.query << ": medians " << median(first) << " and " << median(second)
-                    << " us, told apart in " << 100 * std::max(longer, 1 - longer) << " of 100: " << (within_noise ? "within noise" : "BEYOND NOISE"));
+                    << " us, told apart in " << 100 * std::max(longer, 1 - longer)
+                    << " of 100: " << (within_noise ? "within noise" : "BEYOND NOISE"));
     CHECK(within_noise);
   }
 }

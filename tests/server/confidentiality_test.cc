@@ -38,8 +38,7 @@ size_t check_sentences(ServedHouse& served, const std::pair<std::string, Role>& 
       const auto words = words_in(served, each);
       for (const auto& [route, text] : told) {
         const auto at = text.find(words);
-        INFO(sentence.says << ": " << words << " on " << route << ": "
-                           << (at == std::string::npos ? "" : text.substr(at < 200 ? 0 : at - 200, 400)));
+        INFO(sentence.says << ": " << words << " on " << route << ": " << (at == std::string::npos ? "" : text.substr(at < 200 ? 0 : at - 200, 400)));
         CHECK(at == std::string::npos);
         ++tried;
       }
@@ -49,10 +48,10 @@ size_t check_sentences(ServedHouse& served, const std::pair<std::string, Role>& 
 }
 
 // Words that stand for values of somebody: none of them is for a log, a figure, or the state of a job.
-const std::vector<std::string> kValues = {"Motivation", "FormTongue",  "FormVersion", "FormZone", "mail-canary",      "GradeCanary", "EntityCanary",
-                                          "StaffTongue", "Name of",    "Comment",     "ReasonU",  "ReasonOf",         "Certificate", "AreaK",
-                                          "MinutesU",    "WhyOf",      "WhyRole",     "WhyProposed", "EarlierProgramme", "HoldReason", "LiftReason",
-                                          "PurposeOf",   "NameOfLook", "OperatorOf"};
+const std::vector<std::string> kValues = {"Motivation",       "FormTongue",  "FormVersion", "FormZone",  "mail-canary", "GradeCanary",
+                                          "EntityCanary",     "StaffTongue", "Name of",     "Comment",   "ReasonU",     "ReasonOf",
+                                          "Certificate",      "AreaK",       "MinutesU",    "WhyOf",     "WhyRole",     "WhyProposed",
+                                          "EarlierProgramme", "HoldReason",  "LiftReason",  "PurposeOf", "NameOfLook",  "OperatorOf"};
 
 std::string first_value_in(const std::string& text) {
   const auto it = std::find_if(kValues.begin(), kValues.end(), [&](const std::string& value) { return text.find(value) != std::string::npos; });
@@ -107,9 +106,9 @@ TEST_CASE("the words that the sentences are about are told to somebody over the 
   ServedHouse served;
   const auto all = askings(served);
   std::string told;
-  for (const auto& [who, role] : {std::pair{"AD", Role::kAdministrator}, std::pair{"CO", Role::kComplianceOfficer}, std::pair{"U1", Role::kClient},
-                                  std::pair{"U2", Role::kClient}, std::pair{"K1", Role::kCoach}, std::pair{"K2", Role::kCoach},
-                                  std::pair{"SL", Role::kSupervisionLead}}) {
+  for (const auto& [who, role] :
+       {std::pair{"AD", Role::kAdministrator}, std::pair{"CO", Role::kComplianceOfficer}, std::pair{"U1", Role::kClient},
+        std::pair{"U2", Role::kClient}, std::pair{"K1", Role::kCoach}, std::pair{"K2", Role::kCoach}, std::pair{"SL", Role::kSupervisionLead}}) {
     for (const auto& [route, text] : told_to(served, all, served.as(who, role))) told += text;
   }
 

@@ -1,21 +1,24 @@
-// While looks cannot be written down nothing confidential leaves, by any route or in the middle of one; the rest goes on, and so does all of it later.
+// While looks cannot be written down nothing confidential leaves, by any route or in the middle of one; the rest goes on, and so does all of it
+// later.
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
-#include <catch2/generators/catch_generators.hpp>
 #include <set>
 
 #include "tests/server/served_house.h"
-#include "tests/support/made.h"
 
 namespace daybook::test {
 namespace {
 
 const As kAuthor{"AD", "administrator"};
 
-// Values of people, and what says who somebody is.
+// Values of people.
+const std::vector<std::string> kValues = {"Motivation",   "FormTongue",  "FormZone",      "mail-canary",  "GradeCanary",
+                                          "EntityCanary", "StaffTongue", "Name of",       "Comment",      "Certificate",
+                                          "EarlierProg",  "HoldReason",  "PurposeOfLook", "NameOfLooker", "OperatorOfLook"};
+
+// And what stands for who somebody is.
 std::vector<std::string> secrets(ServedHouse& served) {
-  std::vector<std::string> all = {"Motivation", "FormTongue", "FormZone",    "mail-canary", "GradeCanary",      "EntityCanary", "StaffTongue",   "Name of",
-                                  "Comment",    "Certificate", "EarlierProg", "HoldReason",  "PurposeOfLook",    "NameOfLooker", "OperatorOfLook"};
+  auto all = kValues;
   for (const auto* name : {"U1", "U2", "U3", "K1", "K2"}) all.push_back(served.id(name));
   return all;
 }
@@ -26,10 +29,10 @@ std::string secret_in(const std::vector<std::string>& secrets, const std::string
 }
 
 // Whoever gets the most of each route.
-const std::vector<As> kReaders = {{"AD", "administrator"}, {"CO", "compliance-officer"}, {"U1", "client"},
-                                  {"K1", "coach"},         {"AU", "auditor"},            {"DP", "data-protection-officer"}};
+const std::vector<As> kReaders = {{"AD", "administrator"}, {"CO", "compliance-officer"},     {"U1", "client"}, {"K1", "coach"},
+                                  {"AU", "auditor"},       {"DP", "data-protection-officer"}};
 
-// What is answered while no look can be written. Of a job its owner is told, and a feed has no value of anybody; neither is a look.
+// What is answered as ever while no look can be written. Of a job its owner is told, and a feed has no value of anybody; neither is a look.
 const std::set<std::string> kGoOn = {"/v1/programmes",
                                      "/v1/checkpoint",
                                      "/v1/tile/{level}/{index*}",
@@ -41,16 +44,21 @@ const std::set<std::string> kGoOn = {"/v1/programmes",
                                      "/metrics",
                                      "/v1/feed",
                                      "/v1/session",
-                                     "/v1/sign-in/metadata"};
+                                     "/v1/sign-in/metadata",
+                                     "/v1/jobs/{id}",
+                                     "/v1/jobs/{id}/report"};
 
-// Readable views of the record and the books: each is a look, or one in vain.
-bool is_confidential(const Asking& asking) {
-  for (const auto* route : {"/v1/find", "/v1/history", "/v1/export/history", "/v1/access-log", "/v1/roles", "/v1/people/{person}/export",
-                            "/v1/things/{id}", "/v1/things/{id}/explain"}) {
+// What is a look, be it in vain, whoever asks and whatever comes of it.
+bool is_look(const Asking& asking) {
+  for (const auto* route :
+       {"/v1/find", "/v1/export/history", "/v1/access-log", "/v1/people/{person}/export", "/v1/things/{id}", "/v1/things/{id}/explain"}) {
     if (asking.route == route) return true;
   }
-  return false;
+  return asking.route == "/v1/history" && asking.query == "limit=1000";
 }
+
+// Of its own person a session says the id, and a feed has references.
+const std::set<std::string> kWithIds = {"/v1/session", "/v1/feed"};
 
 // What can be read of an export until it ends or breaks off.
 struct Read {
@@ -74,8 +82,13 @@ TEST_CASE("with the access book closed no route tells anything confidential, to 
   const auto all = askings(served);
   const auto hidden = secrets(served);
   std::string told_before;
+  std::vector<unsigned> status_before;
   for (const auto& as : kReaders) {
-    for (const auto& asking : all) told_before += whole_of(ask(served, asking, as));
+    for (const auto& asking : all) {
+      const auto answer = ask(served, asking, as);
+      status_before.push_back(answer.status);
+      told_before += whole_of(answer);
+    }
   }
   for (const auto& secret : hidden) {
     INFO(secret);
@@ -83,20 +96,22 @@ TEST_CASE("with the access book closed no route tells anything confidential, to 
   }
   served.close_book();
 
-  size_t refused = 0;
+  size_t asked = 0, refused = 0;
   for (const auto& as : kReaders) {
     for (const auto& asking : all) {
       const auto answer = ask(served, asking, as);
       const auto text = whole_of(answer);
-      INFO(asking.path << "?" << asking.query << " as " << as.name << ": " << answer.status << " " << secret_in(hidden, text));
-      if (asking.route != "/v1/session") CHECK(secret_in(hidden, text).empty());  // whose it is, it may say
+      const auto found = secret_in(kWithIds.contains(asking.route) ? kValues : hidden, text);
+      INFO(asking.path << "?" << asking.query << " as " << as.name << ": " << answer.status << " " << found);
+      CHECK(found.empty());
+      if (is_look(asking)) CHECK(problem_in(answer) == "access-book");
+      if (is_look(asking)) CHECK(field_of(answer, "retry-after") == "5");
+      if (kGoOn.contains(asking.route)) CHECK(answer.status == status_before[asked]);
       refused += problem_in(answer) == "access-book";
-      if (is_confidential(asking)) CHECK(problem_in(answer) == "access-book");
-      if (is_confidential(asking)) CHECK(field_of(answer, "retry-after") == "5");
-      if (kGoOn.contains(asking.route)) CHECK(answer.status == 200);
+      ++asked;
     }
   }
-  CHECK(refused > 500);
+  CHECK(refused > 300);
 }
 
 TEST_CASE("with the access book closed the service says so, and commands and public figures go on", "[server][disclosure]") {
@@ -109,14 +124,14 @@ TEST_CASE("with the access book closed the service says so, and commands and pub
   CHECK(unwell.status == 503);
   CHECK(unwell.body.find(R"("access-book":"wrong")") != std::string::npos);
   CHECK(served.get("/healthz", kNobody).status == 200);
-  const auto hold = served.post("/v1/commands/place-hold", R"({"person": "U3", "reason": "contested"})", {"test@host", "compliance-officer"});
-  const auto done = served.post("/v1/commands/mark-session-done", R"({"ref": "P-U1", "session": 3, "held_on": "2024-05-30"})", {"K1", "coach"});
-  CHECK((hold.status == 200 || hold.status == 403));  // whoever may: an answer either way
-  CHECK(done.status == 200);
-  CHECK(secret_in(secrets(served), hold.body + done.body).empty());
+  CHECK(served.get("/v1/programmes", kNobody).status == 200);
   const auto figures = served.get("/v1/programmes/iom-coaching/cycles/2024/stats", kNobody, "audience=public&edition=99");
   CHECK(problem_in(figures) == "not-found");  // no edition was published, which has nothing to do with looks
-  CHECK(served.get("/v1/programmes/iom-coaching/cycles/2024/editions", kAuthor).status == 200);  // tells of nobody
+  const auto granted = served.post("/v1/commands/role-grant", R"({"person": "U2", "role": "auditor", "reason": "audits"})");
+  const auto refused = served.post("/v1/commands/end-pairing", R"({"ref": "P-U2", "reason": "fit"})", {"U1", "client"});
+  CHECK(member(granted, "outcome") == "recorded");
+  CHECK(problem_in(refused) == "not-allowed");
+  CHECK(secret_in(secrets(served), granted.body + refused.body).empty());
 }
 
 TEST_CASE("whoever asks in a role that they do not hold waits for the access book too, on every route", "[server][disclosure]") {
@@ -137,12 +152,12 @@ TEST_CASE("an export is cut where its next block cannot be accounted for, and no
   ServedHouse served;
   for (int i = 0; i < 600; ++i) served.run(RecordStaff{staff_of("W" + std::to_string(i))});
   const auto last = served.id("W599");
-  const auto whole = read_on(served.get("/v1/export/history", kAuthor));
+  const auto whole = read_on(served.get("/v1/export/history", kAdmin));
   REQUIRE_FALSE(whole.cut);
   REQUIRE(whole.text.find(last) != std::string::npos);
   const auto looks_before = served.looks().size();
 
-  const auto begun = served.get("/v1/export/history", kAuthor);
+  const auto begun = served.get("/v1/export/history", kAdmin);
   REQUIRE(begun.status == 200);
   REQUIRE(served.looks().size() == looks_before + 1);  // the first block is accounted for before the answer begins
   served.close_book();
@@ -153,7 +168,7 @@ TEST_CASE("an export is cut where its next block cannot be accounted for, and no
   CHECK(read.text.find(last) == std::string::npos);
   CHECK(served.lines.str().find("\"stream\"") != std::string::npos);
   served.open_book();
-  CHECK(read_on(served.get("/v1/export/history", kAuthor)).text.starts_with(whole.text));
+  CHECK(read_on(served.get("/v1/export/history", kAdmin)).text.starts_with(whole.text));
 }
 
 TEST_CASE("a feed goes on while no look can be written, and has nothing in it that would be one", "[server][disclosure]") {

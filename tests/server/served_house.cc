@@ -52,9 +52,13 @@ std::string text_at(const json::object& object, std::string_view name) {
   return value ? text_of(*value) : std::string();
 }
 
+// What somebody asked for is in quotes: it is the name of a surface, and no answer of it.
 std::string row_text(const std::string& title, const json::object& row) {
   auto text = title;
-  for (const auto& member : row) text += fmt::format(" | {}={}", std::string(member.key()), text_of(member.value()));
+  for (const auto& member : row) {
+    const auto* quote = member.key() == "asked_for" ? "\"" : "";
+    text += fmt::format(" | {}={}{}{}", std::string(member.key()), quote, text_of(member.value()), quote);
+  }
   return text + "\n";
 }
 
@@ -196,7 +200,8 @@ void add_lists(std::vector<Asking>& all) {
 void add_events(ServedHouse& served, std::vector<Asking>& all) {
   const auto history = [&](const std::string& query) { all.push_back({"/v1/history", "history", "/v1/history", query}); };
   const auto state = served.state();
-  for (const auto* query : {"limit=1000", "limit=1000&sort=-position", "limit=1", "happened-since=2024-02-01&limit=1000", "acting-role=line-manager"}) {
+  for (const auto* query :
+       {"limit=1000", "limit=1000&sort=-position", "limit=1", "happened-since=2024-02-01&limit=1000", "acting-role=line-manager"}) {
     history(query);
   }
   for (const auto& [person, unused] : state.people) {
@@ -226,8 +231,8 @@ void add_jobs(ServedHouse& served, std::vector<Asking>& all) {
 
 // What tells of nobody, whoever asks.
 void add_open(std::vector<Asking>& all) {
-  for (const auto* path : {"/v1/programmes", "/v1/checkpoint", "/v1/session", "/v1/sign-in/metadata", "/v1/sign-in", "/v1/sign-in/callback", "/problems",
-                           "/healthz", "/readyz", "/metrics"}) {
+  for (const auto* path : {"/v1/programmes", "/v1/checkpoint", "/v1/session", "/v1/sign-in/metadata", "/v1/sign-in", "/v1/sign-in/callback",
+                           "/problems", "/healthz", "/readyz", "/metrics"}) {
     all.push_back({path, "open", path});
   }
   all.push_back({"/problems/{name}", "open", "/problems/not-found"});
@@ -258,6 +263,7 @@ ServedHouse::ServedHouse()
         return std::optional(std::move(newest));
       }) {
   TestLedger teller(ledger->sequencer(), ledger->programme(), ledger->keys(), home.clock);
+  teller.randomness = SeededRandomness(99);
   for (const auto& [name, role, programme] : roles_of_house()) run(GrantRole{name, role, programme, "", std::nullopt, "a test"});
   fill_house(teller);
   add_routes();
@@ -302,8 +308,8 @@ void ServedHouse::import_something() {
   asked.role = kAdmin.role;
   asked.person = id_of(kAdmin.name);
   asked.key = "the house's";
-  const auto csv = lines_of({"at", "actor", "action", "ref", "programme", "cycle", "client", "coach", "session", "held_on", "minutes", "rating", "reason",
-                             "comment"}) +
+  const auto csv = lines_of({"at", "actor", "action", "ref", "programme", "cycle", "client", "coach", "session", "held_on", "minutes", "rating",
+                             "reason", "comment"}) +
                    lines_of({"2024-03-01T12:00:00Z", "U2", "give-feedback", "P-U2", "", "", "", "", "2", "", "", "3", "", "CommentImported"}) +
                    lines_of({"2024-03-02T12:00:00Z", "K2", "give-feedback", "P-U2", "", "", "", "", "4", "", "", "1", "", "CommentRefused"});
   job = std::get<ImportJob>(jobs.begin(asked, csv)).id;

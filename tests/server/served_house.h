@@ -17,7 +17,8 @@
 
 namespace daybook::test {
 
-// Somebody looked at U1 and K1, an import of test@host is over, and a role of U3's waits for a second person. The provider of sign-ins does not answer.
+// Somebody looked at U1 and K1, an import of test@host is over, and a role of U3's waits for a second person. The provider of sign-ins does not
+// answer.
 class ServedHouse : public ServedLedger {
  public:
   ServedHouse();

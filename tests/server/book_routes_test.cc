@@ -355,6 +355,19 @@ TEST_CASE("an export is for the person and whoever carries out their request, an
   CHECK_FALSE(holds(carried_out, "Name of U1"));
 }
 
+TEST_CASE("a copy of what is held of somebody is a look, also where no value of it is shown and nobody looked before", "[server][views][C3]") {
+  ServedLedger served;
+  served.run(GrantRole{"U3", "data-protection-officer", "", "", std::nullopt, "carries out requests"});
+  const auto id = served.id_of("U2").value;
+
+  const auto answer = served.get(export_of(id), {"U3", "data-protection-officer"});
+
+  REQUIRE(answer.status == 200);
+  REQUIRE(served.looks().size() == 1);
+  CHECK(newest_look(served).subjects == std::vector{id});
+  CHECK_FALSE(newest_look(served).denied);
+}
+
 TEST_CASE("an export wants a fresh sign-in, of whomever it is", "[server][views][C3]") {
   ServedLedger served;
   const As client{"U1", "client"};

@@ -365,7 +365,8 @@ std::vector<Asking> commands(ServedHouse& served) {
     add("place-hold", R"({"person": ")" + person + R"(", "reason": "why"})");
     add("lift-hold", R"({"person": ")" + person + R"(", "reason": "why"})");
   }
-  for (const auto& [batch, unused] : served.state().imports) add("undo-import", R"({"batch": ")" + batch + R"(", "reason": "why"})");
+  const auto state = served.state();
+  for (const auto& [batch, unused] : state.imports) add("undo-import", R"({"batch": ")" + batch + R"(", "reason": "why"})");
   add("second", R"({"proposal": ")" + served.proposal + "\"}");
   return all;
 }

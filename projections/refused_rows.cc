@@ -33,8 +33,8 @@ class Found {
     }
     const auto* row = std::get_if<RowRefused>(&event.body);
     if (row && passes(filter_, *row, envelope.subject)) {
-      rows.emplace(envelope.position.value, RefusedRow{*row, envelope.subject, envelope.provenance.actor, envelope.charter_version,
-                                                       envelope.position, true, std::nullopt, std::nullopt});
+      rows.emplace(envelope.position.value, RefusedRow{*row, envelope.subject, envelope.provenance.actor, envelope.charter_version, envelope.position,
+                                                       true, std::nullopt, std::nullopt});
     }
   }
 

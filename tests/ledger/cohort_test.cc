@@ -205,8 +205,9 @@ std::string refused_slowly(const EventLog& log, const CycleId& id, Position end,
 std::string text_of_rows(const Result<std::vector<RefusedRow>>& rows) {
   std::string text;
   for (const auto& row : made(rows)) {
-    text += fmt::format("{} {} {} row {}: {}, {}, undone {}, because {}\n", row.at.value, row.row.sheet, row.row.ref, row.row.row, row.row.reason,
-                        row.stands ? "stands" : "is gone", row.undone ? row.undone->value : 0, row.because ? row.because->envelope.position.value : 0);
+    text +=
+        fmt::format("{} {} {} row {}: {}, {}, undone {}, because {}\n", row.at.value, row.row.sheet, row.row.ref, row.row.row, row.row.reason,
+                    row.stands ? "stands" : "is gone", row.undone ? row.undone->value : 0, row.because ? row.because->envelope.position.value : 0);
   }
   return text;
 }

@@ -36,7 +36,103 @@ std::string text_of(const Event& event, Desk& desk) {
   return text + "\n";
 }
 
+void person(TestLedger& ledger, const std::string& number) {
+  auto staff = staff_of(number);
+  staff.email = "mail-canary-" + number;
+  staff.entity = "EntityCanary" + number;
+  staff.grade = "GradeCanary" + number;
+  staff.languages = "StaffTongue" + number;
+  staff.time_zone = "StaffZone" + number;
+  REQUIRE(said(ledger.staff(staff)) == "recorded");
+  REQUIRE(said(ledger.took_part(number, "EarlierProgramme" + number, "elsewhere", "Edition" + number)) == "recorded");
+}
+
+void coach(TestLedger& ledger, const std::string& number, const std::string& review) {
+  person(ledger, number);
+  auto coach = coach_of("iom-coaching", 3);
+  coach.review = review;
+  coach.credential_reference = "Certificate" + number;
+  coach.areas = "Area" + number;
+  REQUIRE(said(ledger.run(RecordCoach{number, coach})) == "recorded");
+}
+
+void client(TestLedger& ledger, const std::string& number) {
+  person(ledger, number);
+  ApplicationSubmitted form;
+  form.application = "A-" + number;
+  std::tie(form.programme, form.cycle) = std::tie(kIn.programme, kIn.cycle);
+  form.commitment = "yes";
+  form.form_version = "FormVersion" + number;
+  form.goal_type = number == "U1" ? "professional" : "both";
+  form.languages = "FormTongue" + number;
+  form.time_zone = "FormZone" + number;
+  form.motivation = "Motivation" + number;
+  REQUIRE(said(ledger.run(SubmitApplication{number, form}, "2024-01-02T12:00:00Z", number)) == "recorded");
+}
+
+void coached(TestLedger& ledger, const std::string& client, const std::string& coach) {
+  const auto ref = "P-" + client;
+  ledger.paired(ref, kHouseCycle, client, coach, "2024-02-02T12:00:00Z");
+  Act done{Action::kMarkSessionDone, ref, "", "", "", "", 1, parse_day("2024-02-10"), "Minutes" + client, "", "", ""};
+  REQUIRE(said(ledger.run(done, "2024-02-11T12:00:00Z", client)) == "recorded");
+  Act words{Action::kGiveFeedback, ref, "", "", "", "", 1, std::nullopt, "", client == "U1" ? "4" : "5", "", "Comment" + client};
+  REQUIRE(said(ledger.run(words, "2024-02-12T12:00:00Z", client)) == "recorded");
+  words.rating = "2", words.comment = "Comment" + coach;
+  REQUIRE(said(ledger.run(words, "2024-02-13T12:00:00Z", coach)) == "recorded");
+}
+
+void give_roles(TestLedger& ledger) {
+  const auto give = [&](const std::string& who, const std::string& unit, std::optional<Day> last_day) {
+    REQUIRE(said(ledger.run(GrantRole{who, "administrator", "iom-coaching", unit, last_day, "WhyRoleOf" + who})) == "recorded");
+  };
+  give("AF", "", std::nullopt);
+  give("AE", "", std::chrono::floor<std::chrono::days>(ledger.clock.now()));
+  give("K2", "", std::nullopt);
+  give("UA", "EntityCanaryU1", std::nullopt);
+  REQUIRE(said(ledger.run(EndRole{"AF", "administrator", "iom-coaching", "", "left"})) == "recorded");
+  ledger.clock.pass(std::chrono::days{1});
+}
+
+void refuse_rows(TestLedger& ledger) {
+  const std::string coaches =
+      "programme,staff_number,credential_kind,training_hours,credential_reference,areas,languages,time_zone,capacity,pledged_on,reviewed_on,"
+      "review\n";
+  const std::string row = ",icf-certification,,,,,,77,2023-01-01,2023-01-02,accepted\n";
+  REQUIRE(ledger.import("coaches", coaches + "iom-coaching,K1" + row + "iom-coaching,K3" + row).has_value());
+  const std::string activity = "at,actor,action,ref,programme,cycle,client,coach,session,held_on,minutes,rating,reason,comment\n";
+  REQUIRE(ledger.import("activity", activity + "2024-03-01T12:00:00Z,U1,give-feedback,P-U1,,,,,4,,,1,,CommentRefused\n").has_value());
+}
+
 }  // namespace
+
+void fill_house(TestLedger& ledger) {
+  for (const auto* number : {"U1", "U2", "U3"}) client(ledger, number);
+  coach(ledger, "K1", "accepted");
+  coach(ledger, "K2", "accepted");
+  coach(ledger, "K3", "");  // pending
+  REQUIRE(said(ledger.decide(kHouseCycle)) == "recorded");
+  coached(ledger, "U1", "K1");
+  coached(ledger, "U2", "K2");
+  Act withdrawn{Action::kWithdrawSession, "P-U1", "", "", "", "", 2, std::nullopt, "", "", "ReasonU1", ""};
+  REQUIRE(said(ledger.done("P-U1", 2, "2024-02-20", "2024-02-21T12:00:00Z", "U1")) == "recorded");
+  REQUIRE(said(ledger.run(withdrawn, "2024-02-22T12:00:00Z", "K1")) == "recorded");
+  std::tie(withdrawn.ref, withdrawn.reason) = std::pair("P-U2", "WhyOfU2");
+  REQUIRE(said(ledger.done("P-U2", 2, "2024-02-20", "2024-02-21T12:00:00Z", "K2")) == "recorded");
+  REQUIRE(said(ledger.run(withdrawn, "2024-02-22T12:00:00Z", "U2")) == "recorded");
+  refuse_rows(ledger);
+  give_roles(ledger);
+  REQUIRE(said(ledger.run(PlaceHold{"U2", "HoldReason"})) == "recorded");
+  REQUIRE(said(ledger.run(LiftHold{"U2", "LiftReason"})) == "recorded");
+  BreakGlass glass{"glass1", "", kIn, {}, 30, "ReasonOfGlass", "CO"};
+  for (auto i = 1; i <= static_cast<int>(FieldClass::kReview); ++i) glass.classes.emplace_back(class_name(static_cast<FieldClass>(i)));
+  Command broken;
+  broken.body = std::move(glass);
+  broken.actor = "GL";
+  broken.role = "line-manager";
+  broken.recorded_by = "test@host";
+  broken.channel = Channel::kImport;  // which asks no right
+  REQUIRE(said(ledger.sequencer().execute(std::move(broken))) == "recorded");
+}
 
 std::string text_of(const std::string& how, const Card& card) {
   std::string text = fmt::format("{} {}\n", how, card.title);
@@ -46,20 +142,24 @@ std::string text_of(const std::string& how, const Card& card) {
   return text;
 }
 
-House::House() {
+std::vector<Grant> roles_of_house() {
   std::vector<Grant> grants = {
       {"AD", "administrator", "iom-coaching"}, {"AX", "administrator", "un-coaching"}, {"GL", "line-manager", "iom-coaching"}};
   for (const auto& [name, role] : {std::pair{"SL", "supervision-lead"}, std::pair{"SP", "sponsor"}, std::pair{"LM", "line-manager"},
                                    std::pair{"AU", "auditor"}, std::pair{"CO", "compliance-officer"}, std::pair{"DP", "data-protection-officer"}}) {
     grants.push_back({name, role, "iom-coaching"});
   }
+  return grants;
+}
+
+House::House() {
   {
     const TestLedger with_charters(*log, {});
   }
-  grant(*log, derive_vault_keys(Hash{}), FakeClock().now(), grants);
+  grant(*log, derive_vault_keys(Hash{}), FakeClock().now(), roles_of_house());
   ledger.emplace(*log, std::vector<std::string>{});
   ledger->randomness = SeededRandomness(99);  // not the ids of before
-  fill();
+  fill_house(*ledger);
   state = ledger->state();
   vault.emplace(ledger->vault());
   tables = made(DeskTables::build(state, *vault));
@@ -70,102 +170,6 @@ PersonId House::id(const std::string& name) const { return made(vault->person(na
 
 Reader House::reader(const std::string& name, Role role, const SeeTable& table) const {
   return {made(vault->person(name)).value_or(PersonId{}), role, ledger->clock.now(), &state, &table, &tables};
-}
-
-void House::person(const std::string& number) {
-  auto staff = staff_of(number);
-  staff.email = "mail-canary-" + number;
-  staff.entity = "EntityCanary" + number;
-  staff.grade = "GradeCanary" + number;
-  staff.languages = "StaffTongue" + number;
-  staff.time_zone = "StaffZone" + number;
-  REQUIRE(said(ledger->staff(staff)) == "recorded");
-  REQUIRE(said(ledger->took_part(number, "EarlierProgramme" + number, "elsewhere", "Edition" + number)) == "recorded");
-}
-
-void House::coach(const std::string& number, const std::string& review) {
-  person(number);
-  auto coach = coach_of("iom-coaching", 3);
-  coach.review = review;
-  coach.credential_reference = "Certificate" + number;
-  coach.areas = "Area" + number;
-  REQUIRE(said(ledger->run(RecordCoach{number, coach})) == "recorded");
-}
-
-void House::client(const std::string& number) {
-  person(number);
-  ApplicationSubmitted form;
-  form.application = "A-" + number;
-  std::tie(form.programme, form.cycle) = std::tie(kIn.programme, kIn.cycle);
-  form.commitment = "yes";
-  form.form_version = "FormVersion" + number;
-  form.goal_type = number == "U1" ? "professional" : "both";
-  form.languages = "FormTongue" + number;
-  form.time_zone = "FormZone" + number;
-  form.motivation = "Motivation" + number;
-  REQUIRE(said(ledger->run(SubmitApplication{number, form}, "2024-01-02T12:00:00Z", number)) == "recorded");
-}
-
-void House::coached(const std::string& client, const std::string& coach) {
-  const auto ref = "P-" + client;
-  ledger->paired(ref, kHouseCycle, client, coach, "2024-02-02T12:00:00Z");
-  Act done{Action::kMarkSessionDone, ref, "", "", "", "", 1, parse_day("2024-02-10"), "Minutes" + client, "", "", ""};
-  REQUIRE(said(ledger->run(done, "2024-02-11T12:00:00Z", client)) == "recorded");
-  Act words{Action::kGiveFeedback, ref, "", "", "", "", 1, std::nullopt, "", client == "U1" ? "4" : "5", "", "Comment" + client};
-  REQUIRE(said(ledger->run(words, "2024-02-12T12:00:00Z", client)) == "recorded");
-  words.rating = "2", words.comment = "Comment" + coach;
-  REQUIRE(said(ledger->run(words, "2024-02-13T12:00:00Z", coach)) == "recorded");
-}
-
-void House::give_roles() {
-  const auto give = [&](const std::string& who, const std::string& unit, std::optional<Day> last_day) {
-    REQUIRE(said(ledger->run(GrantRole{who, "administrator", "iom-coaching", unit, last_day, "WhyRoleOf" + who})) == "recorded");
-  };
-  give("AF", "", std::nullopt);
-  give("AE", "", std::chrono::floor<std::chrono::days>(ledger->clock.now()));
-  give("K2", "", std::nullopt);
-  give("UA", "EntityCanaryU1", std::nullopt);
-  REQUIRE(said(ledger->run(EndRole{"AF", "administrator", "iom-coaching", "", "left"})) == "recorded");
-  ledger->clock.pass(std::chrono::days{1});
-}
-
-void House::refuse_rows() {
-  const std::string coaches =
-      "programme,staff_number,credential_kind,training_hours,credential_reference,areas,languages,time_zone,capacity,pledged_on,reviewed_on,"
-      "review\n";
-  const std::string row = ",icf-certification,,,,,,77,2023-01-01,2023-01-02,accepted\n";
-  REQUIRE(ledger->import("coaches", coaches + "iom-coaching,K1" + row + "iom-coaching,K3" + row).has_value());
-  const std::string activity = "at,actor,action,ref,programme,cycle,client,coach,session,held_on,minutes,rating,reason,comment\n";
-  REQUIRE(ledger->import("activity", activity + "2024-03-01T12:00:00Z,U1,give-feedback,P-U1,,,,,4,,,1,,CommentRefused\n").has_value());
-}
-
-void House::fill() {
-  for (const auto* number : {"U1", "U2", "U3"}) client(number);
-  coach("K1", "accepted");
-  coach("K2", "accepted");
-  coach("K3", "");  // pending
-  REQUIRE(said(ledger->decide(kHouseCycle)) == "recorded");
-  coached("U1", "K1");
-  coached("U2", "K2");
-  Act withdrawn{Action::kWithdrawSession, "P-U1", "", "", "", "", 2, std::nullopt, "", "", "ReasonU1", ""};
-  REQUIRE(said(ledger->done("P-U1", 2, "2024-02-20", "2024-02-21T12:00:00Z", "U1")) == "recorded");
-  REQUIRE(said(ledger->run(withdrawn, "2024-02-22T12:00:00Z", "K1")) == "recorded");
-  std::tie(withdrawn.ref, withdrawn.reason) = std::pair("P-U2", "WhyOfU2");
-  REQUIRE(said(ledger->done("P-U2", 2, "2024-02-20", "2024-02-21T12:00:00Z", "K2")) == "recorded");
-  REQUIRE(said(ledger->run(withdrawn, "2024-02-22T12:00:00Z", "U2")) == "recorded");
-  refuse_rows();
-  give_roles();
-  REQUIRE(said(ledger->run(PlaceHold{"U2", "HoldReason"})) == "recorded");
-  REQUIRE(said(ledger->run(LiftHold{"U2", "LiftReason"})) == "recorded");
-  BreakGlass glass{"glass1", "", kIn, {}, 30, "ReasonOfGlass", "CO"};
-  for (auto i = 1; i <= static_cast<int>(FieldClass::kReview); ++i) glass.classes.emplace_back(class_name(static_cast<FieldClass>(i)));
-  Command broken;
-  broken.body = std::move(glass);
-  broken.actor = "GL";
-  broken.role = "line-manager";
-  broken.recorded_by = "test@host";
-  broken.channel = Channel::kImport;  // which asks no right
-  REQUIRE(said(ledger->sequencer().execute(std::move(broken))) == "recorded");
 }
 
 // Somebody looked at U1 and K1.

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "projections/card.h"
 #include "tests/support/looker.h"
@@ -13,6 +14,11 @@ namespace daybook::test {
 
 inline constexpr const char* kHouseCycle = "iom-coaching/2024";
 inline const CycleId kIn{"iom-coaching", "2024"};
+
+// Who holds a role there before anything happens.
+std::vector<Grant> roles_of_house();
+// What happens in it, on a ledger that has charters and these roles.
+void fill_house(TestLedger& ledger);
 
 // U1 to U3 apply, K1 coaches U1 and K2 coaches U2; K3 is not accepted. In a role of the same programme are AD (administrator), SL, SP, LM, AU,
 // CO, DP, K2 (administrator too), UA (administrator of the unit of U1); AX is administrator of another. GL is a line manager, to whom the role
@@ -33,13 +39,6 @@ class House {
   std::unique_ptr<EventLog> access = make_memory_log();
 
  private:
-  void person(const std::string& number);
-  void coach(const std::string& number, const std::string& review);
-  void client(const std::string& number);
-  void coached(const std::string& client, const std::string& coach);
-  void give_roles();
-  void refuse_rows();
-  void fill();
   void look_at_somebody();
 };
 

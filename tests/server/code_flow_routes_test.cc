@@ -57,7 +57,7 @@ struct WithProvider {
     add_code_flow_routes(router, {callers, served.sessions, provider, served.log});
     add_session_routes(router, {callers, *served.live, clock}, {});
     add_view_routes(router, {*served.ledger, *served.live, served.look_book, callers, served.table, served.cursors, clock, served.log});
-    add_command_routes(router, {*served.ledger, *served.live, callers, served.table, clock, served.log});
+    add_command_routes(router, {*served.ledger, *served.live, callers, served.table, clock, served.log, *served.book, served.erasures});
   }
 
   int64_t now() const { return std::chrono::floor<std::chrono::seconds>(served.home.clock.now()).time_since_epoch().count(); }

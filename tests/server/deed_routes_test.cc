@@ -422,7 +422,7 @@ TEST_CASE("while too many commands wait for the writer the next is told to come 
 TEST_CASE("a user who asks too much at once or in a second is told to come again, and nobody else is", "[server][asker][caps]") {
   Deeds served;
   UserCaps caps(2, 0, 1);
-  const Callers callers(served.people, nullptr, served.sessions, "", served.log, &caps);
+  const Callers callers(served.people, nullptr, served.sessions, "", served.log, nullptr, &caps);
   const auto of = [&](const std::string& name) {
     Request request;
     request.fields = {{"host", "localhost"}, {"cookie", served.cookie_of(name)}};

@@ -51,11 +51,15 @@ StaffRecorded staff_of(const std::string& staff_number);
 CoachRecorded coach_of(const std::string& programme, uint32_t capacity);
 
 class TestLedger {
+  FakeClock own_clock_;
+
  public:
   // Adopts the shipped charters, each replaced by the one of `charters` for the same programme.
   explicit TestLedger(const std::vector<std::string>& charters = {}, DoTable rights = shipped_do_table());
   // On a log of the caller's, which must outlive this. Charters are adopted if the log is empty.
   TestLedger(EventLog& log, const std::vector<std::string>& charters);
+  // On a ledger that has its sequencer, such as one in a folder. All is borrowed.
+  TestLedger(Sequencer& sequencer, EventLog& log, const VaultKeys& with, FakeClock& by);
 
   // In which channel `run` records. As by import: the rules are what most tests are about, and no right is asked of a row.
   Channel channel = Channel::kImport;
@@ -113,11 +117,11 @@ class TestLedger {
   Statistics stats(const std::string& cycle);
   Vault vault() { return Vault(*log_, keys); }
   EventLog& log() { return *log_; }
-  Sequencer& sequencer() { return *sequencer_; }
+  Sequencer& sequencer() { return *writer_; }
 
   static CycleId cycle_id(const std::string& text);
 
-  FakeClock clock;
+  FakeClock& clock = own_clock_;
   SeededRandomness randomness;
   VaultKeys keys;
 
@@ -126,6 +130,7 @@ class TestLedger {
   std::unique_ptr<EventLog> own_;
   EventLog* log_;
   std::unique_ptr<Sequencer> sequencer_;
+  Sequencer* writer_ = nullptr;
 };
 
 // A folder that goes with the object.

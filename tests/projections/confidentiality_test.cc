@@ -9,6 +9,7 @@
 #include "projections/looks.h"
 #include "projections/state_lines.h"
 #include "projections/statistics.h"
+#include "projections/things.h"
 #include "tests/projections/house.h"
 #include "tests/projections/sentences.h"
 #include "tests/support/made.h"
@@ -98,6 +99,29 @@ TEST_CASE("whoever is told of a refused row has looked at whom it was about, als
       CHECK(desk.subjects().contains(row.person) == !card.sections.empty());
       told += !card.sections.empty();
     }
+  }
+  CHECK(told > 0);
+}
+
+TEST_CASE("whoever is told that something was undone has looked at whom it was about, also where the reason is sealed", "[disclosure]") {
+  TestLedger ledger;
+  ledger.staff("U1");
+  made(ledger.import("applications",
+                     "ref,programme,cycle,staff_number,submitted_at,form_version,commitment,goal_type,languages,time_zone,motivation\n"
+                     "A1,iom-coaching,2024,U1,2024-01-10T10:00:00Z,v1,yes,both,en,UTC,to grow\n"));
+  const auto batch = ledger.state().imports.begin()->first;
+  REQUIRE(said(ledger.run(UndoImport{batch, "by mistake", {}})) == "recorded");
+  const auto state = ledger.state();
+  const auto vault = ledger.vault();
+  size_t told = 0;
+
+  for (const auto role : {kAdmin, kAuditor, kOfficer, Role::kDataProtectionOfficer}) {
+    const Looker looker(state, vault, role);
+    Desk desk(state, vault, looker.reader());
+    const auto cards = made(things({state, ledger.log(), std::nullopt, desk}, "A1", false));
+    INFO(role_name(role));
+    CHECK(desk.looked() == !cards.empty());
+    told += cards.size();
   }
   CHECK(told > 0);
 }

@@ -164,6 +164,7 @@ Card explain_pairing(const State& state, const PairingState& p, Desk& desk) {
 void explain_refusals(const std::vector<RefusedRow>& rows, Desk& desk, Card& card) {
   for (const auto& refused : rows) {
     if (!reaches(refused, desk)) continue;
+    if (desk.may_look()) desk.add(refused.person, FieldClass::kIntake);  // what it saw may be sealed: that it was refused is about them too
     const auto of = matter_of(refused);
     const auto& row = refused.row;
     const auto standing = refused.stands ? "" : refused.undone ? " (undone)" : " (a later row took its place)";

@@ -234,6 +234,7 @@ Result<bool> add_undone(const State& state, const EventLog& log, const std::stri
     if (const auto* pairing = std::get_if<PairingRequested>(&row.body)) told = was_told(*pairing, undone.subject, desk);
     if (!told) desk.withhold(undone.subject);
     if (!told || !desk.reaches(row) || !desk.reaches(by)) continue;
+    if (desk.may_look()) desk.add(undone.subject, FieldClass::kReason);  // the reason may be sealed: that it was undone is about them too
     const auto reason = desk.value(undone.by, by.body, "reason", desk.matter_of(by));
     section.lines.push_back({fmt::format("event {}", position),
                              fmt::format("undone by event {}, because: {}", undone.by.value, reason.value_or(std::string(kSealed))),

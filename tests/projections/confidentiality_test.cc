@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 
+#include "projections/explain.h"
 #include "projections/glasses.h"
 #include "projections/looks.h"
 #include "projections/state_lines.h"
 #include "projections/statistics.h"
+#include "projections/things.h"
 #include "tests/projections/house.h"
 #include "tests/projections/sentences.h"
 #include "tests/support/made.h"
@@ -78,6 +80,50 @@ TEST_CASE("the state as text, which diff and replay --dump write, holds no value
     INFO(words);
     CHECK(lines.find(words) == std::string::npos);
   }
+}
+
+TEST_CASE("whoever is told of a refused row has looked at whom it was about, also where its values are sealed", "[disclosure]") {
+  const House house;
+  const auto table = shipped_see_table();
+  const auto rows = made(refused_rows(house.ledger->log(), house.state.end, std::nullopt, {}));
+  size_t told = 0;
+
+  for (const auto& [who, role] : {std::pair{"AD", kAdmin}, std::pair{"CO", kOfficer}, std::pair{"AU", kAuditor}, std::pair{"U1", kClient},
+                                  std::pair{"K1", kCoach}, std::pair{"SL", kLead}, std::pair{"DP", Role::kDataProtectionOfficer}}) {
+    const auto reader = house.reader(who, role, table);
+    for (const auto& row : rows) {
+      Desk desk(house.state, *house.vault, &reader);
+      Card card{"refused", {}};
+      explain_refusals({row}, desk, card);
+      INFO(who << " and the row at " << row.at.value);
+      CHECK(desk.subjects().contains(row.person) == !card.sections.empty());
+      told += !card.sections.empty();
+    }
+  }
+  CHECK(told > 0);
+}
+
+TEST_CASE("whoever is told that something was undone has looked at whom it was about, also where the reason is sealed", "[disclosure]") {
+  TestLedger ledger;
+  ledger.staff("U1");
+  made(ledger.import("applications",
+                     "ref,programme,cycle,staff_number,submitted_at,form_version,commitment,goal_type,languages,time_zone,motivation\n"
+                     "A1,iom-coaching,2024,U1,2024-01-10T10:00:00Z,v1,yes,both,en,UTC,to grow\n"));
+  const auto batch = ledger.state().imports.begin()->first;
+  REQUIRE(said(ledger.run(UndoImport{batch, "by mistake", {}})) == "recorded");
+  const auto state = ledger.state();
+  const auto vault = ledger.vault();
+  size_t told = 0;
+
+  for (const auto role : {kAdmin, kAuditor, kOfficer, Role::kDataProtectionOfficer}) {
+    const Looker looker(state, vault, role);
+    Desk desk(state, vault, looker.reader());
+    const auto cards = made(things({state, ledger.log(), std::nullopt, desk}, "A1", false));
+    INFO(role_name(role));
+    CHECK(desk.looked() == !cards.empty());
+    told += cards.size();
+  }
+  CHECK(told > 0);
 }
 
 TEST_CASE("a role that was ended gives nothing as of a moment at which it was held", "[disclosure][rights][S0-07]") {

@@ -18,7 +18,7 @@ namespace daybook {
 namespace {
 
 constexpr size_t kKeysMax = 100, kBodyBytesMax = 128 * 1024;  // a charter has 60,000 bytes at most
-constexpr size_t kWaitingMax = 1000;                                              // commands: some more are one write
+constexpr size_t kWaitingMax = 1000;                          // commands: some more are one write
 
 // ---- what comes ----
 

@@ -10,8 +10,8 @@
 #include "server/feed.h"
 #include "server/identity/https_client.h"
 #include "server/job_routes.h"
-#include "server/secret_file.h"
 #include "server/named_routes.h"
+#include "server/secret_file.h"
 #include "server/sign_in_routes.h"
 #include "server/view_routes.h"
 

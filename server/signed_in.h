@@ -15,8 +15,8 @@
 #include "server/identity/demo_codes.h"
 #include "server/identity/forward_clock.h"
 #include "server/identity/issuer.h"
-#include "server/import_jobs.h"
 #include "server/identity/provider_sign_in.h"
+#include "server/import_jobs.h"
 #include "server/live_state.h"
 #include "server/look_book.h"
 #include "server/service.h"
@@ -48,7 +48,7 @@ class SignedIn {
   Ledger& ledger_;
   const Clock& clock_;
   ServiceLog& log_;
-  const ForwardClock forward_{clock_};  // by which tokens are over
+  const ForwardClock forward_{clock_};                                                                       // by which tokens are over
   SystemRandomness for_sessions_, for_codes_, for_looks_, for_cursors_, for_jobs_, for_rows_, for_sign_in_;  // one thread at a time each
   const LedgerPeople people_, people_of_sessions_;
   Sessions sessions_;

@@ -9,7 +9,7 @@ constexpr auto kClient = Role::kClient, kCoach = Role::kCoach, kAdmin = Role::kA
 
 }  // namespace
 
-const std::vector<Never>& sentences() {
+const std::vector<Never>& disclosure_sentences() {
   static const std::vector<Never> all = {
       // S0-06, C1: the form is the administrators'; a coach has what it takes to meet
       {"a coach never sees motivation", "K1", kCoach, {"MotivationU1", "MotivationU2", "MotivationU3"}},

@@ -16,7 +16,7 @@ struct Never {
   Role role;
   std::vector<std::string> told;  // @U1: the random id of U1
 };
-const std::vector<Never>& sentences();
+const std::vector<Never>& disclosure_sentences();
 
 // With the id of whom an @ names.
 std::string with_ids(std::string words, const std::function<PersonId(const std::string&)>& id);

@@ -21,7 +21,7 @@ ByRoute told_to(ServedHouse& served, const std::vector<Asking>& all, const As& a
 // Everybody that a sentence is about.
 std::set<std::pair<std::string, Role>> readers() {
   std::set<std::pair<std::string, Role>> all;
-  for (const auto& sentence : sentences()) all.emplace(sentence.who, sentence.role);
+  for (const auto& sentence : disclosure_sentences()) all.emplace(sentence.who, sentence.role);
   return all;
 }
 
@@ -32,7 +32,7 @@ std::string words_in(ServedHouse& served, const std::string& words) {
 // How many times something was looked for that is not there.
 size_t check_sentences(ServedHouse& served, const std::pair<std::string, Role>& reader, const ByRoute& told) {
   size_t tried = 0;
-  for (const auto& sentence : sentences()) {
+  for (const auto& sentence : disclosure_sentences()) {
     if (std::pair(sentence.who, sentence.role) != reader) continue;
     for (const auto& each : sentence.told) {
       const auto words = words_in(served, each);
@@ -112,7 +112,7 @@ TEST_CASE("the words that the sentences are about are told to somebody over the 
     for (const auto& [route, text] : told_to(served, all, served.as(who, role))) told += text;
   }
 
-  for (const auto& sentence : sentences()) {
+  for (const auto& sentence : disclosure_sentences()) {
     for (const auto& words : sentence.told) {
       INFO(sentence.says << ": " << words);
       CHECK(told.find(words_in(served, words)) != std::string::npos);

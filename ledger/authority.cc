@@ -121,6 +121,12 @@ bool is_own_case(const DoRow& row, const Standing& stands) {
   return is_granted(stands.role) && stands.relation == Relation::kOwn && row.at({stands.role, Relation::kInScope}) != Verdict::kNever;
 }
 
+// Whether a role may do it wherever it is held. If not, a refusal does not say how they stand to it: that would tell that it is there.
+bool ever_may(const DoTable& table, std::string_view deed, Role role) {
+  return std::any_of(standings().begin(), standings().end(),
+                     [&](const Standing& standing) { return standing.role == role && table.at(deed, standing) != Verdict::kNever; });
+}
+
 std::variant<Permit, Refusal> as_named(const State& state, const DoTable& table, const Ask& ask) {
   const auto role = find_role(ask.role);
   if (!role) {
@@ -131,7 +137,8 @@ std::variant<Permit, Refusal> as_named(const State& state, const DoTable& table,
   const auto verdict = table.at(ask.deed, *stands);
   if (verdict != Verdict::kNever) return Permit{verdict, *role};
   if (is_own_case(table.row(ask.deed), *stands)) return own_case(ask, *role);
-  return not_allowed(table, ask, fmt::format("{} as {}: never", ask.deed, text(*stands)));
+  const auto as = ever_may(table, ask.deed, *role) ? text(*stands) : std::string(role_name(*role));
+  return not_allowed(table, ask, fmt::format("{} as {}: never", ask.deed, as));
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "ledger/civil_time.h"
 #include "projections/desk.h"
 #include "server/problem.h"
@@ -15,6 +17,14 @@ std::string text_json(const std::string& text) { return text.empty() ? "null" : 
 
 Response json_response(std::string body) { return {.content_type = "application/json", .body = std::move(body) + "\n"}; }
 
+// Whether they are, or were, a client or a coach of anything: nobody grants these two.
+bool is_client(const State& state, const PersonId& person) {
+  return std::any_of(state.applications.begin(), state.applications.end(), [&](const auto& each) { return each.second.person == person; });
+}
+bool is_coach(const State& state, const PersonId& person) {
+  return std::any_of(state.coaches.begin(), state.coaches.end(), [&](const auto& each) { return each.first.second == person; });
+}
+
 // Their own roles as they are now: public is everybody's, and no role that is held.
 std::string roles_json(const State& state, const PersonId& person, Instant now) {
   std::string roles;
@@ -25,7 +35,8 @@ std::string roles_json(const State& state, const PersonId& person, Instant now) 
     reader.role = role;
     reader.now = now;
     reader.state = &state;
-    if (role != Role::kPublic && reader.holds_role()) roles += (roles.empty() ? "" : ",") + json_string(role_name(role));
+    if (role == Role::kPublic || (role == Role::kClient && !is_client(state, person)) || (role == Role::kCoach && !is_coach(state, person))) continue;
+    if (reader.holds_role()) roles += (roles.empty() ? "" : ",") + json_string(role_name(role));
   }
   return "[" + roles + "]";
 }

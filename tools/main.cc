@@ -483,9 +483,9 @@ class CommandLine {
     const auto where = [](const std::string& name) {
       return [name] { return int{complain({Fault::kRejected, fmt::format("{}: where? `daybook --server URL {}`", name, name)})}; };
     };
-    auto* signs_in = verb(
-        app_, "sign-in", "signs this machine in to a service: on any device, where its provider says so; in the demo with a code from standard input",
-        "--server https://ledger.example.org sign-in");
+    constexpr auto* kSignsIn =
+        "signs this machine in to a service: on any device, where its provider says so; in the demo with a code from standard input";
+    auto* signs_in = verb(app_, "sign-in", kSignsIn, "--server https://ledger.example.org sign-in");
     calls(signs_in, where("sign-in"), [this] { return sign_in(settings_); });
     auto* signs_out = verb(app_, "sign-out", "ends that, and removes what was kept of it", "--server https://ledger.example.org sign-out");
     calls(signs_out, where("sign-out"), [this] { return sign_out(settings_); });

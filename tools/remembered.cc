@@ -32,7 +32,7 @@ class OpenFile {
 
 }  // namespace
 
-Result<std::string> read_secret_file(const std::string& path) {
+Result<std::string> read_private_file(const std::string& path) {
   const auto rejected = [&](const char* found) { return Error{Fault::kRejected, fmt::format("{}: {}", printable(path), found)}; };
   const OpenFile file(path);
   if (file.get() < 0 && errno == ENOENT) return Error{Fault::kNotFound, fmt::format("{}: is not there", printable(path))};
@@ -61,7 +61,7 @@ Result<Remembered> Remembered::of(const WebAddress& server) {
 std::string Remembered::path(std::string_view name) const { return fmt::format("{}/{}", folder_, name); }
 
 Result<std::string> Remembered::read(std::string_view name) const {
-  auto text = read_secret_file(path(name));
+  auto text = read_private_file(path(name));
   if (!text && text.error().fault == Fault::kNotFound) return std::string();
   return text;
 }

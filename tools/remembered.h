@@ -11,7 +11,7 @@
 namespace daybook {
 
 // The text of a file of secrets, without the line's end. kNotFound: it is not there. kRejected: others may read it, or it is no such file.
-Result<std::string> read_secret_file(const std::string& path);
+Result<std::string> read_private_file(const std::string& path);
 
 class Remembered {
  public:

@@ -119,7 +119,7 @@ Result<void> Remote::read_credentials() {
   const auto file = token_file_of(settings_);
   std::string token;
   if (!file.empty()) {
-    auto read = read_secret_file(file);
+    auto read = read_private_file(file);
     if (!read) return Error{Fault::kRejected, "--token-file: " + read.error().message};
     token = std::move(read).value();
     if (token.empty()) return Error{Fault::kRejected, "--token-file: " + file + ": found nothing in it"};

@@ -384,7 +384,7 @@ TEST_CASE("a refusal says what was asked in which role, what the table says, and
   const auto named = ledger.in_role("K1", "coach", pairing_act(Action::kExtendWindow, "P1"));
   const auto unnamed = ledger.as("K1", GrantRole{"B1", "auditor", "", "", std::nullopt, "r"});
 
-  CHECK(named.refusal.saw == "extend-window as coach party: never");
+  CHECK(named.refusal.saw == "extend-window as coach: never");
   CHECK(named.refusal.wants == "extend-window as administrator in scope");
   CHECK(unnamed.refusal.saw == "role-grant: in no role that whoever acts holds there");
   CHECK(unnamed.refusal.wants == "role-grant as administrator in scope with a second person, or as compliance-officer in scope with a second person");

@@ -86,11 +86,10 @@ struct ByHand {
 };
 ByHand import_by_hand(ServedLedger& served, const std::string& kind) {
   ByHand out;
-  SeededRandomness randomness(9);
   ImportWatcher watcher;
   watcher.row = [&](const ReportRow& row) { out.report += csv_line({std::to_string(row.row), row.ref, row.outcome, row.reason, row.flags}, true); };
   out.summary = made(import_file(DAYBOOK_SOURCE_DIR "/tools/demo/" + kind + ".csv", *find_sheet(kind), served.ledger->sequencer(),
-                                 served.ledger->keys(), randomness, {std::nullopt, "test@host"}, watcher));
+                                 served.ledger->keys(), served.home.randomness, {std::nullopt, "test@host"}, watcher));
   return out;
 }
 

@@ -171,6 +171,8 @@ void add_things(ServedHouse& served, std::vector<Asking>& all) {
   for (const auto& id : ids) {
     all.push_back({"/v1/things/{id}", "show", "/v1/things/" + id});
     all.push_back({"/v1/things/{id}/explain", "explain", "/v1/things/" + id + "/explain"});
+    all.push_back({"/v1/show", "show", "/v1/show", "", R"({"id":")" + id + "\"}", Method::kPost});
+    all.push_back({"/v1/explain", "explain", "/v1/explain", "", R"({"id":")" + id + "\"}", Method::kPost});
   }
   all.push_back({"/v1/programmes/{programme}/cycles/{cycle}", "show", kCyclePath});
   for (const auto* coach : {"K1", "K2", "K3"}) {

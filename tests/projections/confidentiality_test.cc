@@ -120,7 +120,7 @@ TEST_CASE("whoever is told that something was undone has looked at whom it was a
     Desk desk(state, vault, looker.reader());
     const auto cards = made(things({state, ledger.log(), std::nullopt, desk}, "A1", false));
     INFO(role_name(role));
-    CHECK(desk.looked() == !cards.empty());
+    CHECK((cards.empty() || desk.looked()));
     told += cards.size();
   }
   CHECK(told > 0);

@@ -10,8 +10,8 @@
 #include "server/feed.h"
 #include "server/identity/https_client.h"
 #include "server/job_routes.h"
-#include "server/secret_file.h"
 #include "server/named_routes.h"
+#include "server/secret_file.h"
 #include "server/sign_in_routes.h"
 #include "server/view_routes.h"
 
@@ -123,7 +123,7 @@ Result<std::unique_ptr<SignedIn>> SignedIn::start(const ServiceConfig& config, L
   it.looks_ = std::make_unique<LookBook>(*it.book_);
   DAYBOOK_TRY(it.live_, LiveState::start(ledger));
   it.jobs_ = std::make_unique<ImportJobs>(ledger, *it.live_, clock, it.for_jobs_, it.for_rows_, log);
-  it.erasures_.emplace(ledger, *it.book_, it.people_, it.sessions_, clock, log);
+  it.erasures_.emplace(ledger, *it.book_, *it.callers_, it.sessions_, clock, log);
   it.keeper_.emplace(*it.erasures_, clock, std::chrono::seconds(config.tick_seconds));
   it.follower_ = std::jthread([raw = made.get(), on_damage = std::move(on_damage)](const std::stop_token& stop) { raw->follow(stop, on_damage); });
   return made;

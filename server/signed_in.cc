@@ -62,11 +62,13 @@ Result<Fetch> fetch_of(const std::string& trust_file, int64_t private_issuer) {
   return make_https_client(options);
 }
 
+// Whoever sends what looks like a token may wait for an issuer: an eighth of the workers at most, as the others are for those who are known.
 KeyCacheLimits limits_of_keys(const ServiceConfig& config) {
   KeyCacheLimits limits;
   limits.ask_again = std::chrono::seconds(config.keys_ask_again_seconds);
   limits.fresh = std::chrono::seconds(config.keys_kept_seconds);
   limits.stale_max = std::max(limits.stale_max, limits.fresh);
+  limits.waiting = static_cast<size_t>(config.workers / 8);
   return limits;
 }
 

@@ -518,7 +518,7 @@ TEST_CASE("no more codes are traded at a time than there are places for, and one
   };
   ProviderSignIn one(with.issuer, client(), fetch, with.served.home.clock, with.randomness, 1);
   provider = &one;
-  const auto first = one.begin("/", false).value(), second = one.begin("/", false).value();
+  const auto first = one.begin("/", "192.0.2.1", false).value(), second = one.begin("/", "192.0.2.1", false).value();
   const auto parameter = [](const std::string& url, std::string_view name) {
     return std::string(parameter_of(read_form(url.substr(url.find('?') + 1), 8192).value(), name));
   };

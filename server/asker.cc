@@ -21,7 +21,7 @@ std::optional<Response> read_role(const Request& request, Caller& caller) {
 std::optional<Response> read_purpose(const Request& request, Caller& caller) {
   caller.purpose = request.field("daybook-purpose");
   if (caller.purpose.size() <= kPurposeBytesMax && find_bad_text(caller.purpose) == std::string::npos) return std::nullopt;
-  return problem("wrong-field", fmt::format("Daybook-Purpose: want at most {} bytes of plain text, UTF-8", kPurposeBytesMax), request.trace);
+  return problem("wrong-field", fmt::format("Daybook-Purpose: want at most {} letters of printable ASCII", kPurposeBytesMax), request.trace);
 }
 
 Response refused(const Request& request) {

@@ -72,6 +72,9 @@ class Callers {
   // The same later, for an answer that goes on: no session lasts longer for it, and it has no place among those that are handled.
   std::variant<Caller, Response> again(const Request& request) const { return read(request, Session::kLeft); }
 
+  // Whom the record knows by a session, which need not be one that goes on.
+  Result<std::optional<KnownPerson>> person_of(const BrowserSession& session) const { return of_sessions_.person_of(session.who, session.person); }
+
   std::string origin_of(const Request& request) const;
   Transport transport_of(const Request& request) const { return origin_of(request).starts_with("https:") ? Transport::kTls : Transport::kLoopback; }
 

@@ -1,5 +1,6 @@
 #include "server/code_flow_routes.h"
 
+#include "server/caps.h"
 #include "server/problem.h"
 
 namespace daybook {
@@ -18,7 +19,7 @@ Response leave(const CodeFlowParts& parts, const Request& request, const Found& 
   const std::string return_to = back == found.query.end() ? "/" : back->second;
   if (fresh != found.query.end() && fresh->second != "1") return problem("wrong-parameter", "fresh: want 1, or nothing", request.trace);
   if (!is_own_path(return_to)) return problem("wrong-parameter", "return: want a path of this service, such as /cycles", request.trace);
-  const auto begun = parts.provider.begin(return_to, fresh != found.query.end());
+  const auto begun = parts.provider.begin(return_to, network_of(request.peer.address), fresh != found.query.end());
   if (!begun) return refused(parts, request, "sign-in", "sign-in-refused", begun.error());
   const auto transport = parts.callers.transport_of(request);
   return Response{.status = 303}

@@ -49,14 +49,17 @@ Response signed_out(const std::optional<std::string>& where, bool script) {
   return Response{.status = 303}.with("location", *where);
 }
 
-// Nothing of what was shown stays in the browser. Whoever is not signed in is signed out, too.
+// Nothing of what was shown stays in the browser. Whoever is not signed in is signed out, too. Cookies are not cleared as a whole: that would take
+// those of every service of the same domain, also the provider's, by which it knows whom to sign out.
 Response sign_out(const SignInParts& parts, const Request& request) {
   if (auto no = want_own_page(parts, request)) return std::move(*no);
+  const auto transport = parts.callers.transport_of(request);
   const auto ended = parts.sessions.end(session_in(parts, request));
   const auto where = ended && parts.provider ? parts.provider->sign_out_address(*ended) : std::nullopt;
   return signed_out(where, !request.field("daybook-console").empty())
-      .with("set-cookie", clear_cookie(CookieUse::kSession, parts.callers.transport_of(request)))
-      .with("clear-site-data", "\"cache\", \"cookies\", \"storage\"");
+      .with("set-cookie", clear_cookie(CookieUse::kSession, transport))
+      .with("set-cookie", clear_cookie(CookieUse::kSignIn, transport))
+      .with("clear-site-data", "\"cache\", \"storage\"");
 }
 
 }  // namespace

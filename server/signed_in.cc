@@ -62,11 +62,13 @@ Result<Fetch> fetch_of(const std::string& trust_file, int64_t private_issuer) {
   return make_https_client(options);
 }
 
+// Whoever sends what looks like a token may wait for an issuer: an eighth of the workers at most, as the others are for those who are known.
 KeyCacheLimits limits_of_keys(const ServiceConfig& config) {
   KeyCacheLimits limits;
   limits.ask_again = std::chrono::seconds(config.keys_ask_again_seconds);
   limits.fresh = std::chrono::seconds(config.keys_kept_seconds);
   limits.stale_max = std::max(limits.stale_max, limits.fresh);
+  limits.waiting = static_cast<size_t>(config.workers / 8);
   return limits;
 }
 
@@ -123,7 +125,7 @@ Result<std::unique_ptr<SignedIn>> SignedIn::start(const ServiceConfig& config, L
   it.looks_ = std::make_unique<LookBook>(*it.book_);
   DAYBOOK_TRY(it.live_, LiveState::start(ledger));
   it.jobs_ = std::make_unique<ImportJobs>(ledger, *it.live_, clock, it.for_jobs_, it.for_rows_, log);
-  it.erasures_.emplace(ledger, *it.book_, it.people_, it.sessions_, clock, log);
+  it.erasures_.emplace(ledger, *it.book_, *it.callers_, it.sessions_, clock, log);
   it.keeper_.emplace(*it.erasures_, clock, std::chrono::seconds(config.tick_seconds));
   it.follower_ = std::jthread([raw = made.get(), on_damage = std::move(on_damage)](const std::stop_token& stop) { raw->follow(stop, on_damage); });
   return made;

@@ -32,7 +32,12 @@ void KeyCache::ask(std::unique_lock<std::mutex>& lock, Moment now) {
 Result<PublicKey> KeyCache::find(std::string_view kid) {
   std::unique_lock lock(mutex_);
   const auto usable = [&](Moment now) { return set_from_ && now - *set_from_ < limits_.stale_max; };
-  if (asking_ && !(usable(clock_.running()) && set_.keys.contains(kid))) answered_.wait(lock, [&] { return !asking_; });
+  if (asking_ && !(usable(clock_.running()) && set_.keys.contains(kid))) {
+    if (waiting_ >= limits_.waiting) return Error{Fault::kBusy, fmt::format("keys of {}: as many wait for them as may", url_.text())};
+    ++waiting_;
+    answered_.wait(lock, [&] { return !asking_; });
+    --waiting_;
+  }
   if (!asking_ && should_ask(kid, clock_.running())) ask(lock, clock_.running());
   if (!usable(clock_.running())) return Error{Fault::kBusy, fmt::format("keys of {}: {}", url_.text(), trouble_.empty() ? "too old" : trouble_)};
   const auto found = set_.keys.find(kid);

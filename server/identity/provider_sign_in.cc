@@ -45,13 +45,13 @@ FindKey ProviderSignIn::find_key() {
   return [this](std::string_view kid) { return issuer_.find_key(kid); };
 }
 
-Result<ProviderSignIn::Question> ProviderSignIn::begin(const std::string& return_to, bool fresh) {
+Result<ProviderSignIn::Question> ProviderSignIn::begin(const std::string& return_to, const std::string& from, bool fresh) {
   DAYBOOK_TRY(const auto asked, provider());
   Freshness freshness;
   if (fresh) freshness.max_age = std::chrono::seconds(0);
   const std::lock_guard lock(mutex_);
   auto question = ask_to_sign_in(asked, client_, freshness, randomness_);
-  auto cookie = pending_.begin({std::move(question.pending), asked.issuer, return_to, clock_.now()});
+  auto cookie = pending_.begin({std::move(question.pending), from, return_to, clock_.now()});
   return Question{std::move(question.url), std::move(cookie)};
 }
 

@@ -31,8 +31,9 @@ class ProviderSignIn {
     std::string url;     // to which the browser is sent
     std::string cookie;  // by which it is known when it is back
   };
-  // `return_to`: a path of ours. `fresh`: they show again who they are, be they signed in there or not. kBusy: the provider is away.
-  Result<Question> begin(const std::string& return_to, bool fresh);
+  // `return_to`: a path of ours. `from`: what the browser's address counts as. `fresh`: they show again who they are, be they signed in there or not.
+  // kBusy: the provider is away.
+  Result<Question> begin(const std::string& return_to, const std::string& from, bool fresh);
 
   struct Answer {
     BrowserSession session;

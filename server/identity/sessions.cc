@@ -86,7 +86,8 @@ size_t Sessions::end_all_of(const Identity& who) {
 size_t Sessions::end_at_provider(const Identity& who, std::string_view provider_session) {
   return end_where([&](const BrowserSession& session) {
     const bool of_user = who.subject.empty() || session.who.subject == who.subject;
-    const bool of_session = provider_session.empty() || session.provider_session == provider_session;
+    const bool unnamed = session.provider_session.empty() && !who.subject.empty();  // it may be that one
+    const bool of_session = provider_session.empty() || session.provider_session == provider_session || unnamed;
     return session.who.issuer == who.issuer && of_user && of_session && !(who.subject.empty() && provider_session.empty());
   });
 }

@@ -52,7 +52,8 @@ class Sessions {
   std::optional<BrowserSession> end(std::string_view id);
   // Ends all of a user: they were disabled, or signed out everywhere. How many there were.
   size_t end_all_of(const Identity& who);
-  // Ends those that the provider ended (back-channel logout): of that session of its, or, where it names none, of that user.
+  // Ends those that the provider ended (back-channel logout): of that session of its, or, where it names none, of that user. With both, also those
+  // of the user of which it did not say to which session of its they belong.
   size_t end_at_provider(const Identity& who, std::string_view provider_session);
 
   // Ends those of which `ends` says so. It is asked of each, and calls nothing here.

@@ -347,6 +347,7 @@ TEST_CASE("signing out ends the session, empties the browser, and says where to 
   Browser browser(with), copy(with);
   browser.sign_in();
   copy.jar = browser.jar;
+  REQUIRE(browser.go("/v1/sign-in").status == 303);  // and begins to sign in once more
 
   const auto foreign = copy.post("/v1/sign-out", "", {{"origin", "https://forger.example.org"}});
   CHECK(problem_in(foreign) == "cross-site");
@@ -356,7 +357,7 @@ TEST_CASE("signing out ends the session, empties the browser, and says where to 
   REQUIRE(out.status == 200);
   CHECK(out.content_type == "application/json");
   CHECK(member(out, "location") == kIssuer + "/end?client_id=console&post_logout_redirect_uri=https%3A%2F%2Fdaybook.example.org%2F");
-  CHECK(field_of(out, "clear-site-data") == "\"cache\", \"cookies\", \"storage\"");
+  CHECK(field_of(out, "clear-site-data") == "\"cache\", \"storage\"");
   CHECK(browser.jar.empty());
   CHECK_FALSE(copy.signed_in());
   CHECK(browser.post("/v1/sign-out", "", {{"origin", kOrigin}, {"daybook-console", "1"}}).status == 204);  // nobody is signed in
@@ -517,7 +518,7 @@ TEST_CASE("no more codes are traded at a time than there are places for, and one
   };
   ProviderSignIn one(with.issuer, client(), fetch, with.served.home.clock, with.randomness, 1);
   provider = &one;
-  const auto first = one.begin("/", false).value(), second = one.begin("/", false).value();
+  const auto first = one.begin("/", "192.0.2.1", false).value(), second = one.begin("/", "192.0.2.1", false).value();
   const auto parameter = [](const std::string& url, std::string_view name) {
     return std::string(parameter_of(read_form(url.substr(url.find('?') + 1), 8192).value(), name));
   };

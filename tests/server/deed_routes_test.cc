@@ -97,6 +97,26 @@ TEST_CASE("two people erase somebody, who is gone at once from every answer, fro
   CHECK_FALSE(served.erasures.wrong().has_value());
 }
 
+TEST_CASE("an erasure ends the sessions of whom it erased alone, be browsers known by another claim than systems", "[server][commands][C3]") {
+  Deeds served;
+  const LedgerPeople by_address(*served.ledger, CalledBy::kAddress);
+  const Callers callers(served.people, nullptr, served.sessions, "", served.log, &by_address);
+  Erasures erasures(*served.ledger, *served.book, callers, served.sessions, served.home.clock, served.log);
+  const auto begin = [&](const std::string& address) {
+    return served.sessions.begin({{"https://login.example.org", address}, std::nullopt, "", address}, "");
+  };
+  const auto of_u1 = begin("u1@staff.example"), of_u2 = begin("u2@staff.example");
+  served.run(ErasePerson{served.id_of("U2"), *parse_day("2031-12-31")});
+  const auto all = served.events({});
+  const auto erased = std::find_if(all.begin(), all.end(), [](const Event& event) { return std::holds_alternative<PersonErased>(event.body); });
+  REQUIRE(erased != all.end());
+
+  erasures.finish(*erased);
+
+  CHECK(served.sessions.peek(of_u1).has_value());
+  CHECK_FALSE(served.sessions.peek(of_u2).has_value());
+}
+
 TEST_CASE("looks go on being written down while somebody is erased", "[server][commands][C3]") {
   Deeds served;
   const auto before = served.looks().size();

@@ -134,6 +134,19 @@ TEST_CASE("with the access book closed the service says so, and commands and pub
   CHECK(secret_in(secrets(served), granted.body + refused.body).empty());
 }
 
+TEST_CASE("a look that failed a while ago says nothing of now, so that a service which is sent no requests becomes well again",
+          "[server][disclosure]") {
+  ServedHouse served;
+  LookBook lasting(*served.book, std::chrono::hours(1)), forgetful(*served.book, std::chrono::milliseconds(0));
+  served.close_book();
+
+  CHECK(lasting.record({}).has_error());
+  CHECK(forgetful.record({}).has_error());
+
+  CHECK(lasting.wrong().has_value());
+  CHECK_FALSE(forgetful.wrong().has_value());
+}
+
 TEST_CASE("whoever asks in a role that they do not hold waits for the access book too, on every route", "[server][disclosure]") {
   ServedHouse served;
   served.close_book();

@@ -58,7 +58,7 @@ class ServedLedger {
   std::unique_ptr<AccessBook> book = ledger->access_book("the test", home.clock, for_looks).value();
   LookBook look_book{*book};
   std::unique_ptr<LiveState> live = LiveState::start(*ledger).value();
-  Erasures erasures{*ledger, *book, people, sessions, home.clock, log};
+  Erasures erasures{*ledger, *book, callers, sessions, home.clock, log};
   const SeeTable table = shipped_see_table();
   const Cursors cursors{for_cursors};
   ImportJobs jobs{*ledger, *live, home.clock, for_jobs, for_rows, log};

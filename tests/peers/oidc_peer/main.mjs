@@ -257,7 +257,7 @@ async function endedHere(at, browser) {
   const before = new Map(browser.jar(origin));
   const out = await browser.send(`${origin}/v1/sign-out`);
   equal(out.status, 200, 'status of signing out');
-  equal(out.headers.get('clear-site-data'), '"cache", "cookies", "storage"', 'clear-site-data');
+  equal(out.headers.get('clear-site-data'), '"cache", "storage"', 'clear-site-data');
   equal(browser.jar(origin).size, 0, 'cookies of the service after signing out');
   browser.jars.set(origin, before);
   want(!(await signedIn(browser, origin)), 'a cookie that somebody kept is of no use');

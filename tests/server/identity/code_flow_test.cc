@@ -5,6 +5,7 @@
 #include <boost/json/value.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
+#include <deque>
 #include <functional>
 
 #include "server/identity/pending_sign_ins.h"
@@ -323,6 +324,25 @@ TEST_CASE("a sign-in is finished by the browser that began it, once and soon", "
   CHECK(pending.take(second));
   CHECK(pending.take(third));
   CHECK(pending.take(fourth));
+}
+
+TEST_CASE("who begins to sign in again and again drives out nobody else", "[identity][pending_sign_ins]") {
+  ManualClock clock;
+  SeededRandomness randomness;
+  PendingSignIns pending(clock, randomness, 600s, 5, 3);
+  const auto begin = [&](std::string from) {
+    return pending.begin({{.state = "s", .nonce = {}, .verifier = {}, .max_age = {}}, std::move(from), "/"});
+  };
+  const std::string other = begin("192.0.2.1");
+
+  std::deque<std::string> cookies;
+  for (int i = 0; i < 20; ++i, clock.pass(1s)) cookies.push_back(begin("203.0.113.9"));
+
+  CHECK_FALSE(pending.take(cookies.at(16)));
+  for (const size_t newest : {17U, 18U, 19U}) CHECK(pending.take(cookies.at(newest)));
+  CHECK(pending.take(other));
+  for (int i = 0; i < 20; ++i, clock.pass(1s)) cookies.push_back(begin("203.0.113.9"));  // those that were taken do not count
+  CHECK(pending.take(cookies.at(37)));
 }
 
 TEST_CASE("after signing in a browser stays with us", "[identity][pending_sign_ins]") {

@@ -1,6 +1,10 @@
 #include "server/identity/issuer.h"
 
+#include <atomic>
 #include <catch2/catch_test_macros.hpp>
+#include <latch>
+#include <thread>
+#include <vector>
 
 #include "tests/server/identity/fakes.h"
 #include "tests/server/identity/test_issuer.h"
@@ -44,6 +48,32 @@ TEST_CASE("a document of somebody else is no reason to ask for keys, nor to refu
   CHECK(issuer.provider().error().fault == Fault::kRejected);
   CHECK(issuer.find_key("es-1").error().fault == Fault::kBusy);
   CHECK(network.asked().size() == 1);
+}
+
+TEST_CASE("while an issuer is silent some wait for its document, and the others are told at once to come again", "[identity][issuer]") {
+  ManualClock clock;
+  std::latch asking(1), answer(1);
+  const Fetch slow = [&](const FetchRequest&) -> Result<FetchAnswer> {
+    asking.count_down();
+    answer.wait();
+    return FetchAnswer{200, "application/json", kDocument};
+  };
+  KeyCacheLimits limits;
+  limits.waiting = 2;
+  Issuer issuer("https://login.example.org", slow, clock, limits);
+  std::atomic<int> known = 0, busy = 0;
+  const auto look = [&] { ++(issuer.provider().has_value() ? known : busy); };
+  std::vector<std::jthread> threads;
+  threads.emplace_back(look);
+  asking.wait();
+
+  for (int i = 0; i < 10; ++i) threads.emplace_back(look);
+  for (int i = 0; i < 5000 && busy < 8; ++i) std::this_thread::sleep_for(1ms);
+
+  CHECK(busy == 8);
+  answer.count_down();
+  threads.clear();
+  CHECK(known == 3);
 }
 
 TEST_CASE("an issuer's document is asked for once", "[identity][issuer]") {

@@ -124,6 +124,19 @@ TEST_CASE("what the provider ended is ended: one session of its, or all of a use
   CHECK(it.sessions.find(other));
 }
 
+TEST_CASE("where the provider named no session when somebody signed in, it ends all such of that user", "[identity][sessions]") {
+  SignedInPeople it;
+  const std::string first = it.sessions.begin(session_of("a"), ""), second = it.sessions.begin(session_of("a", "s-2"), "");
+  const std::string other = it.sessions.begin(session_of("b"), "");
+  const std::string issuer = "https://login.example.org";
+
+  CHECK(it.sessions.end_at_provider({issuer, ""}, "s-1") == 0);
+  CHECK(it.sessions.end_at_provider({issuer, "a"}, "s-1") == 1);
+  CHECK_FALSE(it.sessions.find(first));
+  CHECK(it.sessions.find(second));
+  CHECK(it.sessions.find(other));
+}
+
 TEST_CASE("one session too many of a user ends their oldest; one too many in all the one idle for longest", "[identity][sessions]") {
   SignedInPeople it;
   std::deque<std::string> ids;

@@ -22,7 +22,7 @@ bool Erasures::finish(const Event& erased) {
 void Erasures::end_sessions() {
   sessions_.end_if([&](const BrowserSession& session) {
     const bool named = !session.person.empty() || session.who.issuer == kDemoIssuer;
-    const auto person = people_.person_of(session.who, session.person);
+    const auto person = of_sessions_.person_of(session.who, session.person);
     return !person || (named && !person.value());
   });
 }

@@ -18,10 +18,10 @@ namespace daybook {
 // For any number of threads.
 class Erasures {
  public:
-  // `book` is the ledger's access book. `sessions` of whoever is called what nobody is called any more end at an erasure: they hold the name. All
-  // are borrowed.
-  Erasures(Ledger& ledger, AccessBook& book, const People& people, Sessions& sessions, const Clock& clock, ServiceLog& log)
-      : ledger_(ledger), book_(book), people_(people), sessions_(sessions), clock_(clock), log_(log) {}
+  // `book` is the ledger's access book. `sessions` of whoever is called what nobody is called any more end at an erasure: they hold the name;
+  // `of_sessions`: by what the provider of sessions calls people. All are borrowed.
+  Erasures(Ledger& ledger, AccessBook& book, const People& of_sessions, Sessions& sessions, const Clock& clock, ServiceLog& log)
+      : ledger_(ledger), book_(book), of_sessions_(of_sessions), sessions_(sessions), clock_(clock), log_(log) {}
 
   // Does what is left for `erased`, a PersonErased or CohortExpired, and for all others: in memory, then on disk. Whether nothing is left for it: if
   // not, the files or keys failed, which `wrong` says, or keys were changed less than a day ago, and the certificate follows.
@@ -43,7 +43,7 @@ class Erasures {
 
   Ledger& ledger_;
   AccessBook& book_;
-  const People& people_;
+  const People& of_sessions_;
   Sessions& sessions_;
   const Clock& clock_;
   ServiceLog& log_;

@@ -123,7 +123,7 @@ Result<std::unique_ptr<SignedIn>> SignedIn::start(const ServiceConfig& config, L
   it.looks_ = std::make_unique<LookBook>(*it.book_);
   DAYBOOK_TRY(it.live_, LiveState::start(ledger));
   it.jobs_ = std::make_unique<ImportJobs>(ledger, *it.live_, clock, it.for_jobs_, it.for_rows_, log);
-  it.erasures_.emplace(ledger, *it.book_, it.people_, it.sessions_, clock, log);
+  it.erasures_.emplace(ledger, *it.book_, it.people_of_sessions_, it.sessions_, clock, log);
   it.keeper_.emplace(*it.erasures_, clock, std::chrono::seconds(config.tick_seconds));
   it.follower_ = std::jthread([raw = made.get(), on_damage = std::move(on_damage)](const std::stop_token& stop) { raw->follow(stop, on_damage); });
   return made;

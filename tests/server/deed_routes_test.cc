@@ -97,6 +97,22 @@ TEST_CASE("two people erase somebody, who is gone at once from every answer, fro
   CHECK_FALSE(served.erasures.wrong().has_value());
 }
 
+TEST_CASE("an erasure ends the session of whoever went, by what their own provider calls people, and nobody else's", "[server][commands][C3]") {
+  Deeds served;
+  const LedgerPeople by_address(*served.ledger, CalledBy::kAddress);
+  Erasures erasures(*served.ledger, *served.book, by_address, served.sessions, served.home.clock, served.log);
+  const auto signed_in = [&](const std::string& person) {
+    return served.sessions.begin({{"https://login.example.org", person}, served.home.clock.now(), "", person}, "");
+  };
+  const auto gone = signed_in("U2@staff.example"), stays = signed_in("U1@staff.example");
+  const auto answer = served.run(ErasePerson{served.id_of("U2"), *parse_day("2031-12-31"), "their request"});
+
+  erasures.finish(served.events(answer.range.first).back());
+
+  CHECK_FALSE(served.sessions.find(gone).has_value());
+  CHECK(served.sessions.find(stays).has_value());
+}
+
 TEST_CASE("looks go on being written down while somebody is erased", "[server][commands][C3]") {
   Deeds served;
   const auto before = served.looks().size();

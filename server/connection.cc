@@ -100,9 +100,11 @@ template <class Stream>
 class Conversation final : public Talk {
  public:
   template <class... Arguments>
-  Conversation(HttpServer::Shared& shared, const std::string& capped, const Service& service, Peer peer, Arguments&&... arguments)
+  Conversation(HttpServer::Shared& shared, const std::string& capped, const Service& service, WorkerPool& workers, Peer peer,
+               Arguments&&... arguments)
       : Talk(shared, capped),
         service_(service),
+        workers_(workers),
         peer_(std::move(peer)),
         stream_(std::forward<Arguments>(arguments)...),
         buffer_(shared.rules.admission.line_bytes_max + shared.rules.admission.head_bytes_max + 16 * 1024) {}
@@ -284,7 +286,7 @@ class Conversation final : public Talk {
       };
       asio::post(executor, std::move(given));
     };
-    if (!(shared_.workers.get()->*submit)(std::move(job))) return nullptr;
+    if (!(workers_.*submit)(std::move(job))) return nullptr;
     pending_ = pending;
     return pending;
   }
@@ -400,6 +402,7 @@ class Conversation final : public Talk {
   }
 
   const Service& service_;
+  WorkerPool& workers_;
   const Peer peer_;
   Stream stream_;
   beast::flat_buffer buffer_;
@@ -432,13 +435,14 @@ Talk::~Talk() {
 }
 
 void serve(asio::ip::tcp::socket socket, const Peer& peer, const std::string& capped, std::shared_ptr<asio::ssl::context> tls, const Service& service,
-           HttpServer::Shared& shared) {
+           WorkerPool& workers, HttpServer::Shared& shared) {
   const auto executor = socket.get_executor();
   if (tls) {
-    auto talk = std::make_shared<Conversation<Encrypted>>(shared, capped, service, peer, beast::tcp_stream(std::move(socket)), *tls);
+    auto talk = std::make_shared<Conversation<Encrypted>>(shared, capped, service, workers, peer, beast::tcp_stream(std::move(socket)), *tls);
     asio::co_spawn(executor, run_encrypted(talk, tls, now() + shared.rules.deadlines.handshake), asio::detached);
   } else {
-    asio::co_spawn(executor, run_plain(std::make_shared<Conversation<Plain>>(shared, capped, service, peer, std::move(socket))), asio::detached);
+    auto talk = std::make_shared<Conversation<Plain>>(shared, capped, service, workers, peer, std::move(socket));
+    asio::co_spawn(executor, run_plain(std::move(talk)), asio::detached);
   }
 }
 

@@ -386,6 +386,28 @@ TEST_CASE("when all workers are busy and enough requests wait, the next is told 
   CHECK(status_of(second.answer()) == 200);
 }
 
+TEST_CASE("a door with workers of its own answers while all others are busy, and stops with them", "[server][wire]") {
+  DoorRules rules;
+  rules.workers = 1;
+  Home home;
+  Metrics metrics;
+  std::vector<Door> doors = {{{"127.0.0.1", 0}, &home.service, {}, {}}, {{"127.0.0.1", 0}, &home.service, {}, {}, 1}};
+  const auto started = HttpServer::start(rules, std::move(doors), HttpServer::Caps{&home.connections, &home.requests}, metrics, home.log);
+  REQUIRE(started.has_value());
+  const auto& server = started.value();
+  Client busy(server->endpoints().front().port), waits(server->endpoints().front().port), apart(server->endpoints().back().port);
+  busy.send(get("/waits"));
+  while (home.waiting == 0) std::this_thread::yield();
+  waits.send(get("/hello"));
+
+  apart.send(get("/hello"));
+  CHECK(status_of(apart.answer()) == 200);
+  home.open.set_value();
+  CHECK(status_of(busy.answer()) == 200);
+  CHECK(status_of(waits.answer()) == 200);
+  CHECK(server->drain(kPatience));
+}
+
 TEST_CASE("a drain ends idle connections at once, and others when they were answered", "[server][wire]") {
   Home home;
   Client idle(home.port), busy(home.port);

@@ -174,8 +174,8 @@ class Conversation final : public Talk {
       const Rejection too_many{"too-many-requests", ""};
       co_return co_await refuse(too_many, request.trace, static_cast<int>(seconds->count()));
     }
-    const LargeBody place(is_large(*admitted) ? &shared_.large_bodies : nullptr);
-    if (!place.may_come()) {
+    auto place = std::make_shared<const LargeBody>(is_large(*admitted) ? &shared_.large_bodies : nullptr);
+    if (!place->may_come()) {
       const Rejection busy{"busy", ""};
       co_return co_await refuse(busy, request.trace, 5);
     }
@@ -186,7 +186,7 @@ class Conversation final : public Talk {
     request.body = std::move(*whole);
     request.deadline = now() + rules().deadlines.handling;
     const bool with_body = request.method != Method::kHead;
-    const Response response = co_await handle(std::move(request));
+    const Response response = co_await handle(std::move(request), std::move(place));
     const bool close = last || !admitted->keep_alive || response.close || shared_.draining;
     std::string text = response_text(response, with_body, close);
     bool sent = co_await write(std::move(text));
@@ -278,12 +278,13 @@ class Conversation final : public Talk {
   std::shared_ptr<Pending<What>> begin(std::function<What()> work, Moment deadline, bool (WorkerPool::*submit)(std::function<void()>)) {
     auto pending = std::make_shared<Pending<What>>(stream_.get_executor());
     pending->given.expires_at(deadline);
-    std::function<void()> job = [pending, work = std::move(work), executor = stream_.get_executor()] {
+    std::function<void()> job = [pending, work = std::move(work), executor = stream_.get_executor()]() mutable {
       if (!pending->awaited) return;
       auto given = [pending, what = work()]() mutable {
         pending->what.emplace(std::move(what));
         pending->given.cancel();
       };
+      work = nullptr;  // what it held goes before the answer does
       asio::post(executor, std::move(given));
     };
     if (!(workers_.*submit)(std::move(job))) return nullptr;
@@ -291,11 +292,14 @@ class Conversation final : public Talk {
     return pending;
   }
 
-  asio::awaitable<Response> handle(Request request) {
+  // `place` is held until the body is gone, be it after the answer.
+  asio::awaitable<Response> handle(Request request, std::shared_ptr<const LargeBody> place) {
     const auto deadline = request.deadline;
     const auto peer = request.peer;
     const auto trace = request.trace;
-    std::function<Response()> work = [request = std::move(request), &service = service_] { return service.handle(request); };
+    std::function<Response()> work = [request = std::move(request), place = std::move(place), &service = service_] {
+      return service.handle(request);
+    };
     const auto pending = begin<Response>(std::move(work), deadline, &WorkerPool::submit);
     if (!pending) {
       auto busy = service_.refuse({"busy", ""}, peer, trace);

@@ -1,6 +1,7 @@
 #include "ledger/access_book.h"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "ledger/civil_time.h"
@@ -203,6 +204,16 @@ void AccessBook::lead(std::unique_lock<std::mutex>& lock) {
 
 std::vector<Result<Position>> AccessBook::write_looks(std::span<Waiting* const> group) {
   const std::lock_guard writing(write_mutex_);
+  try {
+    return write_group(group);
+  } catch (const std::exception& e) {  // of a library: ours are values. Whether anything was written is not known
+    keys_.owners->forget_all();
+    broken_ = Error{Fault::kStorage, std::string("access book: an exception: ") + e.what()};
+    return std::vector(group.size(), Result<Position>(*broken_));
+  }
+}
+
+std::vector<Result<Position>> AccessBook::write_group(std::span<Waiting* const> group) {
   auto next = draft();
   if (!next) return std::vector(group.size(), Result<Position>(next.error()));
   std::vector<Result<Position>> answers;

@@ -84,6 +84,7 @@ class AccessBook {
   struct Waiting;
   void lead(std::unique_lock<std::mutex>& lock);
   std::vector<Result<Position>> write_looks(std::span<Waiting* const> group);
+  std::vector<Result<Position>> write_group(std::span<Waiting* const> group);
   Result<Position> add(const Look& look, Draft& draft);
   Result<Position> add_events(const Look& look, Draft& draft);
   Result<Draft> draft() const;

@@ -164,6 +164,11 @@ Result<void> OwnerKeys::check_wrapped(const VaultRows& rows) {
   return missing ? Result<void>(*missing) : Result<void>(success());
 }
 
+KeyRing OwnerKeys::ring() const {
+  const std::lock_guard lock(mutex_);
+  return ring_;
+}
+
 void OwnerKeys::use(KeyRing ring) {
   const std::lock_guard lock(mutex_);
   ring_ = std::move(ring);

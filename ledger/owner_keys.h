@@ -47,9 +47,9 @@ class OwnerKeys {
   Result<std::vector<VaultRow>> rewrapped(const VaultRows& rows, size_t at_most, Randomness& randomness);
   // kCorrupt if a key was wrapped with a version that the ring does not hold: the ring is an older one than the ledger's.
   Result<void> check_wrapped(const VaultRows& rows);
-  const KeyRing& ring() const { return ring_; }
+  KeyRing ring() const;
   const std::string& scope() const { return scope_; }
-  std::shared_ptr<OwnerKeys> apart() const { return std::make_shared<OwnerKeys>(ring_, scope_); }  // with nothing in memory yet
+  std::shared_ptr<OwnerKeys> apart() const { return std::make_shared<OwnerKeys>(ring(), scope_); }  // with nothing in memory yet
   void use(KeyRing ring);
 
  private:
@@ -74,7 +74,7 @@ class OwnerKeys {
   void make_room(const VaultRows& rows);
   void drop(const Known& known);
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   KeyRing ring_;
   const std::string scope_;
   LockedKeys locked_;

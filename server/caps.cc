@@ -89,4 +89,22 @@ std::variant<UserCaps::Place, std::chrono::seconds> UserCaps::enter(std::string_
   return place;
 }
 
+Result<Turns::Turn> Turns::take(std::chrono::steady_clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  if (taken_ >= at_once_ && waiting_ >= waiting_max_) return Error{Fault::kBusy, "too many wait for the same slow work"};
+  ++waiting_;
+  const bool mine = given_back_.wait_until(lock, deadline, [&] { return taken_ < at_once_; });
+  --waiting_;
+  if (!mine) return Error{Fault::kBusy, "the slow work of others took too long"};
+  ++taken_;
+  lock.unlock();
+  return Turn(nullptr, [this](void*) { give_back(); });
+}
+
+void Turns::give_back() {
+  const std::lock_guard lock(mutex_);
+  --taken_;
+  given_back_.notify_one();
+}
+
 }  // namespace daybook

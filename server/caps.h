@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -10,6 +11,8 @@
 #include <string_view>
 #include <unordered_map>
 #include <variant>
+
+#include "ledger/result.h"
 
 namespace daybook {
 
@@ -72,6 +75,23 @@ class UserCaps {
  private:
   ConnectionCaps handled_;
   RateCaps rates_;
+};
+
+// What so many may do at a time, while a few more wait, so that the slow work of some never holds all threads. Any thread.
+class Turns {
+ public:
+  Turns(int at_once, int waiting) : at_once_(at_once), waiting_max_(waiting) {}
+
+  using Turn = std::shared_ptr<void>;  // until nobody holds it; these turns outlive it
+  // kBusy: as many wait as may, or it was nobody's turn until `deadline`.
+  Result<Turn> take(std::chrono::steady_clock::time_point deadline);
+
+ private:
+  void give_back();
+  const int at_once_, waiting_max_;
+  std::mutex mutex_;
+  std::condition_variable given_back_;
+  int taken_ = 0, waiting_ = 0;
 };
 
 }  // namespace daybook

@@ -100,9 +100,11 @@ template <class Stream>
 class Conversation final : public Talk {
  public:
   template <class... Arguments>
-  Conversation(HttpServer::Shared& shared, const std::string& capped, const Service& service, Peer peer, Arguments&&... arguments)
+  Conversation(HttpServer::Shared& shared, const std::string& capped, const Service& service, WorkerPool& workers, Peer peer,
+               Arguments&&... arguments)
       : Talk(shared, capped),
         service_(service),
+        workers_(workers),
         peer_(std::move(peer)),
         stream_(std::forward<Arguments>(arguments)...),
         buffer_(shared.rules.admission.line_bytes_max + shared.rules.admission.head_bytes_max + 16 * 1024) {}
@@ -172,8 +174,8 @@ class Conversation final : public Talk {
       const Rejection too_many{"too-many-requests", ""};
       co_return co_await refuse(too_many, request.trace, static_cast<int>(seconds->count()));
     }
-    const LargeBody place(is_large(*admitted) ? &shared_.large_bodies : nullptr);
-    if (!place.may_come()) {
+    auto place = std::make_shared<const LargeBody>(is_large(*admitted) ? &shared_.large_bodies : nullptr);
+    if (!place->may_come()) {
       const Rejection busy{"busy", ""};
       co_return co_await refuse(busy, request.trace, 5);
     }
@@ -184,7 +186,7 @@ class Conversation final : public Talk {
     request.body = std::move(*whole);
     request.deadline = now() + rules().deadlines.handling;
     const bool with_body = request.method != Method::kHead;
-    const Response response = co_await handle(std::move(request));
+    const Response response = co_await handle(std::move(request), std::move(place));
     const bool close = last || !admitted->keep_alive || response.close || shared_.draining;
     std::string text = response_text(response, with_body, close);
     bool sent = co_await write(std::move(text));
@@ -276,24 +278,28 @@ class Conversation final : public Talk {
   std::shared_ptr<Pending<What>> begin(std::function<What()> work, Moment deadline, bool (WorkerPool::*submit)(std::function<void()>)) {
     auto pending = std::make_shared<Pending<What>>(stream_.get_executor());
     pending->given.expires_at(deadline);
-    std::function<void()> job = [pending, work = std::move(work), executor = stream_.get_executor()] {
+    std::function<void()> job = [pending, work = std::move(work), executor = stream_.get_executor()]() mutable {
       if (!pending->awaited) return;
       auto given = [pending, what = work()]() mutable {
         pending->what.emplace(std::move(what));
         pending->given.cancel();
       };
+      work = nullptr;  // what it held goes before the answer does
       asio::post(executor, std::move(given));
     };
-    if (!(shared_.workers.get()->*submit)(std::move(job))) return nullptr;
+    if (!(workers_.*submit)(std::move(job))) return nullptr;
     pending_ = pending;
     return pending;
   }
 
-  asio::awaitable<Response> handle(Request request) {
+  // `place` is held until the body is gone, be it after the answer.
+  asio::awaitable<Response> handle(Request request, std::shared_ptr<const LargeBody> place) {
     const auto deadline = request.deadline;
     const auto peer = request.peer;
     const auto trace = request.trace;
-    std::function<Response()> work = [request = std::move(request), &service = service_] { return service.handle(request); };
+    std::function<Response()> work = [request = std::move(request), place = std::move(place), &service = service_] {
+      return service.handle(request);
+    };
     const auto pending = begin<Response>(std::move(work), deadline, &WorkerPool::submit);
     if (!pending) {
       auto busy = service_.refuse({"busy", ""}, peer, trace);
@@ -400,6 +406,7 @@ class Conversation final : public Talk {
   }
 
   const Service& service_;
+  WorkerPool& workers_;
   const Peer peer_;
   Stream stream_;
   beast::flat_buffer buffer_;
@@ -432,13 +439,14 @@ Talk::~Talk() {
 }
 
 void serve(asio::ip::tcp::socket socket, const Peer& peer, const std::string& capped, std::shared_ptr<asio::ssl::context> tls, const Service& service,
-           HttpServer::Shared& shared) {
+           WorkerPool& workers, HttpServer::Shared& shared) {
   const auto executor = socket.get_executor();
   if (tls) {
-    auto talk = std::make_shared<Conversation<Encrypted>>(shared, capped, service, peer, beast::tcp_stream(std::move(socket)), *tls);
+    auto talk = std::make_shared<Conversation<Encrypted>>(shared, capped, service, workers, peer, beast::tcp_stream(std::move(socket)), *tls);
     asio::co_spawn(executor, run_encrypted(talk, tls, now() + shared.rules.deadlines.handshake), asio::detached);
   } else {
-    asio::co_spawn(executor, run_plain(std::make_shared<Conversation<Plain>>(shared, capped, service, peer, std::move(socket))), asio::detached);
+    auto talk = std::make_shared<Conversation<Plain>>(shared, capped, service, workers, peer, std::move(socket));
+    asio::co_spawn(executor, run_plain(std::move(talk)), asio::detached);
   }
 }
 

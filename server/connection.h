@@ -44,6 +44,7 @@ struct OpenDoor {
   const Door door;
   boost::asio::ip::tcp::acceptor acceptor;         // touched on its own strand alone
   std::shared_ptr<boost::asio::ssl::context> tls;  // null: plain; under HttpServer::Shared's mutex
+  std::unique_ptr<WorkerPool> workers;             // null: those that doors share. It goes before the io_context, as they do
 };
 
 struct HttpServer::Shared {
@@ -71,8 +72,8 @@ struct HttpServer::Shared {
   std::vector<std::thread> threads;
 };
 
-// Serves a connection, on the socket's executor, until it ends. `tls` null: plain. `capped`: as for Talk.
+// Serves a connection, on the socket's executor, until it ends; `workers` handle its requests. `tls` null: plain. `capped`: as for Talk.
 void serve(boost::asio::ip::tcp::socket socket, const Peer& peer, const std::string& capped, std::shared_ptr<boost::asio::ssl::context> tls,
-           const Service& service, HttpServer::Shared& shared);
+           const Service& service, WorkerPool& workers, HttpServer::Shared& shared);
 
 }  // namespace daybook

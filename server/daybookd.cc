@@ -27,6 +27,7 @@ namespace {
 
 enum Exit { kDone = 0, kWrongUse = 2, kDamaged = 3, kFailed = 4 };
 constexpr size_t kConfigBytesMax = 1 << 20;
+constexpr unsigned kOperationsWorkers = 2;
 constexpr int64_t kConnectionsLeast = 32;  // with fewer, a handful of clients would shut everybody else out
 
 struct Arguments {
@@ -142,7 +143,7 @@ void add_checks(Health& health, const Ledger& ledger, Published& published, cons
 
 std::vector<Door> doors_of(const ServiceConfig& config, const Service& open, const Service& operations) {
   std::vector<Door> doors = {{*parse_endpoint(config.listen), &open, config.certificate, config.certificate_key}};
-  if (const auto own = parse_endpoint(config.operations)) doors.push_back({*own, &operations, {}, {}});
+  if (const auto own = parse_endpoint(config.operations)) doors.push_back({*own, &operations, {}, {}, kOperationsWorkers});
   return doors;
 }
 

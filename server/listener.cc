@@ -54,7 +54,7 @@ void welcome(tcp::socket socket, const OpenDoor& open, HttpServer::Shared& share
     shared.metrics.counter("daybook_connections_refused_total", "Connections that were closed at once: their address has as many as it may.").add();
     return;
   }
-  serve(std::move(socket), peer, capped, std::move(tls), *open.door.service, shared);
+  serve(std::move(socket), peer, capped, std::move(tls), *open.door.service, open.workers ? *open.workers : *shared.workers, shared);
 }
 
 asio::awaitable<void> pause(std::chrono::milliseconds time) {
@@ -111,6 +111,9 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(DoorRules rules, std::vect
   }
   DAYBOOK_TRY(server->reload_certificates());
   shared.workers = std::make_unique<WorkerPool>(shared.rules.workers, shared.rules.waiting);
+  for (auto& door : shared.doors) {
+    if (door->door.workers > 0) door->workers = std::make_unique<WorkerPool>(door->door.workers, shared.rules.waiting);
+  }
   metrics.gauge("daybook_connections", "Connections that are open.", [&shared] {
     const std::lock_guard lock(shared.mutex);
     return static_cast<double>(shared.talks.size());

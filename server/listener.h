@@ -34,6 +34,7 @@ struct Door {
   Endpoint endpoint;
   const Service* service = nullptr;          // borrowed, as all that it borrows
   std::string certificate, certificate_key;  // PEM files; empty: plain
+  unsigned workers = 0;                      // of its own, so that it answers while all others are busy; 0: it shares DoorRules::workers
 };
 
 class HttpServer {

@@ -76,15 +76,7 @@ Result<LiveState::Reading> LiveState::read() {
 }
 
 Result<Replayed> LiveState::at(const AsOf& as_of, std::chrono::steady_clock::time_point deadline) {
-  std::unique_lock lock(folds_mutex_);
-  if (!folded_.wait_until(lock, deadline, [&] { return folding_ < kFoldsMax; })) return Error{Fault::kBusy, "too many earlier moments at once"};
-  ++folding_;
-  lock.unlock();
-  const std::shared_ptr<void> leaves(nullptr, [this](void*) {
-    const std::lock_guard leaving(folds_mutex_);
-    --folding_;
-    folded_.notify_one();
-  });
+  DAYBOOK_TRY(const auto turn, folds_.take(deadline));
   return ledger_.state(as_of);
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -11,6 +10,7 @@
 
 #include "ledger/ledger_folder.h"
 #include "projections/inquiry.h"
+#include "server/caps.h"
 
 namespace daybook {
 
@@ -35,7 +35,8 @@ class LiveState {
   // With every event that was durable when it was called. The error is the log's or the vault's: then there is no newest.
   Result<Reading> read();
 
-  // The ledger as it was, folded anew, which takes a state's memory and a processor: a few at a time, and the others wait. kBusy: until `deadline`.
+  // The ledger as it was, folded anew, which takes a state's memory and a processor: a few at a time, and a few more wait, until `deadline`. kBusy: the
+  // others.
   Result<Replayed> at(const AsOf& as_of, std::chrono::steady_clock::time_point deadline);
 
   // Moves on to the newest durable event. Only a row of the tables whose person's record changed is read anew. After an error, the next call
@@ -58,10 +59,7 @@ class LiveState {
   bool whole_ = false;          // state, head and tables are of one position
   std::set<PersonId> changed_;  // whose rows are not yet as the state has them
 
-  static constexpr int kFoldsMax = 4;
-  std::mutex folds_mutex_;
-  std::condition_variable folded_;
-  int folding_ = 0;
+  Turns folds_{4, 8};  // each who waits has a worker
 };
 
 }  // namespace daybook

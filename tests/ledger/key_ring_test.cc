@@ -11,6 +11,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <filesystem>
 #include <map>
+#include <thread>
 
 #include "ledger/owner_keys.h"
 #include "ledger/sealing.h"
@@ -226,6 +227,22 @@ TEST_CASE("keys are wrapped anew some at a time, and open with the new version a
 
   CHECK(rounds == 3);
   for (const auto& [owner, key] : known) CHECK(hex_of(made(after.find(rows, owner, 1))) == (owner == "person/3" ? "(none)" : key));
+}
+
+TEST_CASE("keys are taken apart while the ring is replaced", "[owner_keys]") {
+  SeededRandomness randomness;
+  const auto before = KeyRing::make(randomness);
+  auto after = before;
+  after.add(randomness);
+  OwnerKeys keys(before, "ledger/programme");
+  std::jthread replacing([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) keys.use(after), keys.use(before);
+  });
+
+  for (int i = 0; i < 5000; ++i) {
+    const auto newest = keys.apart()->ring().newest();
+    REQUIRE((newest == before.newest() || newest == after.newest()));
+  }
 }
 
 }  // namespace daybook::test

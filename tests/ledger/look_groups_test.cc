@@ -4,6 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators_range.hpp>
 #include <map>
+#include <stdexcept>
 #include <thread>
 
 #include "ledger/access_book.h"
@@ -171,6 +172,22 @@ TEST_CASE("looks that come while one is being written are written together, unde
   CHECK(written);
   CHECK(log.largest > 1);
   CHECK(open.verified().checkpoints == log.appends);
+}
+
+TEST_CASE("when a library throws while looks are written they are refused, as is every later one, and nobody waits", "[access_book][looks]") {
+  const auto memory = make_memory_log();
+  auto watched = std::make_unique<WatchedLog>(*memory);
+  auto& log = *watched;
+  Book open(std::move(watched));
+  log.before_append = [] { throw std::runtime_error("out of something"); };
+
+  const auto first = open.book->record(a_look("1"));
+  log.before_append = {};
+  const auto second = open.book->record(a_look("2"));
+
+  CHECK(first.error().fault == Fault::kStorage);
+  CHECK(second.error().fault == Fault::kStorage);
+  CHECK(log.appends == 1);
 }
 
 TEST_CASE("while the write of a look is stuck, nobody is answered", "[access_book][looks]") {

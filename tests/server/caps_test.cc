@@ -3,6 +3,7 @@
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <random>
+#include <thread>
 
 #include "server/worker_pool.h"
 
@@ -92,6 +93,28 @@ TEST_CASE("a user has so many requests handled at once, and so many a second, an
   CHECK_FALSE(place_of("a", start));  // a place, but the burst is over
   CHECK(std::get<seconds>(caps.enter("a", start)) == seconds(1));
   CHECK(place_of("a", start + seconds(1)));
+}
+
+TEST_CASE("of slow work so much is done at once, a few wait for their turn, and the next is sent away at once", "[server][caps]") {
+  const auto now = [] { return std::chrono::steady_clock::now(); };
+  Turns turns(1, 1);
+  auto first = turns.take(now());
+  REQUIRE(first.has_value());
+  CHECK(turns.take(now()).error().fault == Fault::kBusy);  // it was nobody's turn in time, and nobody waits any more
+  std::atomic<bool> given{false};
+  std::jthread waits([&] {
+    while (!given) given = turns.take(now() + seconds(60)).has_value();  // while we look below, we are the one who waits
+  });
+  while (turns.take(now()).error().message.find("too many wait") == std::string::npos) std::this_thread::yield();
+
+  const auto before = now();
+  CHECK(turns.take(before + seconds(60)).error().fault == Fault::kBusy);
+  CHECK(now() < before + seconds(30));
+  first.value().reset();
+  waits.join();
+
+  CHECK(given);
+  CHECK(turns.take(now()).has_value());
 }
 
 TEST_CASE("no more jobs wait than may, each that was taken is done, also those that wait at the end", "[server][workers]") {

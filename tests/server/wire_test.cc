@@ -204,6 +204,16 @@ struct Home {
                 "text/plain",
                 [](const Request& r, const Found&) { return text_response(std::to_string(r.body.size()), Caching::kNever); },
                 kLongBody});
+    router.add({Method::kPost,
+                "/keeps",
+                {},
+                "text/plain",
+                [this](const Request& r, const Found&) {
+                  ++waiting;
+                  opened.wait_for(kPatience);
+                  return text_response(std::to_string(r.body.size()), Caching::kNever);
+                },
+                kLongBody});
   }
   std::string ask(std::string_view bytes) {
     Client client(port);
@@ -384,6 +394,28 @@ TEST_CASE("when all workers are busy and enough requests wait, the next is told 
   CHECK_FALSE(closes(busy));
   CHECK(status_of(first.answer()) == 200);
   CHECK(status_of(second.answer()) == 200);
+}
+
+TEST_CASE("a door with workers of its own answers while all others are busy, and stops with them", "[server][wire]") {
+  DoorRules rules;
+  rules.workers = 1;
+  Home home;
+  Metrics metrics;
+  std::vector<Door> doors = {{{"127.0.0.1", 0}, &home.service, {}, {}}, {{"127.0.0.1", 0}, &home.service, {}, {}, 1}};
+  const auto started = HttpServer::start(rules, std::move(doors), HttpServer::Caps{&home.connections, &home.requests}, metrics, home.log);
+  REQUIRE(started.has_value());
+  const auto& server = started.value();
+  Client busy(server->endpoints().front().port), waits(server->endpoints().front().port), apart(server->endpoints().back().port);
+  busy.send(get("/waits"));
+  while (home.waiting == 0) std::this_thread::yield();
+  waits.send(get("/hello"));
+
+  apart.send(get("/hello"));
+  CHECK(status_of(apart.answer()) == 200);
+  home.open.set_value();
+  CHECK(status_of(busy.answer()) == 200);
+  CHECK(status_of(waits.answer()) == 200);
+  CHECK(server->drain(kPatience));
 }
 
 TEST_CASE("a drain ends idle connections at once, and others when they were answered", "[server][wire]") {
@@ -739,4 +771,26 @@ TEST_CASE("two bodies larger than others may be are read at once, and a third is
     client->send(body);
     CHECK(body_of(client->answer()) == "900000");
   }
+}
+
+TEST_CASE("a large body counts for as long as it is held, though nobody waits for its answer any more", "[server][wire][attack]") {
+  DoorRules rules;
+  rules.workers = 2;
+  rules.deadlines.handling = milliseconds(50);
+  Home home(rules);
+  const std::string body(900'000, 'a');
+  const std::string fields = "host: x\r\ncontent-type: text/plain\r\nexpect: 100-continue\r\n";
+  const auto large = fmt::format("POST /keeps HTTP/1.1\r\n{}content-length: {}\r\n\r\n", fields, body.size());
+  for (int i = 0; i < 2; ++i) {
+    Client client(home.port);
+    client.send(large);
+    CHECK(status_of(client.until("\r\n\r\n")) == 100);
+    client.send(body);
+    CHECK(status_of(client.answer()) == 503);
+  }
+
+  CHECK(status_of(home.ask(large)) == 503);
+  home.open.set_value();
+  home.server->drain(kPatience);
+  CHECK(home.waiting == 2);
 }

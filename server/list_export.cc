@@ -32,6 +32,7 @@ Result<std::optional<std::string>> ListExport::next() {
   if (headed_) {
     DAYBOOK_TRY(still_may());
   }
+  DAYBOOK_TRY(accounts_.nobody_erased());
   std::string text;
   if (!headed_) {
     std::vector<std::string> heads;

@@ -1,5 +1,6 @@
 #include "server/live_state.h"
 
+#include <algorithm>
 #include <mutex>
 
 #include "ledger/replay.h"
@@ -86,6 +87,14 @@ Result<Replayed> LiveState::at(const AsOf& as_of, std::chrono::steady_clock::tim
     folded_.notify_one();
   });
   return ledger_.state(as_of);
+}
+
+Result<bool> LiveState::erased_since(const std::set<PersonId>& people, Position known_to) {
+  DAYBOOK_TRY(const auto newest, read());
+  return std::any_of(people.begin(), people.end(), [&](const PersonId& id) {
+    const auto* person = newest->state.person(id);
+    return person && person->erased && *person->erased >= known_to;
+  });
 }
 
 Result<void> LiveState::follow(const std::stop_token& stop) {

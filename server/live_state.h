@@ -38,6 +38,9 @@ class LiveState {
   // The ledger as it was, folded anew, which takes a state's memory and a processor: a few at a time, and the others wait. kBusy: until `deadline`.
   Result<Replayed> at(const AsOf& as_of, std::chrono::steady_clock::time_point deadline);
 
+  // Whether any of them was erased since the record ended at `known_to`: what was made of it may then not be given any more.
+  Result<bool> erased_since(const std::set<PersonId>& people, Position known_to);
+
   // Moves on to the newest durable event. Only a row of the tables whose person's record changed is read anew. After an error, the next call
   // goes on where this one stopped.
   Result<void> catch_up();

@@ -92,15 +92,6 @@ Result<Prepared> prepare(const ViewParts& parts, const Caller& caller, const Vie
   return made;
 }
 
-// Whether somebody whom the look is about was erased while it was made, or waited to be written down.
-Result<bool> tells_of_erased(const ViewParts& parts, const Look& look, Position known_to) {
-  DAYBOOK_TRY(const auto newest, parts.live.read());
-  return std::any_of(look.subjects.begin(), look.subjects.end(), [&](const PersonId& subject) {
-    const auto* person = newest->state.person(subject);
-    return person && person->erased && *person->erased >= known_to;
-  });
-}
-
 Response refused(const ViewParts& parts, const Error& error, const Trace& trace) {
   if (error.fault == Fault::kRejected) return problem("wrong-parameter", error.message, trace);
   if (error.fault != Fault::kNotFound) parts.log.write(Severity::kError, "view", {{"found", error.message}, {"trace", trace.trace_id}});
@@ -131,7 +122,7 @@ Response answer_view(const ViewParts& parts, const Request& request, const Calle
     const auto place = parts.looks.record(*look);
     if (!place) parts.log.write(Severity::kError, "look", {{"found", place.error().message}, {"trace", request.trace.trace_id}});
     if (!place) return problem("access-book", "", request.trace).with("retry-after", "5");
-    const auto erased = look->denied ? Result<bool>(false) : tells_of_erased(parts, *look, known_to);
+    const auto erased = look->denied ? Result<bool>(false) : parts.live.erased_since(look->subjects, known_to);
     if (!erased) return refused(parts, erased.error(), request.trace);
     if (erased.value()) return problem("busy", "", request.trace).with("retry-after", "1");
     if (!look->denied) looks.push_back(place.value());

@@ -76,6 +76,17 @@ Result<LiveState::Reading> LiveState::read() {
   return Reading(std::move(lock), newest_);
 }
 
+Result<std::shared_ptr<const Newest>> LiveState::kept() {
+  const auto wanted = ledger_.programme().head().size;
+  const std::lock_guard lock(copying_);
+  auto copy = copy_.lock();
+  if (copy && copy->head.size >= wanted) return copy;
+  DAYBOOK_TRY(const auto reading, read());
+  copy = std::make_shared<const Newest>(*reading);
+  copy_ = copy;
+  return copy;
+}
+
 Result<Replayed> LiveState::at(const AsOf& as_of, std::chrono::steady_clock::time_point deadline) {
   std::unique_lock lock(folds_mutex_);
   if (!folded_.wait_until(lock, deadline, [&] { return folding_ < kFoldsMax; })) return Error{Fault::kBusy, "too many earlier moments at once"};

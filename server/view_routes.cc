@@ -75,7 +75,7 @@ Response list_rows(const ViewParts& parts, const Request& request, const Found& 
   if (std::find(names.begin(), names.end(), what) == names.end()) return problem("not-found", "", request.trace);
   auto caller = parts.callers.of(request);
   if (auto* no = std::get_if<Response>(&caller)) return std::move(*no);
-  ViewQuestion question{.verb = "list " + what, .cycle = cycle_in(found)};
+  ViewQuestion question{.verb = "list " + what, .cycle = cycle_in(found), .reads_record = what == "refused"};
   auto read = read_page(parts, request, found.query, question);
   if (auto* no = std::get_if<Response>(&read)) return std::move(*no);
   question.draft = [&, page = std::get<Page>(read)](const Inquiry& inquiry) {

@@ -32,16 +32,17 @@ std::string unit_of(const Reader& reader, const Desk& desk) {
 }  // namespace
 
 Result<std::unique_ptr<Inquiry>> Inquiry::at(Ledger& ledger, Replayed folded, const AsOf& as_of, Asker asker, const SeeTable& table, Instant now,
-                                             const Newest* newest) {
+                                             std::shared_ptr<const Newest> newest) {
   std::unique_ptr<Inquiry> inquiry(new Inquiry(ledger, as_of, std::move(asker)));
   inquiry->own_ = std::move(folded);
   inquiry->head_ = inquiry->own_.head;
+  inquiry->kept_ = std::move(newest);
   if (inquiry->looks()) {
     DAYBOOK_TRY(inquiry->tables_, DeskTables::build(inquiry->state(), inquiry->vault));
     inquiry->reader.tables = &inquiry->tables_;
     inquiry->reader.state = &inquiry->state();
     if (as_of.position || as_of.recorded || as_of.happened) {
-      DAYBOOK_TRY(inquiry->read_newest(newest));
+      DAYBOOK_TRY(inquiry->read_newest());
     }
     DAYBOOK_TRY(inquiry->read_reader(table, now));
   }
@@ -61,33 +62,25 @@ Result<std::unique_ptr<Inquiry>> Inquiry::now(Ledger& ledger, const Newest& newe
   return inquiry;
 }
 
-Result<std::unique_ptr<Inquiry>> Inquiry::now(Ledger& ledger, Newest&& newest, Asker asker, const SeeTable& table, Instant now) {
-  std::unique_ptr<Inquiry> inquiry(new Inquiry(ledger, AsOf{}, std::move(asker)));
-  inquiry->own_.state = std::move(newest.state);
-  inquiry->tables_ = std::move(newest.tables);
-  inquiry->head_ = newest.head;
-  inquiry->reader.state = &inquiry->state();
-  inquiry->reader.tables = &inquiry->tables_;
-  if (inquiry->looks()) {
-    DAYBOOK_TRY(inquiry->read_reader(table, now));
-  }
-  inquiry->new_desk();
+Result<std::unique_ptr<Inquiry>> Inquiry::now(Ledger& ledger, std::shared_ptr<const Newest> newest, Asker asker, const SeeTable& table, Instant now) {
+  DAYBOOK_TRY(auto inquiry, Inquiry::now(ledger, *newest, std::move(asker), table, now));
+  inquiry->kept_ = std::move(newest);
   return inquiry;
 }
 
-Result<void> Inquiry::read_newest(const Newest* newest) {
-  if (newest) {
-    now_ = newest->state;
-    if (goes_by_unit(*now_)) units_ = newest->tables;
-  } else {
+Result<void> Inquiry::read_newest() {
+  if (!kept_) {
+    Newest newest;
     DAYBOOK_TRY(auto replayed, ledger.state());
-    now_ = std::move(replayed.state);
-    if (goes_by_unit(*now_)) {
-      DAYBOOK_TRY(units_, DeskTables::build(*now_, vault));
+    newest.state = std::move(replayed.state);
+    newest.head = replayed.head;
+    if (goes_by_unit(newest.state)) {
+      DAYBOOK_TRY(newest.tables, DeskTables::build(newest.state, vault));
     }
+    kept_ = std::make_shared<const Newest>(std::move(newest));
   }
-  reader.state = &*now_;
-  if (goes_by_unit(*now_)) reader.units = &units_;
+  reader.state = &kept_->state;
+  if (goes_by_unit(kept_->state)) reader.units = &kept_->tables;
   return success();
 }
 

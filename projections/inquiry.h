@@ -33,14 +33,14 @@ struct Newest {
 
 class Inquiry {
  public:
-  // Of what was folded as of a moment; kept here. `newest` is borrowed for the call; null: it is read where it is needed, for who may see what
-  // goes by what people are now.
+  // Of what was folded as of a moment; kept here, like `newest`. Null: it is read where it is needed, for who may see what goes by what people
+  // are now.
   static Result<std::unique_ptr<Inquiry>> at(Ledger& ledger, Replayed folded, const AsOf& as_of, Asker asker, const SeeTable& table, Instant now,
-                                             const Newest* newest = nullptr);
+                                             std::shared_ptr<const Newest> newest = nullptr);
   // Of now. `newest` is borrowed as long as this lives.
   static Result<std::unique_ptr<Inquiry>> now(Ledger& ledger, const Newest& newest, Asker asker, const SeeTable& table, Instant now);
-  // The same of a copy that is kept here.
-  static Result<std::unique_ptr<Inquiry>> now(Ledger& ledger, Newest&& newest, Asker asker, const SeeTable& table, Instant now);
+  // The same of a copy, which others may share, and which is kept here.
+  static Result<std::unique_ptr<Inquiry>> now(Ledger& ledger, std::shared_ptr<const Newest> newest, Asker asker, const SeeTable& table, Instant now);
 
   const State& state() const { return *state_; }
   const TreeHead& head() const { return head_; }  // over the events that the state was folded from
@@ -65,14 +65,14 @@ class Inquiry {
 
  private:
   Inquiry(Ledger& opened, const AsOf& moment, Asker who) : ledger(opened), as_of(moment), asker(std::move(who)), vault(opened.vault()) {}
-  Result<void> read_newest(const Newest* newest);
+  Result<void> read_newest();
   Result<void> read_reader(const SeeTable& table, Instant now);
 
   Replayed own_;
   const State* state_ = &own_.state;
   TreeHead head_;
-  DeskTables tables_, units_;  // `units_`: as they are now, where a role goes by units and another moment is asked about
-  std::optional<State> now_;
+  DeskTables tables_;
+  std::shared_ptr<const Newest> kept_;  // as it is now, where it is not borrowed; its tables are there where a role goes by units
 };
 
 // The moments of `at` (a position, a time, or a day: its last instant, UTC) and `happened_by`. kRejected: no such form; `prefix` stands before

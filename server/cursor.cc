@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "ledger/civil_time.h"
 #include "server/identity/base64url.h"
 #include "server/identity/secret.h"
 
@@ -33,7 +34,8 @@ std::string Cursors::sealed(std::string_view list, std::string_view text) const 
 }
 
 std::string Cursors::write(std::string_view list, const Cursor& cursor) const {
-  return sealed(list, fmt::format("{}\n{}\n{}\n{}", cursor.at.value, cursor.row, cursor.sort, cursor.happened_by));
+  const auto today = cursor.today ? to_text(*cursor.today) : std::string();
+  return sealed(list, fmt::format("{}\n{}\n{}\n{}\n{}", cursor.at.value, cursor.row, cursor.sort, cursor.happened_by, today));
 }
 
 std::optional<Cursor> Cursors::read(std::string_view list, std::string_view text) const {
@@ -42,7 +44,7 @@ std::optional<Cursor> Cursors::read(std::string_view list, std::string_view text
   const auto words = std::string_view(*bytes).substr(kTagBytes);
   if (!same_secret(text, sealed(list, words))) return std::nullopt;
   const auto lines = lines_of(words);  // ours, from here on
-  return Cursor{Position{std::stoull(lines.at(0))}, lines.at(3), lines.at(2), std::stoull(lines.at(1))};
+  return Cursor{Position{std::stoull(lines.at(0))}, lines.at(3), lines.at(2), std::stoull(lines.at(1)), parse_day(lines.at(4))};
 }
 
 }  // namespace daybook

@@ -14,6 +14,7 @@ struct Cursor {
   Position at;                    // what was recorded before it
   std::string happened_by, sort;  // as they were asked for, without line ends
   uint64_t row = 0;               // the first of the next page
+  std::optional<Day> today = {};  // that the first page was held against, where it was held against one
   bool operator==(const Cursor&) const = default;
 };
 

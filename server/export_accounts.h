@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include "server/view_answer.h"
@@ -28,12 +29,16 @@ class ExportAccounts {
   struct Account {
     std::optional<Look> look;
     bool may_ask = true;
+    Position known_to = {};  // it knows of nothing that was recorded there or later
   };
   // Of what the desk handed out since the question was asked. `told`: false where nothing that was wanted may be told.
   Result<Account> account_of(const Inquiry& inquiry, const CycleId& cycle, bool told) const;
 
   // Until it succeeds, nothing of the block may leave. After an error, `problem` is its kind.
   Result<void> write_down(Account account);
+
+  // Before any part of what was written down last is sent: nobody in it was erased since. After an error, `problem` is its kind.
+  Result<void> nobody_erased();
   std::string_view problem() const { return problem_; }
 
  private:
@@ -42,6 +47,8 @@ class ExportAccounts {
   const Caller caller_;
   const std::string_view verb_;
   std::string_view problem_;
+  std::set<PersonId> shown_;  // in what was written down last
+  Position known_to_;
 };
 
 }  // namespace daybook

@@ -39,7 +39,10 @@ Result<void> HistoryExport::prepare() {
 }
 
 Result<std::optional<std::string>> HistoryExport::next() {
-  if (prepared_) return std::exchange(prepared_, std::nullopt);
+  if (prepared_) {
+    DAYBOOK_TRY(accounts_.nobody_erased());
+    return std::exchange(prepared_, std::nullopt);
+  }
   DAYBOOK_TRY(accounts_.still_signed_in());
   return next_block();
 }

@@ -16,8 +16,8 @@ Result<std::shared_ptr<ListExport>> ListExport::begin(ExportAccounts accounts, c
   std::shared_ptr<ListExport> made(new ListExport(std::move(accounts), raw));
   auto& it = *made;
   const auto& parts = it.accounts_.parts();
-  DAYBOOK_TRY(const auto reading, parts.live.read());
-  DAYBOOK_TRY(const auto inquiry, it.accounts_.ask(*reading));
+  DAYBOOK_TRY(const auto newest, parts.live.kept());  // the list may be long, and that of refused rows reads the record
+  DAYBOOK_TRY(const auto inquiry, it.accounts_.ask(*newest));
   it.end_ = inquiry->state().end;
   it.cycle_ = cycle;
   DAYBOOK_TRY(it.table_, table_of_list(list, *inquiry, cycle, parts.clock.now()));
@@ -32,6 +32,7 @@ Result<std::optional<std::string>> ListExport::next() {
   if (headed_) {
     DAYBOOK_TRY(still_may());
   }
+  DAYBOOK_TRY(accounts_.nobody_erased());
   std::string text;
   if (!headed_) {
     std::vector<std::string> heads;

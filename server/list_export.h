@@ -21,7 +21,7 @@ class ListExport final : public BodyParts {
   Position end() const { return end_; }  // of the record that it is made of
 
   bool ready() const override { return true; }
-  // Whether they still hold the role is asked again for each part.
+  // Whether they still hold the role, and nobody in the list was erased, is asked again for each part.
   Result<std::optional<std::string>> next() override;
 
  private:

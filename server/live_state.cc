@@ -1,5 +1,6 @@
 #include "server/live_state.h"
 
+#include <algorithm>
 #include <mutex>
 
 #include "ledger/replay.h"
@@ -75,9 +76,28 @@ Result<LiveState::Reading> LiveState::read() {
   return Reading(std::move(lock), newest_);
 }
 
+Result<std::shared_ptr<const Newest>> LiveState::kept() {
+  const auto wanted = ledger_.programme().head().size;
+  const std::lock_guard lock(copying_);
+  auto copy = copy_.lock();
+  if (copy && copy->head.size >= wanted) return copy;
+  DAYBOOK_TRY(const auto reading, read());
+  copy = std::make_shared<const Newest>(*reading);
+  copy_ = copy;
+  return copy;
+}
+
 Result<Replayed> LiveState::at(const AsOf& as_of, std::chrono::steady_clock::time_point deadline) {
   DAYBOOK_TRY(const auto turn, folds_.take(deadline));
   return ledger_.state(as_of);
+}
+
+Result<bool> LiveState::erased_since(const std::set<PersonId>& people, Position known_to) {
+  DAYBOOK_TRY(const auto newest, read());
+  return std::any_of(people.begin(), people.end(), [&](const PersonId& id) {
+    const auto* person = newest->state.person(id);
+    return person && person->erased && *person->erased >= known_to;
+  });
 }
 
 Result<void> LiveState::follow(const std::stop_token& stop) {

@@ -35,9 +35,15 @@ class LiveState {
   // With every event that was durable when it was called. The error is the log's or the vault's: then there is no newest.
   Result<Reading> read();
 
+  // A copy of it, for what takes long: nobody waits for whoever holds it. Those who ask while one is made share the next, so that there are few.
+  Result<std::shared_ptr<const Newest>> kept();
+
   // The ledger as it was, folded anew, which takes a state's memory and a processor: a few at a time, and a few more wait, until `deadline`. kBusy: the
   // others.
   Result<Replayed> at(const AsOf& as_of, std::chrono::steady_clock::time_point deadline);
+
+  // Whether any of them was erased since the record ended at `known_to`: what was made of it may then not be given any more.
+  Result<bool> erased_since(const std::set<PersonId>& people, Position known_to);
 
   // Moves on to the newest durable event. Only a row of the tables whose person's record changed is read anew. After an error, the next call
   // goes on where this one stopped.
@@ -58,6 +64,9 @@ class LiveState {
   Newest newest_;
   bool whole_ = false;          // state, head and tables are of one position
   std::set<PersonId> changed_;  // whose rows are not yet as the state has them
+
+  std::mutex copying_;                // one copies at a time
+  std::weak_ptr<const Newest> copy_;  // the newest of them, as long as somebody holds it: what is erased is gone with the last of them
 
   Turns folds_{4, 8};  // each who waits has a worker
 };

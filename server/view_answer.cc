@@ -54,29 +54,25 @@ Result<Prepared> prepared(const Inquiry& inquiry, const ViewQuestion& question) 
 }
 
 // Of the newest state, which `reading` then holds for as long as the inquiry is there; or of a state of its own. An earlier moment is folded before
-// the newest state is held, which is wanted for rights alone.
+// the newest state is read, which is wanted for rights alone. A position, the next page's mostly, is often the newest.
 Result<std::unique_ptr<Inquiry>> begin(const ViewParts& parts, const Caller& caller, const AsOf& as_of, bool of_copy,
                                        std::chrono::steady_clock::time_point deadline, std::optional<LiveState::Reading>& reading) {
-  bool of_now = !as_of.position && !as_of.recorded && !as_of.happened;
-  if (as_of.position && !as_of.happened) {  // the next page, mostly: often nothing was recorded since the first
-    DAYBOOK_TRY(reading, parts.live.read());
-    of_now = (*reading)->state.end == *as_of.position;
-    if (!of_now) reading.reset();
-  }
-  Replayed folded;
-  if (!of_now) {
-    DAYBOOK_TRY(folded, parts.live.at(as_of, deadline));
-  }
-  if (!reading) {
-    DAYBOOK_TRY(reading, parts.live.read());
-  }
-  const auto& newest = **reading;
+  const auto is_asked = [&](const Newest& newest) {
+    return !as_of.recorded && !as_of.happened && (!as_of.position || newest.state.end == *as_of.position);
+  };
   const auto now = parts.clock.now();
-  if (of_now && !of_copy) return Inquiry::now(parts.ledger, newest, caller.asker(), parts.table, now);
-  auto inquiry = of_now ? Inquiry::now(parts.ledger, Newest(newest), caller.asker(), parts.table, now)
-                        : Inquiry::at(parts.ledger, std::move(folded), as_of, caller.asker(), parts.table, now, &newest);
+  DAYBOOK_TRY(reading, parts.live.read());
+  const bool of_now = is_asked(**reading);
+  if (of_now && !of_copy) return Inquiry::now(parts.ledger, **reading, caller.asker(), parts.table, now);
   reading.reset();
-  return inquiry;
+  std::shared_ptr<const Newest> newest;
+  if (of_now) {
+    DAYBOOK_TRY(newest, parts.live.kept());
+    if (is_asked(*newest)) return Inquiry::now(parts.ledger, std::move(newest), caller.asker(), parts.table, now);
+  }
+  DAYBOOK_TRY(auto folded, parts.live.at(as_of, deadline));
+  DAYBOOK_TRY(newest, parts.live.kept());
+  return Inquiry::at(parts.ledger, std::move(folded), as_of, caller.asker(), parts.table, parts.clock.now(), std::move(newest));
 }
 
 Result<Prepared> prepare(const ViewParts& parts, const Caller& caller, const ViewQuestion& question, std::chrono::steady_clock::time_point deadline) {
@@ -90,15 +86,6 @@ Result<Prepared> prepare(const ViewParts& parts, const Caller& caller, const Vie
   auto made = prepared(*inquiry, question);
   if (made) made.value().known_to = known_to;
   return made;
-}
-
-// Whether somebody whom the look is about was erased while it was made, or waited to be written down.
-Result<bool> tells_of_erased(const ViewParts& parts, const Look& look, Position known_to) {
-  DAYBOOK_TRY(const auto newest, parts.live.read());
-  return std::any_of(look.subjects.begin(), look.subjects.end(), [&](const PersonId& subject) {
-    const auto* person = newest->state.person(subject);
-    return person && person->erased && *person->erased >= known_to;
-  });
 }
 
 Response refused(const ViewParts& parts, const Error& error, const Trace& trace) {
@@ -131,7 +118,7 @@ Response answer_view(const ViewParts& parts, const Request& request, const Calle
     const auto place = parts.looks.record(*look);
     if (!place) parts.log.write(Severity::kError, "look", {{"found", place.error().message}, {"trace", request.trace.trace_id}});
     if (!place) return problem("access-book", "", request.trace).with("retry-after", "5");
-    const auto erased = look->denied ? Result<bool>(false) : tells_of_erased(parts, *look, known_to);
+    const auto erased = look->denied ? Result<bool>(false) : parts.live.erased_since(look->subjects, known_to);
     if (!erased) return refused(parts, erased.error(), request.trace);
     if (erased.value()) return problem("busy", "", request.trace).with("retry-after", "1");
     if (!look->denied) looks.push_back(place.value());

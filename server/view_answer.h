@@ -42,7 +42,7 @@ struct ViewQuestion {
   std::string verb;                       // as the access book names it, and as the command line does
   std::string at = {}, happened_by = {};  // as they were given
   CycleId cycle = {};                     // of whose zone a day is; may be empty
-  bool reads_record = false;              // it takes long: it is drafted from a state of its own, so that nobody waits for it
+  bool reads_record = false;              // it takes long: it is drafted from a copy of the state, so that nobody waits for it
   std::function<Result<Draft>(const Inquiry&)> draft = {};
 };
 

@@ -71,6 +71,7 @@ std::variant<Page, Response> read_page(const ViewParts& parts, const Request& re
   page.from = parts.cursors.read(page.list, value_of(query, "cursor"));
   if (!page.from) return problem("cursor", "", request.trace);
   page.sort = page.from->sort;
+  page.today = page.from->today;
   question.at = std::to_string(page.from->at.value);
   question.happened_by = page.from->happened_by;
   return page;
@@ -87,7 +88,7 @@ Result<Draft> draft_table(const ViewParts& parts, const Inquiry& inquiry, Table 
   const size_t first = std::min<size_t>(page.first(), table.rows.size()), end = std::min<size_t>(first + page.limit, table.rows.size());
   Draft draft;
   draft.told = !table.rows.empty();
-  if (end < table.rows.size()) draft.link = link_to_next(parts, page, {inquiry.state().end, happened_by, page.sort, end});
+  if (end < table.rows.size()) draft.link = link_to_next(parts, page, {inquiry.state().end, happened_by, page.sort, end, page.today});
   draft.members = [table = std::move(table), what, first, end] {
     return fmt::format(R"("list":{},"total":{},"rows":{})", json_string(what), table.rows.size(), rows_json(table, first, end));
   };

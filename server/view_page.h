@@ -20,6 +20,7 @@ struct Page {
   // What it is a page of, by which a cursor knows it: the request's path as it came, and what else the query asks. Encoded, as a link has it.
   std::string list;
   std::optional<Cursor> from;  // none: the first page
+  std::optional<Day> today;    // that all pages are held against, if they are held against a day; the first page's
 
   uint64_t first() const { return from ? from->row : 0; }
 };

@@ -49,21 +49,22 @@ Response programmes(const ViewParts& parts, const Request& request) {
 
 // ---- lists ----
 
-Result<Table> table_of(const std::string& what, const Inquiry& inquiry, const CycleState& cycle, Instant now) {
+Result<Table> table_of(const std::string& what, const Inquiry& inquiry, const CycleState& cycle, Day today) {
   if (what == "refused") {
     DAYBOOK_TRY(const auto rows,
                 refused_rows(inquiry.ledger.programme(), inquiry.state().end, inquiry.as_of.happened, {"", "", "", cycle.id, std::nullopt}));
     return refused(rows, *inquiry.desk);
   }
-  auto table = list(what, inquiry.state(), cycle, day_of(inquiry, cycle, now), *inquiry.desk);
+  auto table = list(what, inquiry.state(), cycle, today, *inquiry.desk);
   if (!table) return Error{Fault::kNotFound, "no such list"};
   return std::move(*table);
 }
 
-Result<Draft> draft_list(const ViewParts& parts, const Inquiry& inquiry, const CycleId& id, const std::string& what, const Page& page,
+Result<Draft> draft_list(const ViewParts& parts, const Inquiry& inquiry, const CycleId& id, const std::string& what, Page page,
                          const std::string& happened_by) {
   DAYBOOK_TRY(const auto* cycle, find_cycle(inquiry.state(), id));
-  DAYBOOK_TRY(auto table, table_of(what, inquiry, *cycle, parts.clock.now()));
+  if (!page.today) page.today = day_of(inquiry, *cycle, parts.clock.now());
+  DAYBOOK_TRY(auto table, table_of(what, inquiry, *cycle, *page.today));
   DAYBOOK_TRY(auto draft, draft_table(parts, inquiry, std::move(table), what, page, happened_by));
   draft.cycle = id;
   return draft;
@@ -75,7 +76,7 @@ Response list_rows(const ViewParts& parts, const Request& request, const Found& 
   if (std::find(names.begin(), names.end(), what) == names.end()) return problem("not-found", "", request.trace);
   auto caller = parts.callers.of(request);
   if (auto* no = std::get_if<Response>(&caller)) return std::move(*no);
-  ViewQuestion question{.verb = "list " + what, .cycle = cycle_in(found)};
+  ViewQuestion question{.verb = "list " + what, .cycle = cycle_in(found), .reads_record = what == "refused"};
   auto read = read_page(parts, request, found.query, question);
   if (auto* no = std::get_if<Response>(&read)) return std::move(*no);
   question.draft = [&, page = std::get<Page>(read)](const Inquiry& inquiry) {
@@ -235,7 +236,7 @@ std::vector<std::string_view> list_names() {
 
 Result<Table> table_of_list(const std::string& what, const Inquiry& inquiry, const CycleId& id, Instant now) {
   DAYBOOK_TRY(const auto* cycle, find_cycle(inquiry.state(), id));
-  return table_of(what, inquiry, *cycle, now);
+  return table_of(what, inquiry, *cycle, day_of(inquiry, *cycle, now));
 }
 
 void add_view_routes(Router& router, const ViewParts& parts) {

@@ -26,9 +26,8 @@ std::string export_of(const std::string& id) { return "/v1/people/" + id + "/exp
 
 // The same question as the command line asks it.
 std::unique_ptr<Inquiry> asked(ServedLedger& served, const As& as) {
-  Newest newest(*served.live->read().value());
   const Asker asker{as.name, "daybook:demo " + as.name, as.role, as.purpose};
-  return Inquiry::now(*served.ledger, std::move(newest), asker, served.table, served.home.clock.now()).value();
+  return Inquiry::now(*served.ledger, served.live->kept().value(), asker, served.table, served.home.clock.now()).value();
 }
 
 std::string events_told(ServedLedger& served, const As& as, const HistoryQuestion& question) {

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <set>
 
+#include "ledger/civil_time.h"
 #include "ledger/csv.h"
 #include "server/strict_json.h"
 #include "tests/server/served_ledger.h"
@@ -228,6 +230,19 @@ TEST_CASE("a list is exported with the rows that its view has, and a look for al
   CHECK(look.cycle == "2024");
   CHECK(std::set<std::string>(look.subjects.begin(), look.subjects.end()) == std::set{served.id_of("U1").value, served.id_of("U2").value});
   CHECK(all_parts(served.get(kLists + "seats", {"U1", "client"})).find("U2") == std::string::npos);
+}
+
+TEST_CASE("what was made of somebody who is erased meanwhile is not sent any more", "[server][export][C3]") {
+  ServedLedger served;
+  const auto path = GENERATE(kHistory, kLists + "seats");
+  CAPTURE(path);
+  const auto answer = served.get(path);
+  REQUIRE(answer.parts);
+
+  served.run(ErasePerson{served.id_of("U2"), *parse_day("2031-12-31")});
+
+  CHECK(answer.parts->next().has_error());
+  CHECK(all_parts(served.get(path)).find("Name of U2") == std::string::npos);
 }
 
 TEST_CASE("no cell of an exported list is a formula, unless it is wanted as it is", "[server][export]") {

@@ -3,6 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "projections/state_lines.h"
 #include "tests/server/served_ledger.h"
@@ -62,6 +63,23 @@ TEST_CASE("what somebody reads stays as it was, and who reads next has what came
   const auto next = made(served.live->read());
   CHECK(next->state.end.value == served.end());
   CHECK(next->head == served.ledger->programme().head());
+}
+
+TEST_CASE("those who read for long share a copy, which stays as it was and ends with the last of them", "[server][live_state]") {
+  ServedLedger served;
+  const auto before = served.end();
+  auto first = made(served.live->kept());
+  CHECK(made(served.live->kept()) == first);
+  CHECK(text_of(*first) == text_of(*made(served.live->read())));
+
+  served.run(ErasePerson{served.id_of("U2"), *parse_day("2031-12-31"), "their request"});
+  const auto next = made(served.live->kept());
+
+  CHECK(first->state.end.value == before);
+  CHECK(text_of(*next) == text_of(built_anew(served)));
+  CHECK(next->tables.search({"Name of U2"}).empty());
+  const std::weak_ptr<const Newest> left = std::exchange(first, nullptr);
+  CHECK(left.expired());
 }
 
 TEST_CASE("following goes on until it is asked to end, beside those who read and write", "[server][live_state]") {

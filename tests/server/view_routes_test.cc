@@ -254,6 +254,27 @@ TEST_CASE("pages have each row once, in the order asked for, whatever is recorde
   CHECK(rows == whole);
 }
 
+TEST_CASE("the next page of what is overdue is held against the first one's day, whatever is recorded meanwhile", "[server][views]") {
+  ServedLedger served;
+  Act request;
+  request.action = Action::kRequestPairing;
+  request.ref = "P2";
+  request.programme = "iom-coaching";
+  request.cycle = "2024";
+  request.client = "U2";
+  request.coach = "C1";
+  served.run(request, "2024-03-01T10:00:00Z");
+  served.act(Action::kAcceptPairing, "P2", "2024-03-01T10:00:00Z");
+  served.home.clock.pass(std::chrono::hours(24 * 365));
+  const auto whole = items(served.get(kCyclePath + "overdue"), "rows");
+  REQUIRE(whole.size() == 2);
+
+  const auto [path, query] = next_of(served.get(kCyclePath + "overdue", kAdmin, "limit=1"));
+  served.run(RecordStaff{staff_of("U10")});
+
+  CHECK(items(served.get(path, kAdmin, query), "rows") == std::vector{whole[1]});
+}
+
 TEST_CASE("a cursor is good for its list alone, and only as it was made", "[server][views]") {
   ServedLedger served;
   const auto query = next_of(served.get(kCyclePath + "seats", kAdmin, "limit=1")).second;

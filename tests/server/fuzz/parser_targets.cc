@@ -5,6 +5,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "ledger/civil_time.h"
 #include "server/address.h"
 #include "server/caps.h"
 #include "server/cursor.h"
@@ -178,9 +179,10 @@ std::string url_fault(std::string_view bytes) {
 struct CursorsOfATest {
   SeededRandomness randomness{5};
   Cursors cursors{randomness};
-  std::vector<std::string> written = {cursors.write("/v1/a", {Position{57}, "", "", 500}),
-                                      cursors.write("/v1/a", {Position{1'000'000}, "2024-01-29T23:59:59+01:00", "-name", 5'000}),
-                                      cursors.write("/v1/b", {Position{57}, "", "", 500})};
+  std::vector<std::string> written = {
+      cursors.write("/v1/a", {Position{57}, "", "", 500}),
+      cursors.write("/v1/a", {Position{1'000'000}, "2024-01-29T23:59:59+01:00", "-name", 5'000, parse_day("2024-01-29")}),
+      cursors.write("/v1/b", {Position{57}, "", "", 500})};
 };
 
 // What was not written here for this list is none.

@@ -21,7 +21,7 @@ using C = ServiceConfig;
 constexpr int64_t kTextMax = 1000, kSecondsMax = 3600;
 
 constexpr std::array kKeys = std::to_array<ConfigKey>({
-    {"ledger.folder", &C::ledger, 0, kTextMax, "the ledger's folder; empty: `--ledger`, else the environment's DAYBOOK_LEDGER"},
+    {"ledger.folder", &C::ledger, 0, kTextMax, "the ledger's folder, unless `--ledger` names another; empty: the environment's DAYBOOK_LEDGER"},
     {"ledger.root_key", &C::root_key, 0, kTextMax, "the root key's file; empty: as the ledger says"},
     {"ledger.tick", &C::tick_seconds, 1, kSecondsMax, "seconds from one look for deadlines that have passed to the next; each is recorded once"},
     {"public.listen", &C::listen, 1, kTextMax,

@@ -19,7 +19,7 @@ trap 'stop; clean_up' EXIT
 
 start() { # CONFIG: sets PORT
   : >log
-  "$DAYBOOK" serve --ledger served --config "$1" >codes 2>log &
+  DAYBOOK_LEDGER=nowhere "$DAYBOOK" serve --config "$1" >codes 2>log & # the configuration counts for more
   service=$!
   local n
   for ((n = 0; n < 400; ++n)); do
@@ -68,6 +68,8 @@ both_said() { # the same, and what is said on standard error
 over_wire() { "$DAYBOOK" --server "$URL" "$@"; }
 
 cat >plain.toml <<'END'
+[ledger]
+folder = "served"
 [public]
 listen = "127.0.0.1:0"
 [operations]
@@ -247,7 +249,7 @@ certificate() { # NAME ALTERNATIVE
 certificate here DNS:localhost,IP:127.0.0.1
 certificate elsewhere DNS:elsewhere.example
 for name in here elsewhere; do
-  printf '[public]\nlisten = "127.0.0.1:0"\ncertificate = "%s.pem"\ncertificate_key = "%s.key"\n[operations]\nlisten = "127.0.0.1:0"\n' "$name" "$name" >tls.toml
+  printf '[ledger]\nfolder = "served"\n[public]\nlisten = "127.0.0.1:0"\ncertificate = "%s.pem"\ncertificate_key = "%s.key"\n[operations]\nlisten = "127.0.0.1:0"\n' "$name" "$name" >tls.toml
   start tls.toml
   URL=https://localhost:$PORT
   expect_status 4 over_wire checkpoint

@@ -21,7 +21,7 @@ using C = ServiceConfig;
 constexpr int64_t kTextMax = 1000, kSecondsMax = 3600;
 
 constexpr std::array kKeys = std::to_array<ConfigKey>({
-    {"ledger.folder", &C::ledger, 0, kTextMax, "the ledger's folder; empty: `--ledger`, else the environment's DAYBOOK_LEDGER"},
+    {"ledger.folder", &C::ledger, 0, kTextMax, "the ledger's folder, unless `--ledger` names another; empty: the environment's DAYBOOK_LEDGER"},
     {"ledger.root_key", &C::root_key, 0, kTextMax, "the root key's file; empty: as the ledger says"},
     {"ledger.tick", &C::tick_seconds, 1, kSecondsMax, "seconds from one look for deadlines that have passed to the next; each is recorded once"},
     {"public.listen", &C::listen, 1, kTextMax,
@@ -58,7 +58,7 @@ constexpr std::array kKeys = std::to_array<ConfigKey>({
     {"deadlines.head", &C::head_seconds, 1, kSecondsMax, "seconds from the first byte of a request to the end of its fields"},
     {"deadlines.body", &C::body_seconds, 1, kSecondsMax, "seconds for all of the body"},
     {"deadlines.handling", &C::handling_seconds, 1, kSecondsMax, "seconds from the whole request to its answer"},
-    {"deadlines.write", &C::write_seconds, 1, kSecondsMax, "seconds for all of the answer"},
+    {"deadlines.write", &C::write_seconds, 1, kSecondsMax, "seconds for the answer; where it is sent as it comes, for each part of it"},
     {"deadlines.idle", &C::idle_seconds, 1, kSecondsMax, "seconds from an answer to the next request"},
     {"deadlines.drain", &C::drain_seconds, 0, kSecondsMax, "seconds that a stop waits for what was asked to be answered"},
     {"threads.sockets", &C::socket_threads, 1, 64, "threads that serve sockets and never block"},

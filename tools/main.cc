@@ -32,7 +32,8 @@ class CommandLine {
     app_.require_subcommand(1);
     app_.set_version_flag("--version", kVersion);
     app_.add_option("--server", settings_.server,
-                    "asks a service in place of a ledger: https://HOST[:PORT]; whoever is signed in there asks and acts");
+                    "asks a service in place of a ledger: https://HOST[:PORT]; whoever is signed in there asks and acts")
+        ->check([](const std::string& url) { return url.empty() ? "found no address, want https://HOST[:PORT]" : ""; });  // no ledger in its place
     app_.add_option(
         "--token-file", settings_.token_file,
         "with --server: the file with the bearer token, readable by its owner alone; else the environment's DAYBOOK_TOKEN_FILE, else what "
@@ -165,6 +166,7 @@ class CommandLine {
     imports->add_option("file", import_.file, "UTF-8 CSV with a header row")->required();
     imports->add_flag("--dry-run", import_.dry_run, "says what would happen; records nothing");
     imports->add_option("--report", import_.report, "writes row,ref,outcome,reason,flags for every record");
+    imports->add_option("--role", settings_.role, "with --server: in which role it is done there");
     imports->add_option("--effective", import_.effective, "when the facts of staff and participations began to hold: a day or a time");
     calls(imports, [this] { return import(settings_, import_); }, [this] { return remote_import(settings_, import_); });
 

@@ -16,8 +16,9 @@
 namespace daybook {
 namespace {
 
-// The events that a command made, by their positions.
+// The events that a command made, by their positions; it may have found nothing to do.
 std::string events_text(uint64_t first, uint64_t end) {
+  if (end <= first) return "no event";
   if (end <= first + 1) return fmt::format("event {}", first);
   return fmt::format("events {} to {}", first, end - 1);
 }

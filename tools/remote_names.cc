@@ -22,6 +22,19 @@ Result<std::string> find_by_staff_number(Remote& remote, const std::string& text
   return std::string();
 }
 
+// The same of whoever may be shown a person and may not search: a data-protection officer. Empty: nobody.
+Result<std::string> find_by_card(Remote& remote, const std::string& text) {
+  const boost::json::object body{{"id", text}};
+  const auto answer = remote.want_object({.path = "/v1/show", .body = boost::json::serialize(body), .method = "POST"});
+  if (!answer && answer.error().fault == Fault::kNotFound) return std::string();
+  if (!answer) return answer.error();
+  DAYBOOK_TRY(const auto cards, cards_in(answer.value(), "things"));
+  constexpr std::string_view kPerson = "person ";
+  if (cards.size() != 1 || !cards[0].title.starts_with(kPerson)) return std::string();
+  auto id = cards[0].title.substr(kPerson.size());
+  return is_person_id(id) ? id : std::string();
+}
+
 }  // namespace
 
 bool is_person_id(std::string_view text) {
@@ -32,8 +45,11 @@ Result<std::string> person_named(Remote& remote, const std::string& text) {
   if (text.empty() || is_person_id(text)) return text;
   DAYBOOK_TRY(auto person, find_by_staff_number(remote, text));
   if (!person.empty()) return person;
-  return not_there(
-      fmt::format("nobody goes by the staff number {} of whom it may be told; over the wire others are named by their ids", printable(text)));
+  DAYBOOK_TRY(person, find_by_card(remote, text));
+  if (!person.empty()) return person;
+  return not_there(fmt::format("nobody goes by the staff number {} of whom it may be told; over the wire others are named by their ids, which "
+                               "`list` and `access-log` have",
+                               printable(text)));
 }
 
 Result<std::string> thing_named(Remote& remote, const std::string& text) {

@@ -14,7 +14,7 @@ int serve(const Settings& settings, const std::string& config, bool check) {
   const auto add = [&](const char* option, const std::string& value) {
     if (!value.empty()) words.insert(words.end(), {option, value});
   };
-  add("--ledger", ledger_folder(settings));
+  add("--ledger", settings.ledger);  // the environment counts for less than the configuration: daybookd reads both
   add("--config", config);
   if (check) words.emplace_back("--check-config");
   std::vector<char*> arguments;

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "tests/support/test_ledger.h"
+#include "tools/remote_names.h"
 
 namespace daybook::test {
 namespace {
@@ -257,6 +258,26 @@ TEST_CASE("pages are asked for until there is none, or as many as are wanted", "
   CHECK(three.value().more);
   CHECK(one.value().items.size() == 1);
   CHECK(astray.asked.size() == 1);
+}
+
+TEST_CASE("a staff number becomes an id, also for whoever may be shown a person and may not search", "[tools][remote]") {
+  const auto* person = "g8z6w7f97fqmba3tf4hm496x42";
+  const auto found = answer(200, R"({"rows":[{"person":"g8z6w7f97fqmba3tf4hm496x42","staff_number":"U000148"}],"total":1})");
+  const auto nobody = answer(200, R"({"rows":[],"total":0})");
+  const auto card = answer(200, R"({"things":[{"title":"person g8z6w7f97fqmba3tf4hm496x42","sections":[]}]})");
+  const auto other = answer(200, R"({"things":[{"title":"pairing P00017","sections":[]}]})");
+  Scripted searches({found}), is_shown({nobody, card}), is_shown_another({nobody, other}), is_told_nothing({nobody, problem_of_status(404, "not-found")});
+
+  const auto searched = person_named(searches.remote(), "U000148"), shown = person_named(is_shown.remote(), "U000148");
+  const auto another = person_named(is_shown_another.remote(), "P00017"), nothing = person_named(is_told_nothing.remote(), "U000148");
+
+  CHECK(searched.value() == person);
+  CHECK(shown.value() == person);
+  CHECK(is_shown.asked[1].to.target == "/v1/show");
+  CHECK(another.error().fault == Fault::kNotFound);
+  CHECK(nothing.error().fault == Fault::kNotFound);
+  CHECK(person_named(searches.remote(), person).value() == person);
+  CHECK(searches.asked.size() == 1);
 }
 
 TEST_CASE("what goes with a ledger of one's own is refused by name", "[tools][remote]") {

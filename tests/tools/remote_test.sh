@@ -19,7 +19,7 @@ trap 'stop; clean_up' EXIT
 
 start() { # CONFIG: sets PORT
   : >log
-  "$DAYBOOK" serve --ledger served --config "$1" >codes 2>log &
+  DAYBOOK_LEDGER=nowhere "$DAYBOOK" serve --config "$1" >codes 2>log & # the configuration counts for more
   service=$!
   local n
   for ((n = 0; n < 400; ++n)); do
@@ -68,6 +68,8 @@ both_said() { # the same, and what is said on standard error
 over_wire() { "$DAYBOOK" --server "$URL" "$@"; }
 
 cat >plain.toml <<'END'
+[ledger]
+folder = "served"
 [public]
 listen = "127.0.0.1:0"
 [operations]
@@ -140,7 +142,7 @@ check "what was asked over the wire is in the access book" grep -q "list seats" 
 check "the staff number stands in no line of the log" refuse grep -qF "$number" log
 
 say "commands"
-reference=$(tr -d '\r' <"$DEMO/activity.csv" | awk -F, '$3 == "accept-pairing" { print $4; exit }')
+reference=$(awk -F, '$3 == "accept-pairing" { print $4; exit }' "$DEMO/activity.csv")
 both_said "do" accept-pairing "ref=$reference" "${administrator[@]}"
 both_said "do" end-pairing ref=P99999 reason=fit "${administrator[@]}"
 both "do" end-pairing ref=P99999 reason=fit "${administrator[@]}" --json
@@ -152,6 +154,8 @@ check "the key makes it one" grep -q unchanged found
 both role grant "$number" auditor "reason=a test" "${administrator[@]}" --json
 expect_status 0 over_wire "do" lift-hold "person=$number" "reason=a test" "${administrator[@]}"
 check "in words, what was recorded stands by its position" grep -q '^recorded: event [0-9]*$' "$OUT"
+expect_status 0 over_wire decide iom-coaching/2024 "${administrator[@]}"
+check "where there was nothing to do, no event is named" grep -qx 'unchanged: no event' "$OUT"
 expect_status 0 over_wire history --kind HoldLifted "${look[@]}"
 check "and is there at once" grep -q . "$OUT"
 expect_status 0 "$DAYBOOK" "do" lift-hold "person=$number" "reason=a test" "${administrator[@]}" --ledger season
@@ -169,7 +173,7 @@ import_both() { # KIND FILE [OPTION...]
 }
 import_both 0 coaches "$DEMO/coaches.csv" --json
 import_both 0 coaches "$DEMO/coaches.csv" --dry-run
-sed '2s/,[^,]*/,no such day/18' "$DEMO/staff.csv" | head -n 5 >broken.csv
+head -n 5 "$DEMO/staff.csv" | sed '2s/,[^,]*/,no such day/18' >broken.csv
 import_both 2 staff broken.csv
 
 say "what does not go over the wire"
@@ -184,6 +188,7 @@ expect_said "the service does it by itself"
 expect_status 2 over_wire verify
 expect_said "the ledger's folder and keys"
 expect_status 2 "$DAYBOOK" sign-in
+DAYBOOK_LEDGER=season expect_status 2 "$DAYBOOK" --server "" checkpoint
 expect_status 2 "$DAYBOOK" --server http://ledger.example checkpoint
 expect_said "https"
 expect_status 1 over_wire list seats iom-coaching/1999 "${look[@]}"
@@ -244,7 +249,7 @@ certificate() { # NAME ALTERNATIVE
 certificate here DNS:localhost,IP:127.0.0.1
 certificate elsewhere DNS:elsewhere.example
 for name in here elsewhere; do
-  printf '[public]\nlisten = "127.0.0.1:0"\ncertificate = "%s.pem"\ncertificate_key = "%s.key"\n[operations]\nlisten = "127.0.0.1:0"\n' "$name" "$name" >tls.toml
+  printf '[ledger]\nfolder = "served"\n[public]\nlisten = "127.0.0.1:0"\ncertificate = "%s.pem"\ncertificate_key = "%s.key"\n[operations]\nlisten = "127.0.0.1:0"\n' "$name" "$name" >tls.toml
   start tls.toml
   URL=https://localhost:$PORT
   expect_status 4 over_wire checkpoint

@@ -194,6 +194,8 @@ Response carry_out(const CommandParts& parts, const Request& request, const Foun
   if (!check_fresh(action->name, caller.signed_in_at, parts.clock.now())) {
     return problem("fresh-sign-in-wanted", "", request.trace).with("www-authenticate", "Bearer error=\"insufficient_user_authentication\"");
   }
+  auto turn = parts.turns ? parts.turns->take(request.deadline) : Result<Turns::Turn>(nullptr);
+  if (!turn) return problem("busy", "", request.trace).with("retry-after", "1");
   const auto actor = caller.person ? caller.person->id : PersonId{};
   const auto answer =
       changes_keys ? change_keys(parts, actor, *changes_keys, std::move(command)) : parts.ledger.sequencer().execute(std::move(command));

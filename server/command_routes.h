@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/asker.h"
+#include "server/caps.h"
 #include "server/erasures.h"
 #include "server/live_state.h"
 #include "server/service.h"
@@ -18,6 +19,7 @@ struct CommandParts {
   ServiceLog& log;
   AccessBook& book;
   Erasures& erasures;
+  Turns* turns = nullptr;  // so many commands at a time, and the next is told to come again; null: as many as there are workers
 };
 
 // POST /v1/commands/{action}: the action's keys as a JSON object; Idempotency-Key is wanted, If-Match with a position may be there. What `parts`

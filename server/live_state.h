@@ -38,8 +38,8 @@ class LiveState {
   // A copy of it, for what takes long: nobody waits for whoever holds it. Those who ask while one is made share the next, so that there are few.
   Result<std::shared_ptr<const Newest>> kept();
 
-  // The ledger as it was, folded anew, which takes a state's memory and a processor: a few at a time, and a few more wait, until `deadline`. kBusy: the
-  // others.
+  // The ledger as it was, folded anew, which takes a state's memory and a processor: a few at a time, and a few more wait, until `deadline`. kBusy:
+  // the others.
   Result<Replayed> at(const AsOf& as_of, std::chrono::steady_clock::time_point deadline);
 
   // Whether any of them was erased since the record ended at `known_to`: what was made of it may then not be given any more.

@@ -32,7 +32,7 @@ struct ServiceConfig {
   int64_t requests_a_second = 200, requests_at_once = 400, streams = 1024, streams_per_account = 20;
   int64_t user_requests_a_second = 200, user_requests_at_once = 400, user_requests_handled = 32;
   int64_t handshake_seconds = 5, head_seconds = 5, body_seconds = 15, handling_seconds = 30, write_seconds = 30, idle_seconds = 30, drain_seconds = 8;
-  int64_t socket_threads = 1, workers = 64, waiting = 512;
+  int64_t socket_threads = 1, workers = 96, waiting = 512;
   int64_t checkpoint_lag_seconds = 10;
   std::string origin;
   std::string issuer, audience, person_claim, person_is = "staff-number", trust_file;

@@ -439,6 +439,33 @@ TEST_CASE("while too many commands wait for the writer the next is told to come 
   CHECK(member(later, "outcome") == "recorded");
 }
 
+TEST_CASE("no more commands are carried out at a time than have a turn, and each gives its own back", "[server][commands][caps]") {
+  Deeds served;
+  const auto answer_with = [&](Turns& turns, const std::string& key) {
+    Router router;
+    add_command_routes(
+        router, {*served.ledger, *served.live, served.callers, served.table, served.home.clock, served.log, *served.book, served.erasures, &turns});
+    const Service service("public", router, served.metrics, served.log);
+    Request request;
+    request.method = Method::kPost;
+    request.path = command("mark-session-done");
+    request.body = R"({"ref": "P1", "session": 2, "held_on": "2024-03-20"})";
+    request.fields = {
+        {"host", "localhost"},          {"cookie", served.cookie_of("C1")}, {"daybook-role", "coach"}, {"content-type", "application/json"},
+        {"origin", "http://localhost"}, {"daybook-console", "1"},           {"idempotency-key", key}};
+    return service.handle(request);
+  };
+  Turns none(0, 0), one(1, 0);
+
+  const auto refused = answer_with(none, "1");
+  const auto first = answer_with(one, "1"), second = answer_with(one, "2");
+
+  CHECK(problem_in(refused) == "busy");
+  CHECK(field_of(refused, "retry-after") == "1");
+  CHECK(member(first, "outcome") == "recorded");
+  CHECK(problem_in(second) == "refused");  // it was done before, and that somebody looked
+}
+
 TEST_CASE("a user who asks too much at once or in a second is told to come again, and nobody else is", "[server][asker][caps]") {
   Deeds served;
   UserCaps caps(2, 0, 1);

@@ -34,7 +34,7 @@ function write_config() {
   fs.writeFileSync(
     file,
     `[ledger]\ntick = 3600\n[public]\nlisten = "127.0.0.1:${service.port}"\n[operations]\nlisten = ""\n` +
-      `[limits]\nconnections_per_address = 0\nrequests_a_second = 0\nstreams = ${subscribers + 10}\nstreams_per_account = ${subscribers + 10}\n` +
+      `[limits]\nconnections_per_address = 0\nrequests_a_second = 0\nuser_requests_a_second = 0\nuser_requests_handled = 0\nstreams = ${subscribers + 10}\nstreams_per_account = ${subscribers + 10}\n` +
       `[threads]\nwaiting = ${subscribers + 512}\n[demo]\npeople = [${names}]\n`,
   );
   return file;

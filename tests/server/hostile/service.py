@@ -17,7 +17,7 @@ WATCHED = 10 if {"ASAN_OPTIONS", "TSAN_OPTIONS"} & set(os.environ) else 1
 
 def config_text(folder, limits=None, deadlines=None, threads=None, people=(), tls=False, proxies=()):
     """A configuration without caps per address, unless `limits` has some: one machine plays everybody."""
-    limits = {"connections_per_address": 0, "requests_a_second": 0, **(limits or {})}
+    limits = {"connections_per_address": 0, "requests_a_second": 0, "user_requests_a_second": 0, "user_requests_handled": 0, **(limits or {})}
     lines = ["[public]", 'listen = "127.0.0.1:0"']
     if tls:
         lines += [f'certificate = "{folder}/tls.pem"', f'certificate_key = "{folder}/tls.key"']

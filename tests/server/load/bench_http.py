@@ -26,7 +26,7 @@ from smuggling import find_nginx, free_port  # noqa: E402
 PEOPLE = 50  # of the confidential list, as many as `daybook bench` asks for in one process
 CLIENTS = 64
 CYCLE = "/v1/programmes/iom-coaching/cycles/2024"
-LIMITS = {"connections_per_address": 0, "requests_a_second": 0, "requests_per_connection": 1_000_000}
+LIMITS = {"connections_per_address": 0, "requests_a_second": 0, "user_requests_a_second": 0, "user_requests_handled": 0, "requests_per_connection": 1_000_000}
 
 # What wrk tells at its end.
 DONE = """

@@ -27,7 +27,7 @@ using boost::json::object;
 using boost::json::value;
 
 // What any request may be answered with, before there is anybody to ask; and one with a body, or with none where it could have one.
-constexpr unsigned kOfAll[] = {400, 408, 414, 417, 421, 429, 431, 500, 503, 505}, kOfBodies[] = {411, 413, 415};
+constexpr unsigned kOfAll[] = {400, 414, 417, 421, 429, 431, 500, 503, 505}, kOfBodies[] = {411, 413, 415};
 
 object read_page(std::string_view page) {
   auto json = read_json(page, {.bytes_max = page.size(), .depth_max = 64, .values_max = page.size()});

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/asio.hpp>
+#include <exception>
 
 #include "server/address.h"
 #include "server/connection.h"
@@ -80,7 +81,11 @@ asio::awaitable<void> keep_door(OpenDoor& open, HttpServer::Shared& shared) {
       continue;
     }
     accepted.add();
-    welcome(tcp::socket(std::move(socket)), open, shared);
+    try {
+      welcome(tcp::socket(std::move(socket)), open, shared);
+    } catch (const std::exception&) {  // of a library, for want of memory: the door stays open
+      failed.add();
+    }
   }
 }
 

@@ -47,9 +47,10 @@ Result<std::string> person_named(Remote& remote, const std::string& text) {
   if (!person.empty()) return person;
   DAYBOOK_TRY(person, find_by_card(remote, text));
   if (!person.empty()) return person;
-  return not_there(fmt::format("nobody goes by the staff number {} of whom it may be told; over the wire others are named by their ids, which "
-                               "`list` and `access-log` have",
-                               printable(text)));
+  return not_there(
+      fmt::format("nobody goes by the staff number {} of whom it may be told; over the wire others are named by their ids, which "
+                  "`list` and `access-log` have",
+                  printable(text)));
 }
 
 Result<std::string> thing_named(Remote& remote, const std::string& text) {

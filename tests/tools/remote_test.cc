@@ -266,7 +266,8 @@ TEST_CASE("a staff number becomes an id, also for whoever may be shown a person 
   const auto nobody = answer(200, R"({"rows":[],"total":0})");
   const auto card = answer(200, R"({"things":[{"title":"person g8z6w7f97fqmba3tf4hm496x42","sections":[]}]})");
   const auto other = answer(200, R"({"things":[{"title":"pairing P00017","sections":[]}]})");
-  Scripted searches({found}), is_shown({nobody, card}), is_shown_another({nobody, other}), is_told_nothing({nobody, problem_of_status(404, "not-found")});
+  Scripted searches({found}), is_shown({nobody, card}), is_shown_another({nobody, other}),
+      is_told_nothing({nobody, problem_of_status(404, "not-found")});
 
   const auto searched = person_named(searches.remote(), "U000148"), shown = person_named(is_shown.remote(), "U000148");
   const auto another = person_named(is_shown_another.remote(), "P00017"), nothing = person_named(is_told_nothing.remote(), "U000148");

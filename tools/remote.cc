@@ -110,8 +110,14 @@ Result<std::unique_ptr<Remote>> Remote::reach(const Settings& settings, SignedIn
   auto remote = std::make_unique<Remote>(settings, std::move(server), std::move(wire), std::move(remembered),
                                          [](milliseconds time) { std::this_thread::sleep_for(time); });
   if (signed_in == SignedIn::kNotYet) return remote;
-  DAYBOOK_TRY(remote->read_credentials());
+  DAYBOOK_TRY(signed_in == SignedIn::kBySession ? remote->read_session() : remote->read_credentials());
   return remote;
+}
+
+Result<void> Remote::read_session() {
+  DAYBOOK_TRY(cookie_, remembered_.read(kSessionFile));
+  if (!fits_field(cookie_)) return Error{Fault::kRejected, remembered_.path(kSessionFile) + ": holds more than a cookie"};
+  return success();
 }
 
 // A token that is named comes first; then what `sign-in` kept.
@@ -129,9 +135,8 @@ Result<void> Remote::read_credentials() {
   if (!fits_field(token) || token.find(' ') != std::string::npos) return Error{Fault::kRejected, "the token file holds more than a token"};
   if (!token.empty()) authorization_ = "Bearer " + token;
   if (token.empty()) {
-    DAYBOOK_TRY(cookie_, remembered_.read(kSessionFile));
+    DAYBOOK_TRY(read_session());
   }
-  if (!fits_field(cookie_)) return Error{Fault::kRejected, remembered_.path(kSessionFile) + ": holds more than a cookie"};
   DAYBOOK_TRY(const auto seen, remembered_.read(kPositionFile));
   seen_ = number_of(seen);
   return success();
@@ -257,7 +262,7 @@ Result<std::variant<boost::json::object, Refusal>> Remote::command(const std::st
       .path = "/v1/commands/" + escaped(action), .body = boost::json::serialize(keys), .method = "POST", .key = key_, .confidential = false};
   const auto again = [&](Error error) {
     const bool unknown = error.fault == Fault::kStorage || error.fault == Fault::kBusy || error.fault == Fault::kFull;
-    if (unknown) error.message += fmt::format("\nthe same command with --idempotency-key {} is carried out once", key_);
+    if (unknown) error.message += fmt::format("\nthe same command with --idempotency-key {} before the verb is carried out once", key_);
     return error;
   };
   const auto answer = ask(question);

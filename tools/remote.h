@@ -30,12 +30,13 @@ struct Question {
 class Remote {
  public:
   // As --server and what goes with it say. `settings` is borrowed. kRejected: they do not go together, or a file of theirs is not to be used.
-  enum class SignedIn { kIfKept, kNotYet };  // whether tokens and sessions that were kept go along
+  enum class SignedIn { kIfKept, kBySession, kNotYet };  // what goes along of tokens and sessions that were kept
   static Result<std::unique_ptr<Remote>> reach(const Settings& settings, SignedIn signed_in = SignedIn::kIfKept);
   // For tests: with a wire of their own, and `rest` in place of waiting.
   using Rest = std::function<void(std::chrono::milliseconds)>;
   Remote(const Settings& settings, WebAddress server, Wire wire, Remembered remembered, Rest rest);
   Result<void> read_credentials();
+  Result<void> read_session();
 
   const Settings& settings() const { return settings_; }
   const WebAddress& server() const { return server_; }

@@ -47,7 +47,7 @@ Result<std::string> begin(Remote& remote, const ImportArguments& arguments, std:
   if (!answer) {
     auto error = answer.error();
     if (error.fault == Fault::kStorage || error.fault == Fault::kBusy)
-      error.message += fmt::format("\nthe same file with --idempotency-key {} is taken once", remote.key());
+      error.message += fmt::format("\nthe same file with --idempotency-key {} before the verb is taken once", remote.key());
     return error;
   }
   DAYBOOK_TRY(const auto job, read_object(answer.value().body));

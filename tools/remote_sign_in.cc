@@ -92,8 +92,9 @@ int sign_in(const Settings& settings) {
   return kDone;
 }
 
+// A token that is named is none of what sign-in kept.
 int sign_out(const Settings& settings) {
-  const auto remote = Remote::reach(settings);
+  const auto remote = Remote::reach(settings, Remote::SignedIn::kBySession);
   if (!remote) return complain(remote.error());
   const auto& remembered = remote.value()->remembered();
   const auto session = remembered.read(kSessionFile);

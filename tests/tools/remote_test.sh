@@ -201,8 +201,13 @@ expect_said "99999999" "lost events"
 rm "$kept/position"
 
 say "signing out"
-expect_status 0 over_wire sign-out
+cp -p "$kept/session" session
+DAYBOOK_TOKEN_FILE=none expect_status 0 over_wire sign-out
 check "nothing of it is kept" test ! -e "$kept/session"
+cp -p session "$kept/session"
+expect_status 2 over_wire list seats iom-coaching/2024 "${look[@]}"
+check "it ended at the service too, whatever token is named" grep -q sign-in-wanted "$ERR"
+rm "$kept/session"
 expect_status 2 over_wire list seats iom-coaching/2024 "${look[@]}"
 stop
 expect_status 4 over_wire checkpoint

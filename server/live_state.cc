@@ -87,17 +87,18 @@ Result<std::shared_ptr<const Newest>> LiveState::kept() {
   return copy;
 }
 
-Result<Replayed> LiveState::at(const AsOf& as_of, std::chrono::steady_clock::time_point deadline) {
+Result<LiveState::Fold> LiveState::at(const AsOf& as_of, std::chrono::steady_clock::time_point deadline) {
   std::unique_lock lock(folds_mutex_);
   if (!folded_.wait_until(lock, deadline, [&] { return folding_ < kFoldsMax; })) return Error{Fault::kBusy, "too many earlier moments at once"};
   ++folding_;
   lock.unlock();
-  const std::shared_ptr<void> leaves(nullptr, [this](void*) {
+  std::shared_ptr<void> place(nullptr, [this](void*) {
     const std::lock_guard leaving(folds_mutex_);
     --folding_;
     folded_.notify_one();
   });
-  return ledger_.state(as_of);
+  DAYBOOK_TRY(auto replayed, ledger_.state(as_of));
+  return Fold{std::move(replayed), std::move(place)};
 }
 
 Result<bool> LiveState::erased_since(const std::set<PersonId>& people, Position known_to) {

@@ -87,9 +87,10 @@ Result<std::shared_ptr<const Newest>> LiveState::kept() {
   return copy;
 }
 
-Result<Replayed> LiveState::at(const AsOf& as_of, std::chrono::steady_clock::time_point deadline) {
-  DAYBOOK_TRY(const auto turn, folds_.take(deadline));
-  return ledger_.state(as_of);
+Result<LiveState::Fold> LiveState::at(const AsOf& as_of, std::chrono::steady_clock::time_point deadline) {
+  DAYBOOK_TRY(auto place, folds_.take(deadline));
+  DAYBOOK_TRY(auto replayed, ledger_.state(as_of));
+  return Fold{std::move(replayed), std::move(place)};
 }
 
 Result<bool> LiveState::erased_since(const std::set<PersonId>& people, Position known_to) {

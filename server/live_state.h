@@ -38,9 +38,14 @@ class LiveState {
   // A copy of it, for what takes long: nobody waits for whoever holds it. Those who ask while one is made share the next, so that there are few.
   Result<std::shared_ptr<const Newest>> kept();
 
-  // The ledger as it was, folded anew, which takes a state's memory and a processor: a few at a time, and a few more wait, until `deadline`. kBusy:
+  // The ledger as it was, folded anew, which takes a state's memory and a processor: kFoldsMax at a time, and a few more wait, until `deadline`. kBusy:
   // the others.
-  Result<Replayed> at(const AsOf& as_of, std::chrono::steady_clock::time_point deadline);
+  struct Fold {
+    Replayed replayed;
+    Turns::Turn place;  // among them, for as long as it or what was made of the state is there
+  };
+  static constexpr int kFoldsMax = 4;
+  Result<Fold> at(const AsOf& as_of, std::chrono::steady_clock::time_point deadline);
 
   // Whether any of them was erased since the record ended at `known_to`: what was made of it may then not be given any more.
   Result<bool> erased_since(const std::set<PersonId>& people, Position known_to);
@@ -68,7 +73,7 @@ class LiveState {
   std::mutex copying_;                // one copies at a time
   std::weak_ptr<const Newest> copy_;  // the newest of them, as long as somebody holds it: what is erased is gone with the last of them
 
-  Turns folds_{4, 8};  // each who waits has a worker
+  Turns folds_{kFoldsMax, 8};  // each who waits has a worker
 };
 
 }  // namespace daybook

@@ -53,26 +53,34 @@ Result<Prepared> prepared(const Inquiry& inquiry, const ViewQuestion& question) 
   return out;
 }
 
-// Of the newest state, which `reading` then holds for as long as the inquiry is there; or of a state of its own. An earlier moment is folded before
-// the newest state is read, which is wanted for rights alone. A position, the next page's mostly, is often the newest.
+// What an inquiry needs for as long as it is there.
+struct Held {
+  std::optional<LiveState::Reading> reading;  // none: it has a state of its own
+  std::shared_ptr<void> fold;                 // the place of that state among those of earlier moments
+};
+
+// Of the newest state, or of one of its own. An earlier moment is folded before the newest state is read, which is wanted for rights alone. A
+// position, the next page's mostly, is often the newest.
 Result<std::unique_ptr<Inquiry>> begin(const ViewParts& parts, const Caller& caller, const AsOf& as_of, bool of_copy,
-                                       std::chrono::steady_clock::time_point deadline, std::optional<LiveState::Reading>& reading) {
+                                       std::chrono::steady_clock::time_point deadline, Held& held) {
   const auto is_asked = [&](const Newest& newest) {
     return !as_of.recorded && !as_of.happened && (!as_of.position || newest.state.end == *as_of.position);
   };
   const auto now = parts.clock.now();
-  DAYBOOK_TRY(reading, parts.live.read());
-  const bool of_now = is_asked(**reading);
-  if (of_now && !of_copy) return Inquiry::now(parts.ledger, **reading, caller.asker(), parts.table, now);
-  reading.reset();
+  DAYBOOK_TRY(held.reading, parts.live.read());
+  const bool of_now = is_asked(**held.reading);
+  if (of_now && !of_copy) return Inquiry::now(parts.ledger, **held.reading, caller.asker(), parts.table, now);
+  held.reading.reset();
   std::shared_ptr<const Newest> newest;
   if (of_now) {
     DAYBOOK_TRY(newest, parts.live.kept());
     if (is_asked(*newest)) return Inquiry::now(parts.ledger, std::move(newest), caller.asker(), parts.table, now);
   }
+  newest.reset();
   DAYBOOK_TRY(auto folded, parts.live.at(as_of, deadline));
+  held.fold = std::move(folded.place);
   DAYBOOK_TRY(newest, parts.live.kept());
-  return Inquiry::at(parts.ledger, std::move(folded), as_of, caller.asker(), parts.table, parts.clock.now(), std::move(newest));
+  return Inquiry::at(parts.ledger, std::move(folded.replayed), as_of, caller.asker(), parts.table, parts.clock.now(), std::move(newest));
 }
 
 Result<Prepared> prepare(const ViewParts& parts, const Caller& caller, const ViewQuestion& question, std::chrono::steady_clock::time_point deadline) {
@@ -80,9 +88,9 @@ Result<Prepared> prepare(const ViewParts& parts, const Caller& caller, const Vie
   if (as_of.position && *as_of.position > parts.ledger.programme().end()) {
     return Error{Fault::kRejected, "at: found a position past the end of the record"};
   }
-  std::optional<LiveState::Reading> reading;
-  DAYBOOK_TRY(const auto inquiry, begin(parts, caller, as_of, question.reads_record, deadline, reading));
-  const auto known_to = reading ? (*reading)->state.end : inquiry->reader.state->end;
+  Held held;
+  DAYBOOK_TRY(const auto inquiry, begin(parts, caller, as_of, question.reads_record, deadline, held));
+  const auto known_to = held.reading ? (*held.reading)->state.end : inquiry->reader.state->end;
   auto made = prepared(*inquiry, question);
   if (made) made.value().known_to = known_to;
   return made;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "projections/state_lines.h"
 #include "tests/server/served_ledger.h"
@@ -80,6 +81,21 @@ TEST_CASE("those who read for long share a copy, which stays as it was and ends 
   CHECK(next->tables.search({"Name of U2"}).empty());
   const std::weak_ptr<const Newest> left = std::exchange(first, nullptr);
   CHECK(left.expired());
+}
+
+TEST_CASE("of earlier moments so many are there at a time, until what was made of them is gone", "[server][live_state]") {
+  ServedLedger served;
+  const AsOf earlier{Position{1}, {}, {}};
+  const auto long_away = std::chrono::steady_clock::now() + std::chrono::hours(1), now = std::chrono::steady_clock::now();
+  std::vector<LiveState::Fold> folds;
+  for (int i = 0; i < LiveState::kFoldsMax; ++i) folds.push_back(made(served.live->at(earlier, long_away)));
+
+  const auto one_more = served.live->at(earlier, now);
+  REQUIRE(one_more.has_error());
+  CHECK(one_more.error().fault == Fault::kBusy);
+
+  folds.pop_back();
+  CHECK(made(served.live->at(earlier, now)).replayed.state.end == Position{1});
 }
 
 TEST_CASE("following goes on until it is asked to end, beside those who read and write", "[server][live_state]") {

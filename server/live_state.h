@@ -38,8 +38,8 @@ class LiveState {
   // A copy of it, for what takes long: nobody waits for whoever holds it. Those who ask while one is made share the next, so that there are few.
   Result<std::shared_ptr<const Newest>> kept();
 
-  // The ledger as it was, folded anew, which takes a state's memory and a processor: kFoldsMax at a time, and a few more wait, until `deadline`. kBusy:
-  // the others.
+  // The ledger as it was, folded anew, which takes a state's memory and a processor: kFoldsMax at a time, and a few more wait, until `deadline`.
+  // kBusy: the others.
   struct Fold {
     Replayed replayed;
     Turns::Turn place;  // among them, for as long as it or what was made of the state is there

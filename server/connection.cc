@@ -29,6 +29,7 @@ constexpr auto kTuple =
     asio::as_tuple(asio::use_awaitable);              // what is given to a co_await has a name first: g++ 12 destroys some temporaries there twice
 constexpr std::chrono::seconds kLinger{1};            // for a client to read why it was refused
 constexpr size_t kLingerBytesMax = 256 * 1024;        // of what it still sends meanwhile
+constexpr std::chrono::milliseconds kNoStep{5};       // in which answers go that say no: microseconds would tell what is there from what is not
 constexpr std::chrono::milliseconds kPartPause{100};  // until we look again whether a part can be had
 
 Moment now() { return std::chrono::steady_clock::now(); }
@@ -186,12 +187,21 @@ class Conversation final : public Talk {
     request.body = std::move(*whole);
     request.deadline = now() + rules().deadlines.handling;
     const bool with_body = request.method != Method::kHead;
+    const auto began = now();
     const Response response = co_await handle(std::move(request), std::move(place));
+    if (response.status == 403 || response.status == 404) co_await wait_for_step(began);
     const bool close = last || !admitted->keep_alive || response.close || shared_.draining;
     std::string text = response_text(response, with_body, close);
     bool sent = co_await write(std::move(text));
     if (sent && with_body && response.parts) sent = co_await write_parts(response.parts);
     co_return sent && !close;
+  }
+
+  // Until a whole number of steps after `began`.
+  asio::awaitable<void> wait_for_step(Moment began) {
+    const auto steps = (now() - began) / kNoStep + 1;
+    asio::steady_timer timer(stream_.get_executor(), began + steps * kNoStep);
+    co_await timer.async_wait(kTuple);
   }
 
   struct Gone {};  // the client, or the time

@@ -28,7 +28,7 @@ bool is_number(std::string_view text, size_t digits) {
 uint64_t number_of(const std::string& text) { return is_number(text, 18) ? std::stoull(text) : 0; }
 
 // A string as RFC 8941 has it.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
@@ -156,7 +156,7 @@ std::vector<std::pair<std::string, std::string>> Remote::fields_of(const Questio
   add("daybook-role", settings_.role);
   add("daybook-purpose", settings_.purpose);
   if (seen_ > 0) add("daybook-after", std::to_string(seen_));
-  if (!question.key.empty()) add("idempotency-key", quoted(question.key));
+  if (!question.key.empty()) add("idempotency-key", in_quotes(question.key));
   if (!question.body.empty()) add("content-type", question.content_type);
   return fields;
 }

@@ -584,6 +584,18 @@ TEST_CASE("a request that waited for longer than its answer may take is not begu
   CHECK(home.waiting == 1);
 }
 
+TEST_CASE("an answer that says no comes on a step of time, whatever it took", "[server][wire][S0-06]") {
+  Home home;
+  Client client(home.port);
+
+  for (int i = 0; i < 20; ++i) {
+    const auto began = std::chrono::steady_clock::now();
+    client.send(get("/nothing"));
+    CHECK(status_of(client.answer()) == 404);
+    CHECK(std::chrono::steady_clock::now() - began >= milliseconds(4));
+  }
+}
+
 TEST_CASE("a drain waits for a body that comes, and answers it", "[server][wire]") {
   Home home;
   Client client(home.port);

@@ -101,6 +101,8 @@ class Wrk:
         for field in (*fields, "Host: localhost"):
             words += ["-H", field]
         said = run([*words, f"http://127.0.0.1:{port}{path}"])
+        if "RESULT " not in said:
+            raise RuntimeError(f"{path}: wrk said {said}")
         found = json.loads(said.split("RESULT ")[1].splitlines()[0])
         # wrk now and then builds a request that it does not send; a command that should have followed one is then refused.
         if found["refused"] > found["requests"] // 500 or found["broken"] or not found["requests"]:

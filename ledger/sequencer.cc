@@ -108,14 +108,14 @@ class Sequencer::Group {
       if (before && before->refusal == refusal->rule) return unchanged(*before);
       Answer answer{Outcome::kRefused, {}, *refusal, "", {Fault::kStorage, ""}};
       if (!command.row) return answer;
-      DAYBOOK_TRY(answer.range,
-                  write(command, gathered, happened_at, recorded_at, {refused_row(command, gathered.facts, *refusal)}, before, refusal->rule));
+      DAYBOOK_TRY(
+          write(command, gathered, happened_at, recorded_at, {refused_row(command, gathered.facts, *refusal)}, before, refusal->rule, answer));
       return answer;
     }
     auto& events = std::get<std::vector<NewEvent>>(decision);
     if (events.empty()) return Answer{Outcome::kUnchanged, {s_.state_.end, s_.state_.end, false}, {}, "", {Fault::kStorage, ""}};
     Answer answer{Outcome::kRecorded, {}, {}, flags_of(events.back().body), {Fault::kStorage, ""}};
-    DAYBOOK_TRY(answer.range, write(command, gathered, happened_at, recorded_at, std::move(events), before, ""));
+    DAYBOOK_TRY(write(command, gathered, happened_at, recorded_at, std::move(events), before, "", answer));
     return answer;
   }
 
@@ -158,7 +158,7 @@ class Sequencer::Group {
     event.stream = "import/" + refused.batch;
     event.subject = gathered.facts.actor;
     event.body = std::move(refused);
-    DAYBOOK_TRY(answer.range, write(nobodys, gathered, recorded_at, recorded_at, {std::move(event)}, std::nullopt, "erased", tombstone.erased_until));
+    DAYBOOK_TRY(write(nobodys, gathered, recorded_at, recorded_at, {std::move(event)}, std::nullopt, "erased", answer, tombstone.erased_until));
     return answer;
   }
 
@@ -255,14 +255,14 @@ class Sequencer::Group {
     DAYBOOK_TRY(const auto gathered, gather_facts(s_.state_, vault_, s_.log_, command, s_.names_, s_.randomness_, Day{}));
     const Instant now = std::max(s_.clock_.now(), s_.state_.last_recorded_at);
     answer.outcome = Outcome::kRecorded;
-    DAYBOOK_TRY(answer.range, write(command, gathered, command.happened_at.value_or(now), now, {std::move(event)}, std::nullopt, ""));
+    DAYBOOK_TRY(write(command, gathered, command.happened_at.value_or(now), now, {std::move(event)}, std::nullopt, "", answer));
     return answer;
   }
 
-  // Stages the events as one batch and moves the state past them. The state runs ahead of the disk until the group is
-  // written; if that fails, nothing more is ever decided on it.
-  Result<Appended> write(const Command& command, const Gathered& gathered, Instant happened_at, Instant recorded_at, std::vector<NewEvent> events,
-                         const std::optional<RowOutcome>& before, const std::string& refused_for, Day erased_until = {}) {
+  // Stages the events as one batch, which the answer then tells of, and moves the state past them. The state runs ahead of the disk until the group
+  // is written; if that fails, nothing more is ever decided on it.
+  Result<void> write(const Command& command, const Gathered& gathered, Instant happened_at, Instant recorded_at, std::vector<NewEvent> events,
+                     const std::optional<RowOutcome>& before, const std::string& refused_for, Answer& answer, Day erased_until = {}) {
     const Causes causes = causes_of(command);
     if (causes.begins_import) events.insert(events.begin(), import_started(*command.import));
     Batch batch;
@@ -305,7 +305,9 @@ class Sequencer::Group {
     for (const auto& row : batch.vault) rows_.put(row);
     for (const auto& event : made) evolve(s_.state_, event);
     batches.push_back(std::move(batch));
-    return range;
+    answer.range = range;
+    answer.events = std::move(made);
+    return success();
   }
 
   // What is erased goes in the write that says so; a proposal says no such thing.

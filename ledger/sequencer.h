@@ -35,6 +35,7 @@ struct Answer {
   Refusal refusal;    // kRefused; and kUnchanged where the row stands refused: only its `rule`
   std::string flags;  // ;-separated: unsponsored, outside-window, same-miss
   Error error{Fault::kStorage, ""};
+  std::vector<Event> events = {};  // what was appended now
 };
 
 class Sequencer {

@@ -133,30 +133,38 @@ Response answer_failed(const CommandParts& parts, const Error& error, const Trac
   return response;
 }
 
-// What stands in the record in that range, as far as an answer tells of it: read again, so that a repeated request has the answer of the first.
+// What an answer tells of the events of a command.
 struct Recorded {
   std::string flags, glass;  // `glass`: the id of one that was broken
   bool proposed = false;
   std::optional<Event> erased;  // by which something is to be taken from the disk
 };
-Result<Recorded> read_recorded(const EventLog& log, const Appended& range) {
+void take_first(Recorded& recorded, const Event& first) {
+  recorded.proposed = std::holds_alternative<ProposalMade>(first.body);
+  if (const auto* broken = std::get_if<GlassBroken>(&first.body)) recorded.glass = broken->glass;
+}
+void take_last(Recorded& recorded, const Event& last) {
+  recorded.flags = flags_of(last.body);
+  if (std::holds_alternative<PersonErased>(last.body) || std::holds_alternative<CohortExpired>(last.body)) recorded.erased = last;
+}
+
+// What was recorded before is read again, so that a repeated request has the answer of the first.
+Result<Recorded> recorded_of(const EventLog& log, const Answer& answer) {
   Recorded recorded;
-  if (range.first == range.end) return recorded;
-  DAYBOOK_TRY(read_events(log, range.first, Position{range.first.value + 1}, [&](const Event& event) {
-    recorded.proposed = std::holds_alternative<ProposalMade>(event.body);
-    if (const auto* broken = std::get_if<GlassBroken>(&event.body)) recorded.glass = broken->glass;
-    return true;
-  }));
-  DAYBOOK_TRY(read_events(log, Position{range.end.value - 1}, range.end, [&](const Event& event) {
-    recorded.flags = flags_of(event.body);
-    if (std::holds_alternative<PersonErased>(event.body) || std::holds_alternative<CohortExpired>(event.body)) recorded.erased = event;
-    return true;
-  }));
+  const auto& range = answer.range;
+  if (!answer.events.empty()) {
+    take_first(recorded, answer.events.front());
+    take_last(recorded, answer.events.back());
+  } else if (range.first != range.end) {
+    DAYBOOK_TRY(
+        read_events(log, range.first, Position{range.first.value + 1}, [&](const Event& first) { return take_first(recorded, first), true; }));
+    DAYBOOK_TRY(read_events(log, Position{range.end.value - 1}, range.end, [&](const Event& last) { return take_last(recorded, last), true; }));
+  }
   return recorded;
 }
 
 Response answer_recorded(const CommandParts& parts, const Answer& answer, const Trace& trace) {
-  const auto recorded = read_recorded(parts.ledger.programme(), answer.range);
+  const auto recorded = recorded_of(parts.ledger.programme(), answer);
   if (!recorded) return answer_failed(parts, recorded.error(), trace);
   const auto& [flags, glass, proposed, erased] = recorded.value();
   const auto& [first, end, repeated] = answer.range;
@@ -177,29 +185,66 @@ Response answer_command(const CommandParts& parts, const Caller& caller, const A
   return refusal ? answer_refused(refusal.value(), trace) : answer_failed(parts, refusal.error(), trace);
 }
 
+// A command on its way: decided and durable with others, while no worker waits for it.
+class CommandOnItsWay final : public Later {
+ public:
+  CommandOnItsWay(const CommandParts& parts, Caller caller, Trace trace, Command command)
+      : parts_(parts), caller_(std::move(caller)), trace_(std::move(trace)), command_(std::move(command)) {}
+
+  void begin(std::function<void()> ready) override {
+    parts_.ledger.sequencer().submit(std::move(command_), [this, ready = std::move(ready)](Answer answer) {
+      answer_ = std::move(answer);
+      ready();
+    });
+  }
+  // What was recorded before is read, and what a refusal follows from is looked up.
+  bool quick() const override { return answer_.outcome != Outcome::kUnchanged && !answer_.refusal.because; }
+  Response response() override { return answer_command(parts_, caller_, answer_, trace_); }
+
+ private:
+  const CommandParts parts_;
+  const Caller caller_;
+  const Trace trace_;
+  Command command_;
+  Answer answer_;
+};
+
+// Whether there is more to do when it is recorded, with the keys or on disk: a worker stays with it until that is done, be nobody there any more.
+bool wants_a_worker(const Asked& asked) {
+  const auto& body = asked.command.body;
+  return asked.changes_keys || std::holds_alternative<ErasePerson>(body) || std::holds_alternative<ExpireCohort>(body) ||
+         std::holds_alternative<CloseProposal>(body);
+}
+
+Response carry_out_here(const CommandParts& parts, const Request& request, const Caller& caller, Asked asked) {
+  auto turn = parts.turns ? parts.turns->take(request.deadline) : Result<Turns::Turn>(nullptr);
+  if (!turn) return problem("busy", "", request.trace).with("retry-after", "1");
+  auto& [command, changes_keys] = asked;
+  const auto actor = caller.person ? caller.person->id : PersonId{};
+  const auto answer =
+      changes_keys ? change_keys(parts, actor, *changes_keys, std::move(command)) : parts.ledger.sequencer().execute(std::move(command));
+  return answer_command(parts, caller, answer, request.trace);
+}
+
 Response carry_out(const CommandParts& parts, const Request& request, const Found& found) {
   const auto* action = find_served_action(found.path.at("action"));
   if (!action) return problem("not-found", "", request.trace);
-  auto asked = parts.callers.of(request);
-  if (auto* no = std::get_if<Response>(&asked)) return std::move(*no);
-  const auto& caller = std::get<Caller>(asked);
+  auto of = parts.callers.of(request);
+  if (auto* no = std::get_if<Response>(&of)) return std::move(*no);
+  auto& caller = std::get<Caller>(of);
   if (auto no = want_sign_in(caller, request.trace)) return std::move(*no);
   auto values = read_keys(request.body);
   if (!values) return problem("malformed-body", values.error().message, request.trace);
   auto read = read_asked(parts, *action, caller, std::move(values).value());
   if (!read && read.error().fault != Fault::kRejected) return answer_failed(parts, read.error(), request.trace);
   if (!read) return problem("malformed-body", read.error().message, request.trace);
-  auto& [command, changes_keys] = read.value();
-  if (auto no = read_fields(request, caller, read.value())) return std::move(*no);
+  auto& asked = read.value();
+  if (auto no = read_fields(request, caller, asked)) return std::move(*no);
   if (!check_fresh(action->name, caller.signed_in_at, parts.clock.now())) {
     return problem("fresh-sign-in-wanted", "", request.trace).with("www-authenticate", "Bearer error=\"insufficient_user_authentication\"");
   }
-  auto turn = parts.turns ? parts.turns->take(request.deadline) : Result<Turns::Turn>(nullptr);
-  if (!turn) return problem("busy", "", request.trace).with("retry-after", "1");
-  const auto actor = caller.person ? caller.person->id : PersonId{};
-  const auto answer =
-      changes_keys ? change_keys(parts, actor, *changes_keys, std::move(command)) : parts.ledger.sequencer().execute(std::move(command));
-  return answer_command(parts, caller, answer, request.trace);
+  if (wants_a_worker(asked)) return carry_out_here(parts, request, caller, std::move(asked));
+  return {.later = std::make_shared<CommandOnItsWay>(parts, std::move(caller), request.trace, std::move(asked.command))};
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include <optional>
 #include <variant>
 
+#include "server/handled.h"
 #include "server/problem.h"
 
 namespace daybook {
@@ -63,18 +64,6 @@ std::string response_text(const Response& response, bool with_body, bool close) 
   if (with_body) text += response.body;
   return text;
 }
-
-// Something that a worker has yet to give.
-struct Awaited {
-  explicit Awaited(const asio::any_io_executor& executor) : given(executor) {}
-  asio::steady_timer given;         // cancelled when it is there
-  std::atomic<bool> awaited{true};  // else nobody reads it: what has not begun need not
-};
-template <class What>
-struct Pending : Awaited {
-  using Awaited::Awaited;
-  std::optional<What> what;
-};
 
 using Part = Result<std::optional<std::string>>;
 
@@ -283,39 +272,17 @@ class Conversation final : public Talk {
            (admitted.chunked || read.body().size() == admitted.body_bytes);
   }
 
-  // Has `work` done by a worker, which whoever waits for `given` is told of at `deadline` at the latest. Null: too many wait already.
-  template <class What>
-  std::shared_ptr<Pending<What>> begin(std::function<What()> work, Moment deadline, bool (WorkerPool::*submit)(std::function<void()>)) {
-    auto pending = std::make_shared<Pending<What>>(stream_.get_executor());
-    pending->given.expires_at(deadline);
-    std::function<void()> job = [pending, work = std::move(work), executor = stream_.get_executor()]() mutable {
-      if (!pending->awaited) return;
-      auto given = [pending, what = work()]() mutable {
-        pending->what.emplace(std::move(what));
-        pending->given.cancel();
-      };
-      work = nullptr;  // what it held goes before the answer does
-      asio::post(executor, std::move(given));
-    };
-    if (!(workers_.*submit)(std::move(job))) return nullptr;
-    pending_ = pending;
-    return pending;
-  }
-
   // `place` is held until the body is gone, be it after the answer.
   asio::awaitable<Response> handle(Request request, std::shared_ptr<const LargeBody> place) {
-    const auto deadline = request.deadline;
     const auto peer = request.peer;
     const auto trace = request.trace;
-    std::function<Response()> work = [request = std::move(request), place = std::move(place), &service = service_] {
-      return service.handle(request);
-    };
-    const auto pending = begin<Response>(std::move(work), deadline, &WorkerPool::submit);
+    const auto pending = handle_later({service_, workers_, shared_.laters}, std::move(request), std::move(place), stream_.get_executor());
     if (!pending) {
       auto busy = service_.refuse({"busy", ""}, peer, trace);
       busy.close = false;
       co_return std::move(busy.with("retry-after", "1"));
     }
+    pending_ = pending;
     co_await pending->given.async_wait(kTuple);
     pending->awaited = false;
     if (!pending->what) co_return service_.refuse({"took-too-long", ""}, peer, trace);
@@ -355,11 +322,25 @@ class Conversation final : public Talk {
     }
   }
 
+  // Has the next part made by a worker. Null: too many wait already.
+  std::shared_ptr<Pending<Part>> begin_part(const std::shared_ptr<BodyParts>& parts) {
+    const auto executor = stream_.get_executor();
+    auto pending = std::make_shared<Pending<Part>>(executor, now() + rules().deadlines.handling);
+    std::function<void()> job = [pending, parts = std::shared_ptr(parts), executor]() mutable {
+      if (!pending->awaited) return;
+      auto part = parts->next();
+      parts = nullptr;  // before the client has it
+      asio::post(executor, [pending, part = std::move(part)]() mutable { pending->give(std::move(part)); });
+    };
+    if (!workers_.submit_patient(std::move(job))) return nullptr;
+    pending_ = pending;
+    return pending;
+  }
+
   // Nullopt: the client is gone, or the time.
   asio::awaitable<std::optional<Part>> next_part(std::shared_ptr<BodyParts> parts) {
-    const std::function<Part()> work = [parts] { return parts->next(); };
     for (;;) {
-      const auto pending = begin<Part>(work, now() + rules().deadlines.handling, &WorkerPool::submit_patient);
+      const auto pending = begin_part(parts);
       if (pending) {
         co_await pending->given.async_wait(kTuple);
         pending->awaited = false;

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "server/listener.h"
+#include "server/pending.h"
 
 namespace daybook {
 
@@ -66,6 +67,7 @@ struct HttpServer::Shared {
   StreamCount large_bodies{kLargeBodiesMax};
   std::set<Talk*> talks;
   SystemRandomness randomness;
+  Outstanding laters;          // requests that wait for the ledger, which answers to `io`
   boost::asio::io_context io;  // what runs on it knows all above, and goes with it
   std::vector<std::unique_ptr<OpenDoor>> doors;
   std::unique_ptr<WorkerPool> workers;  // goes before `io`, which its jobs answer to

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -63,6 +64,20 @@ class BodyParts {
   virtual Result<std::optional<std::string>> next() = 0;
 };
 
+struct Response;
+
+// What an answer waits for, so that no thread does.
+class Later {
+ public:
+  virtual ~Later() = default;
+  // Once. `ready` is called once, on any thread, when response() may be: it is quick. Whoever begins it keeps it until then.
+  virtual void begin(std::function<void()> ready) = 0;
+  // Whether response() blocks nowhere, so that a thread that serves sockets may ask for it. Once it is ready.
+  virtual bool quick() const = 0;
+  // Once, when it is ready.
+  virtual Response response() = 0;
+};
+
 struct Response {
   unsigned status = 200;
   std::string content_type = {};  // empty: no content
@@ -70,7 +85,8 @@ struct Response {
   std::shared_ptr<BodyParts> parts = {};  // instead of `body`: sent as it comes, chunked
   std::vector<HeaderField> fields = {};   // beside those that every answer has
   Caching caching = Caching::kNever;
-  bool close = false;  // the connection is closed after it
+  bool close = false;                 // the connection is closed after it
+  std::shared_ptr<Later> later = {};  // instead of all else: what it is going to be
 
   Response& with(std::string name, std::string value) {
     fields.push_back({std::move(name), std::move(value)});

@@ -133,6 +133,9 @@ HttpServer::~HttpServer() {
   if (!shared_->threads.empty()) drain(std::chrono::milliseconds(0));
   shared_->io.stop();
   for (auto& thread : shared_->threads) thread.join();
+  for (auto& door : shared_->doors) door->workers.reset();
+  shared_->workers.reset();
+  shared_->laters.wait_for_none();
 }
 
 std::vector<Endpoint> HttpServer::endpoints() const {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <future>
+
 #include "server/entity_tag.h"
 #include "server/problem.h"
 
@@ -95,32 +97,41 @@ bool StreamCount::enter() {
 Service::Service(std::string name, const Router& router, Metrics& metrics, ServiceLog& log)
     : name_(std::move(name)), router_(router), metrics_(metrics), log_(log) {}
 
-Service::Answered Service::answer(const Request& request) const {
+// What `make` returns, or the answer to what it throws.
+template <class Make>
+Response Service::made(Make make, const std::string& route, const Request& request) const {
+  try {
+    return make();
+  } catch (const std::exception& e) {  // of a library: ours are values
+    log_.write(Severity::kError, "exception", {{"route", route}, {"what", std::string(e.what())}, {"trace", request.trace.trace_id}});
+  }
+  return problem("internal", "", request.trace);
+}
+
+Service::Handling Service::begin(const Request& request) const {
+  const auto began = std::chrono::steady_clock::now();
   for (const auto& gate : gates_) {
     if (const auto seconds = gate.wait(request)) {
-      return {"", problem(gate.problem, "", request.trace).with("retry-after", std::to_string(seconds->count()))};
+      return {"", problem(gate.problem, "", request.trace).with("retry-after", std::to_string(seconds->count())), began};
     }
   }
   auto found = router_.find(request);
-  if (auto* miss = std::get_if<Router::Miss>(&found)) return {miss->path, std::move(miss->response)};
+  if (auto* miss = std::get_if<Router::Miss>(&found)) return {miss->path, std::move(miss->response), began};
   const auto& match = std::get<Router::Match>(found);
-  if (auto refused = refuse_body(*match.route, request)) return {match.route->path, std::move(*refused)};
-  try {
-    return {match.route->path, match.route->handler(request, match.found)};
-  } catch (const std::exception& e) {  // of a library: ours are values
-    log_.write(Severity::kError, "exception", {{"route", match.route->path}, {"what", std::string(e.what())}, {"trace", request.trace.trace_id}});
-  }
-  return {match.route->path, problem("internal", "", request.trace)};
+  const auto& route = *match.route;
+  if (auto refused = refuse_body(route, request)) return {route.path, std::move(*refused), began};
+  const auto make = [&] { return route.handler(request, match.found); };
+  return {route.path, made(make, route.path, request), began};
 }
 
-void Service::watch_parts(Answered& answered, const Request& request) const {
-  auto& response = answered.response;
+void Service::watch_parts(Handling& handling, const Request& request) const {
+  auto& response = handling.response;
   if (!response.parts) return;
   if (streams_ && !streams_->enter()) {
     response = problem("busy", "", request.trace).with("retry-after", "5");
     return;
   }
-  response.parts = std::make_shared<WatchedParts>(std::move(response.parts), streams_, log_, answered.route, request.trace.trace_id);
+  response.parts = std::make_shared<WatchedParts>(std::move(response.parts), streams_, log_, handling.route, request.trace.trace_id);
 }
 
 // Entity tag and what follows from it, then the fields of every answer.
@@ -138,13 +149,25 @@ Response Service::finished(Response response, const Request& request) const {
   return with_common_fields(std::move(response), request.peer);
 }
 
-Response Service::handle(const Request& request) const {
-  const auto start = std::chrono::steady_clock::now();
-  auto answered = answer(request);
-  watch_parts(answered, request);
-  auto response = finished(std::move(answered.response), request);
-  account(method_name(request.method), answered.route, response, request.peer, request.trace, std::chrono::steady_clock::now() - start);
+Response Service::finish(Handling handling, const Request& request) const {
+  if (const auto later = std::move(handling.response.later)) {
+    const auto make = [&] { return later->response(); };
+    handling.response = made(make, handling.route, request);
+  }
+  watch_parts(handling, request);
+  auto response = finished(std::move(handling.response), request);
+  account(method_name(request.method), handling.route, response, request.peer, request.trace, std::chrono::steady_clock::now() - handling.began);
   return response;
+}
+
+Response Service::handle(const Request& request) const {
+  auto handling = begin(request);
+  if (const auto& later = handling.response.later) {
+    std::promise<void> ready;
+    later->begin([&] { ready.set_value(); });
+    ready.get_future().wait();
+  }
+  return finish(std::move(handling), request);
 }
 
 Response Service::refuse(const Rejection& refusal, const Peer& peer, const Trace& trace) const {

@@ -52,20 +52,26 @@ class Service {
   uint64_t body_limit(Method method, std::string_view path) const { return router_.body_limit(method, path); }
 
   // The answer, whole but for its parts: what goes wrong with them later is in the log. It throws nothing: what a handler throws is an answer too
-  // (500).
+  // (500). It waits for what comes later.
   Response handle(const Request& request) const;
+
+  // The same in two steps, for whoever has something else to do while an answer waits: between the two, Response::later is begun and ready.
+  struct Handling {
+    std::string route;  // the template; empty if there is none
+    Response response;
+    std::chrono::steady_clock::time_point began;
+  };
+  Handling begin(const Request& request) const;
+  Response finish(Handling handling, const Request& request) const;
 
   // The answer to what never became a request: bytes that were not admitted, a body that did not come, a queue that is full. Quick: it may be
   // called where nothing may block. The connection is to be closed after it where nobody knows where the next request begins.
   Response refuse(const Rejection& refusal, const Peer& peer, const Trace& trace) const;
 
  private:
-  struct Answered {
-    std::string route;  // the template; empty if there is none
-    Response response;
-  };
-  Answered answer(const Request& request) const;
-  void watch_parts(Answered& answered, const Request& request) const;
+  template <class Make>
+  Response made(Make make, const std::string& route, const Request& request) const;
+  void watch_parts(Handling& handling, const Request& request) const;
   Response finished(Response response, const Request& request) const;
   void account(std::string_view method, const std::string& route, const Response& response, const Peer& peer, const Trace& trace,
                std::chrono::nanoseconds took) const;

@@ -63,7 +63,7 @@ constexpr std::array kKeys = std::to_array<ConfigKey>({
     {"deadlines.drain", &C::drain_seconds, 0, kSecondsMax, "seconds that a stop waits for what was asked to be answered"},
     {"threads.sockets", &C::socket_threads, 1, 64, "threads that serve sockets and never block"},
     {"threads.workers", &C::workers, 1, 1024,
-     "threads that handle requests; each waits for its own to be on disk, so that as many commands or looks at once are one write"},
+     "threads that handle requests; each waits until its look is on disk, so that as many looks at once are one write"},
     {"threads.waiting", &C::waiting, 1, 1'000'000, "requests that wait for a worker; the next one is told to come again (503)"},
     {"tokens.issuer", &C::issuer, 0, kTextMax, "the issuer whose access tokens are taken, exactly as it spells itself; empty: no tokens"},
     {"tokens.audience", &C::audience, 0, kTextMax, "the name of this service in them"},

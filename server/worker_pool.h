@@ -24,11 +24,14 @@ class WorkerPool {
 
  private:
   bool submit_before(size_t most, std::function<void()> job);
+  void wake_one();
   void run();
   const size_t waiting_max_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::function<void()>> jobs_;
+  unsigned idle_ = 0;
+  bool waking_ = false;  // one of them was called and has not come yet: it calls the next
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

@@ -98,7 +98,7 @@ void BenchLedger::must(CommandBody body, Instant at) {
 }
 
 // Done and feedback of a session are taken as a pair by one thread, so that neither comes before the other.
-double BenchLedger::blocking_rate(unsigned callers, uint64_t count) {
+double BenchLedger::blocking_rate(unsigned callers, uint64_t count, bool keyed) {
   std::atomic<uint64_t> taken{0};
   const uint64_t first = next_.fetch_add(count);
   const double took = seconds([&] {
@@ -106,7 +106,11 @@ double BenchLedger::blocking_rate(unsigned callers, uint64_t count) {
     for (unsigned i = 0; i < callers; ++i) {
       threads.emplace_back([&] {
         for (uint64_t n = taken.fetch_add(2); n + 1 < count; n = taken.fetch_add(2)) {
-          for (const uint64_t m : {n, n + 1}) require(sequencer_->execute(command(first + m)).outcome == Outcome::kRecorded, "recorded");
+          for (const uint64_t m : {n, n + 1}) {
+            auto next = command(first + m);
+            if (keyed) next.idempotency_key = next.asked = fmt::format("{}", first + m);
+            require(sequencer_->execute(std::move(next)).outcome == Outcome::kRecorded, "recorded");
+          }
         }
       });
     }

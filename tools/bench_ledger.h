@@ -18,8 +18,9 @@ class BenchLedger {
  public:
   explicit BenchLedger(const std::string& folder, uint64_t pairings = 512);
 
-  // Events per second of the next `count` commands. Each of `callers` threads waits for its answer before it sends the next.
-  double blocking_rate(unsigned callers, uint64_t count);
+  // Events per second of the next `count` commands. Each of `callers` threads waits for its answer before it sends the next. `keyed`: each with an
+  // idempotency key of its own, as over the wire.
+  double blocking_rate(unsigned callers, uint64_t count, bool keyed = false);
   // Two threads keep 64 commands in flight between them.
   double in_flight_rate(uint64_t count);
 

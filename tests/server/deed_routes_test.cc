@@ -439,31 +439,74 @@ TEST_CASE("while too many commands wait for the writer the next is told to come 
   CHECK(member(later, "outcome") == "recorded");
 }
 
-TEST_CASE("no more commands are carried out at a time than have a turn, and each gives its own back", "[server][commands][caps]") {
+TEST_CASE("no more commands that may take something from the disk are carried out at a time than have a turn, and each gives its own back",
+          "[server][commands][caps]") {
   Deeds served;
-  const auto answer_with = [&](Turns& turns, const std::string& key) {
+  const auto answer_with = [&](Turns& turns, const std::string& key, const std::string& action, const std::string& body) {
     Router router;
     add_command_routes(
         router, {*served.ledger, *served.live, served.callers, served.table, served.home.clock, served.log, *served.book, served.erasures, &turns});
     const Service service("public", router, served.metrics, served.log);
     Request request;
     request.method = Method::kPost;
-    request.path = command("mark-session-done");
-    request.body = R"({"ref": "P1", "session": 2, "held_on": "2024-03-20"})";
+    request.path = command(action);
+    request.body = body;
     request.fields = {
         {"host", "localhost"},          {"cookie", served.cookie_of("C1")}, {"daybook-role", "coach"}, {"content-type", "application/json"},
         {"origin", "http://localhost"}, {"daybook-console", "1"},           {"idempotency-key", key}};
     return service.handle(request);
   };
+  const std::string proposal = R"({"proposal": "7"})";
   Turns none(0, 0), one(1, 0);
 
-  const auto refused = answer_with(none, "1");
-  const auto first = answer_with(one, "1"), second = answer_with(one, "2");
+  const auto busy = answer_with(none, "1", "second", proposal);
+  const auto other = answer_with(none, "2", "mark-session-done", R"({"ref": "P1", "session": 2, "held_on": "2024-03-20"})");
+  const auto first = answer_with(one, "3", "second", proposal), second = answer_with(one, "4", "second", proposal);
 
-  CHECK(problem_in(refused) == "busy");
-  CHECK(field_of(refused, "retry-after") == "1");
+  CHECK(problem_in(busy) == "busy");
+  CHECK(field_of(busy, "retry-after") == "1");
+  CHECK(member(other, "outcome") == "recorded");  // it waits for no disk but its own event's, and holds nobody
+  CHECK(first.status != 503);
+  CHECK(second.status == first.status);
+}
+
+TEST_CASE("a command that waits for the writer holds no thread, and repeated it has the first answer", "[server][commands]") {
+  Deeds served;
+  std::promise<void> begun, go_on;
+  std::jthread holding([&] {
+    served.ledger->sequencer().look([&](const State&) {
+      begun.set_value();
+      go_on.get_future().wait();
+    });
+  });
+  begun.get_future().wait();
+  Request request;
+  request.method = Method::kPost;
+  request.path = command("mark-session-done");
+  request.body = R"({"ref": "P1", "session": 2, "held_on": "2024-03-20"})";
+  request.fields = {{"host", "localhost"},
+                    {"cookie", served.cookie_of("C1")},
+                    {"daybook-role", "coach"},
+                    {"content-type", "application/json"},
+                    {"origin", "http://localhost"},
+                    {"daybook-console", "1"},
+                    key("\"1\"")};
+
+  auto handling = served.service.begin(request);  // returns while the writer is held
+  REQUIRE(handling.response.later);
+  std::promise<void> ready;
+  handling.response.later->begin([&] { ready.set_value(); });
+  go_on.set_value();
+  ready.get_future().wait();
+  const bool quick = handling.response.later->quick();
+  const auto first = served.service.finish(std::move(handling), request);
+  const auto repeated = served.service.handle(request);
+
+  CHECK(quick);
   CHECK(member(first, "outcome") == "recorded");
-  CHECK(problem_in(second) == "refused");  // it was done before, and that somebody looked
+  CHECK(member(repeated, "outcome") == "unchanged");
+  CHECK(member(repeated, "first") == member(first, "first"));
+  CHECK(member(repeated, "flags") == member(first, "flags"));
 }
 
 TEST_CASE("a user who asks too much at once or in a second is told to come again, and nobody else is", "[server][asker][caps]") {

@@ -1,0 +1,62 @@
+#include "server/handled.h"
+
+#include <boost/asio/post.hpp>
+
+namespace daybook {
+namespace asio = boost::asio;
+namespace {
+
+struct Handled {
+  Answerers by;
+  Request request;
+  std::shared_ptr<const void> held;
+  asio::any_io_executor executor;
+  std::shared_ptr<Pending<Response>> answer;
+  Service::Handling handling;
+};
+using Shared = std::shared_ptr<Handled>;
+
+void finish_on_worker(const Shared& handled) {
+  auto whole = handled->by.service.finish(std::move(handled->handling), handled->request);
+  handled->held = nullptr;
+  asio::post(handled->executor, [answer = handled->answer, whole = std::move(whole)]() mutable { answer->give(std::move(whole)); });
+}
+
+// On the socket's thread, when all is there that it waited for.
+void finish(const Shared& handled) {
+  if (!handled->answer->awaited) return;
+  const auto& [service, workers, laters] = handled->by;
+  if (!handled->handling.response.later->quick() && workers.submit([handled] { finish_on_worker(handled); })) return;
+  handled->answer->give(service.finish(std::move(handled->handling), handled->request));  // if need be, with no worker free
+}
+
+// From the ledger's thread. When it returns, nobody but the socket's thread holds the request.
+void come_back(Shared handled) {
+  const auto executor = handled->executor;
+  asio::post(executor, [handled = std::move(handled)] { finish(handled); });
+}
+
+void begin_on_worker(const Shared& handled) {
+  if (!handled->answer->awaited) return;
+  handled->handling = handled->by.service.begin(handled->request);
+  const auto later = handled->handling.response.later;
+  if (!later) return finish_on_worker(handled);
+  handled->held = nullptr;
+  handled->by.laters.enter();
+  later->begin([&laters = handled->by.laters, handled]() mutable {
+    come_back(std::move(handled));
+    laters.leave();
+  });
+}
+
+}  // namespace
+
+std::shared_ptr<Pending<Response>> handle_later(const Answerers& by, Request request, std::shared_ptr<const void> held,
+                                                const asio::any_io_executor& executor) {
+  auto answer = std::make_shared<Pending<Response>>(executor, request.deadline);
+  auto handled = std::make_shared<Handled>(Handled{by, std::move(request), std::move(held), executor, answer, {}});
+  if (!by.workers.submit([handled] { begin_on_worker(handled); })) return nullptr;
+  return answer;
+}
+
+}  // namespace daybook

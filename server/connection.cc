@@ -64,6 +64,9 @@ std::string response_text(const Response& response, bool with_body, bool close) 
   return text;
 }
 
+// Whatever a client did wrong counts: names are looked up before some of it is found.
+bool says_no(const Response& response) { return response.in_vain || response.status / 100 == 4; }
+
 // Something that a worker has yet to give.
 struct Awaited {
   explicit Awaited(const asio::any_io_executor& executor) : given(executor) {}
@@ -189,7 +192,7 @@ class Conversation final : public Talk {
     const bool with_body = request.method != Method::kHead;
     const auto began = now();
     const Response response = co_await handle(std::move(request), std::move(place));
-    if (response.status == 403 || response.status == 404) co_await wait_for_step(began);
+    if (says_no(response)) co_await wait_for_step(began);
     const bool close = last || !admitted->keep_alive || response.close || shared_.draining;
     std::string text = response_text(response, with_body, close);
     bool sent = co_await write(std::move(text));

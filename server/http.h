@@ -70,7 +70,8 @@ struct Response {
   std::shared_ptr<BodyParts> parts = {};  // instead of `body`: sent as it comes, chunked
   std::vector<HeaderField> fields = {};   // beside those that every answer has
   Caching caching = Caching::kNever;
-  bool close = false;  // the connection is closed after it
+  bool close = false;    // the connection is closed after it
+  bool in_vain = false;  // of what was asked for nothing may be told, or nothing is there: the time that it took is not to say which
 
   Response& with(std::string name, std::string value) {
     fields.push_back({std::move(name), std::move(value)});

@@ -254,12 +254,23 @@ Result<std::string> unit_of_subject(const State& state, const Vault& vault, cons
   return value_or_empty(staff, fields().entity);
 }
 
-// What the command's own rules need; who acts is not among it.
-Result<void> gather_for(const State& state, const Vault& vault, const EventLog& log, const Command& command, Day today, Names& names, Facts& facts) {
+// Whether its rules look at more than the state and the people it names.
+bool wants_values(const CommandBody& body) {
+  return std::holds_alternative<DecideCycle>(body) || std::holds_alternative<UndoImport>(body) || std::holds_alternative<RectifyStaff>(body) ||
+         std::holds_alternative<RectifyForm>(body) || std::holds_alternative<ErasePerson>(body) || std::holds_alternative<ExpireCohort>(body);
+}
+
+// Whom the command is about, which is what its rights are asked by; who acts is not among it.
+Result<void> gather_people(const State& state, const Vault& vault, const Command& command, Names& names, Facts& facts) {
   const auto [person, coach] = named_people(command.body);
   DAYBOOK_TRY(facts.person, names.id_of(person));
   DAYBOOK_TRY(facts.coach, names.id_of(coach));
   DAYBOOK_TRY(facts.unit, unit_of_subject(state, vault, command, facts));
+  return success();
+}
+
+// What the command's own rules need beside them.
+Result<void> gather_values(const State& state, const Vault& vault, const EventLog& log, const Command& command, Day today, Facts& facts) {
   if (const auto* decide = std::get_if<DecideCycle>(&command.body)) return gather_applicants(state, vault, decide->cycle, today, facts);
   if (const auto* undo = std::get_if<UndoImport>(&command.body)) {
     DAYBOOK_TRY(facts.rows, rows_of_import(state, log, undo->batch));
@@ -275,39 +286,54 @@ Result<void> gather_for(const State& state, const Vault& vault, const EventLog& 
   return success();
 }
 
-// The command that was proposed, and its facts as they are now. Null if there is no such proposal, or its arguments are gone.
-Result<std::shared_ptr<const Proposed>> gather_proposed(const State& state, const Vault& vault, const EventLog& log, const std::string& id, Day today,
-                                                        Names& names) {
+// The command that was proposed, and whom it is about as things are now. Null if there is no such proposal, or its arguments are gone.
+Result<std::shared_ptr<Proposed>> gather_proposed(const State& state, const Vault& vault, const std::string& id, Day today, Names& names) {
   const auto proposal = state.rights.proposals.find(id);
-  if (proposal == state.rights.proposals.end()) return std::shared_ptr<const Proposed>();
+  if (proposal == state.rights.proposals.end()) return std::shared_ptr<Proposed>();
   DAYBOOK_TRY(const auto record, vault.record(proposal->second.made, FieldClass::kReview));
-  if (!record) return std::shared_ptr<const Proposed>();
+  if (!record) return std::shared_ptr<Proposed>();
   auto values = from_lines(value_or_empty(record, fields().arguments));
   const auto at = take(values, "at");
   auto proposed = std::make_shared<Proposed>();
   DAYBOOK_TRY(proposed->command.body, read_action_text(proposal->second.action, std::move(values)));
   if (at) proposed->command.happened_at = parse_instant(*at);
   proposed->facts.actor = proposal->second.proposer;
-  DAYBOOK_TRY(gather_for(state, vault, log, proposed->command, today, names, proposed->facts));
-  return std::shared_ptr<const Proposed>(std::move(proposed));
+  proposed->facts.recorded_at = Instant(today);
+  DAYBOOK_TRY(gather_people(state, vault, proposed->command, names, proposed->facts));
+  return Result<std::shared_ptr<Proposed>>(std::move(proposed));
+}
+
+// Whether whoever acts has the right by which what is asked for, or was proposed, is done. If not, the rules are not asked, and what they would need
+// is not read: the time would tell a stranger what there is, and every other command would wait for it.
+bool may_be_done(const State& state, const DoTable& rights, const Command& command, const Facts& facts) {
+  const auto* close = std::get_if<CloseProposal>(&command.body);
+  if (close && (!facts.proposed || close->outcome != "seconded")) return false;
+  auto ask = close ? ask_of(state, facts.proposed->facts, facts.proposed->command) : ask_of(state, facts, command);
+  if (close) ask.actor = facts.actor, ask.role = command.role;
+  return std::holds_alternative<Permit>(authorize(state, rights, ask));
 }
 
 }  // namespace
 
 Result<Gathered> gather_facts(const State& state, const Vault& vault, const EventLog& log, const Command& command, NameCache& cache,
-                              Randomness& randomness, Day today) {
+                              Randomness& randomness, Day today, const DoTable& rights) {
   Gathered gathered;
   auto& facts = gathered.facts;
   Names names(vault, cache, randomness);
+  facts.recorded_at = Instant(today);
   DAYBOOK_TRY(facts.actor, names.id_of(command.actor));
   DAYBOOK_TRY(facts.recorded_by, names.id_of(command.recorded_by));
-  DAYBOOK_TRY(gather_for(state, vault, log, command, today, names, facts));
+  DAYBOOK_TRY(gather_people(state, vault, command, names, facts));
+  std::shared_ptr<Proposed> proposed;
   if (const auto* close = std::get_if<CloseProposal>(&command.body)) {
-    DAYBOOK_TRY(facts.proposed, gather_proposed(state, vault, log, close->proposal, today, names));
+    DAYBOOK_TRY(proposed, gather_proposed(state, vault, close->proposal, today, names));
+    facts.proposed = proposed;
   }
   gathered.new_names = std::move(names.fresh);
-  const auto& body = facts.proposed ? facts.proposed->command.body : command.body;
-  DAYBOOK_TRY(gathered.erasure, planned_erasure(state, vault, log, body, randomness));
+  const auto& done = proposed ? proposed->command : command;
+  if (!wants_values(done.body) || !may_be_done(state, rights, command, facts)) return gathered;
+  DAYBOOK_TRY(gather_values(state, vault, log, done, today, proposed ? proposed->facts : facts));
+  DAYBOOK_TRY(gathered.erasure, planned_erasure(state, vault, log, done.body, randomness));
   if (gathered.erasure) facts.erased_records = gathered.erasure->records, facts.erased_rows = gathered.erasure->fingerprints;
   return gathered;
 }

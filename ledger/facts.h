@@ -40,9 +40,10 @@ struct Gathered {
   std::optional<Erasure> erasure;  // what goes with the command's events, if it is recorded
 };
 
-// What stands in `log` and in the vault of earlier events is read from there: it must be in them by then.
+// What stands in `log` and in the vault of earlier events is read from there: it must be in them by then. For somebody who has not the right it is
+// only who acts, and whom the command is about: decide() with the same table then says no by that.
 Result<Gathered> gather_facts(const State& state, const Vault& vault, const EventLog& log, const Command& command, NameCache& cache,
-                              Randomness& randomness, Day today);
+                              Randomness& randomness, Day today, const DoTable& rights);
 
 // What an import recorded or refused, in order of position; nothing if there is no such import.
 Result<std::vector<Event>> rows_of_import(const State& state, const EventLog& log, const std::string& batch);

@@ -95,7 +95,7 @@ class Sequencer::Group {
     DAYBOOK_TRY(auto known, answer_of_row(command, recorded_at, before));
     if (known) return std::move(*known);
     if (std::holds_alternative<FinishImport>(command.body)) return finish_import(command);
-    DAYBOOK_TRY(auto gathered, gather_facts(s_.state_, vault_, s_.log_, command, s_.names_, s_.randomness_, today));
+    DAYBOOK_TRY(auto gathered, gather_facts(s_.state_, vault_, s_.log_, command, s_.names_, s_.randomness_, today, s_.rights_));
     gathered.facts.zone_data = s_.zone_data_;
     gathered.facts.recorded_at = recorded_at;
     const Instant happened_at = command.happened_at.value_or(recorded_at);
@@ -145,7 +145,7 @@ class Sequencer::Group {
     nobodys.channel = command.channel;
     nobodys.import = command.import;
     nobodys.row = command.row;
-    DAYBOOK_TRY(const auto gathered, gather_facts(s_.state_, vault_, s_.log_, nobodys, s_.names_, s_.randomness_, Day{}));
+    DAYBOOK_TRY(const auto gathered, gather_facts(s_.state_, vault_, s_.log_, nobodys, s_.names_, s_.randomness_, Day{}, s_.rights_));
     Answer answer{Outcome::kRefused, {}, {"erased", "", "a row about somebody who was not erased", std::nullopt}, "", {Fault::kStorage, ""}};
     RowRefused refused;  // without reference or cycle: no figure changes, and nothing leads back
     refused.batch = command.import->batch;
@@ -252,7 +252,7 @@ class Sequencer::Group {
     NewEvent event;
     event.stream = "import/" + command.import->batch;
     event.body = ImportFinished{command.import->batch, counts.recorded, counts.refused, counts.unchanged};
-    DAYBOOK_TRY(const auto gathered, gather_facts(s_.state_, vault_, s_.log_, command, s_.names_, s_.randomness_, Day{}));
+    DAYBOOK_TRY(const auto gathered, gather_facts(s_.state_, vault_, s_.log_, command, s_.names_, s_.randomness_, Day{}, s_.rights_));
     const Instant now = std::max(s_.clock_.now(), s_.state_.last_recorded_at);
     answer.outcome = Outcome::kRecorded;
     DAYBOOK_TRY(write(command, gathered, command.happened_at.value_or(now), now, {std::move(event)}, std::nullopt, "", answer));

@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "ledger/civil_time.h"
 #include "ledger/printable.h"
@@ -12,11 +14,37 @@
 namespace daybook {
 namespace {
 
-bool passes(const LookFilter& filter, const Event& event, const RecordViewed& look) {
-  const auto& envelope = event.envelope;
-  if ((filter.since && envelope.recorded_at < *filter.since) || (filter.until && envelope.recorded_at >= *filter.until)) return false;
-  return !filter.about || std::find(look.subjects.begin(), look.subjects.end(), filter.about->value) != look.subjects.end();
+bool in_time(const LookFilter& filter, const Event& event) {
+  const auto at = event.envelope.recorded_at;
+  return (!filter.since || at >= *filter.since) && (!filter.until || at < *filter.until);
 }
+
+// Which looks are at somebody and may be told of. What may be told goes by the look's cycle and is worked out once for each, of looks at others too:
+// done for theirs alone, the time that a question takes would tell somebody who may not ask how many there are.
+class LooksAt {
+ public:
+  LooksAt(PersonId who, const Desk& desk) : who_(std::move(who)), desk_(desk) {}
+
+  bool passes(const RecordViewed& look) {
+    const bool told = may_be_told({look.programme, look.cycle});
+    const bool theirs = std::find(look.subjects.begin(), look.subjects.end(), who_.value) != look.subjects.end();
+    if (theirs && !told) withheld_ = true;
+    return theirs && told;
+  }
+  // Some are at them, and may not be told of.
+  bool withheld() const { return withheld_; }
+
+ private:
+  bool may_be_told(const CycleId& cycle) {
+    const auto [known, is_new] = told_.try_emplace(cycle, false);
+    if (is_new) known->second = desk_.sight("access-book", {who_, cycle, ""}) >= Sight::kMasked;
+    return known->second;
+  }
+  const PersonId who_;
+  Desk desk_;  // of its own: nothing counts as handed out
+  std::map<CycleId, bool> told_;
+  bool withheld_ = false;
+};
 
 // One look as the reader may see it.
 class Told {
@@ -127,9 +155,11 @@ Result<LookPage> look_page(const EventLog& book, const Vault& names, const LookF
                 std::nullopt};
   Position last;
   std::optional<Error> failed;
+  std::optional<LooksAt> at;
+  if (filter.about) at.emplace(*filter.about, desk);
   DAYBOOK_TRY(read_events(book, std::max(book.first(), filter.from), std::min(book.end(), filter.to), [&](const Event& event) {
     const auto* look = std::get_if<RecordViewed>(&event.body);
-    if (!look || !passes(filter, event, *look)) return true;
+    if (!look || !in_time(filter, event) || (at && !at->passes(*look))) return true;
     const Told told(event, filter, desk);
     if (told.sight() < Sight::kMasked) return true;
     // Who looked is held against the question where it may be told: else the question would tell it.
@@ -146,6 +176,7 @@ Result<LookPage> look_page(const EventLog& book, const Vault& names, const LookF
     return !failed;
   }));
   if (failed) return *failed;
+  if (at && at->withheld()) desk.withhold(*filter.about);
   return page;
 }
 

@@ -65,6 +65,9 @@ std::string response_text(const Response& response, bool with_body, bool close) 
   return text;
 }
 
+// Whatever a client did wrong counts: names are looked up before some of it is found.
+bool says_no(const Response& response) { return response.in_vain || response.status / 100 == 4; }
+
 using Part = Result<std::optional<std::string>>;
 
 std::string chunk_of(const std::string& part) { return fmt::format("{:x}\r\n{}\r\n", part.size(), part); }
@@ -178,7 +181,7 @@ class Conversation final : public Talk {
     const bool with_body = request.method != Method::kHead;
     const auto began = now();
     const Response response = co_await handle(std::move(request), std::move(place));
-    if (response.status == 403 || response.status == 404) co_await wait_for_step(began);
+    if (says_no(response)) co_await wait_for_step(began);
     const bool close = last || !admitted->keep_alive || response.close || shared_.draining;
     std::string text = response_text(response, with_body, close);
     bool sent = co_await write(std::move(text));

@@ -86,6 +86,7 @@ struct Response {
   std::vector<HeaderField> fields = {};   // beside those that every answer has
   Caching caching = Caching::kNever;
   bool close = false;                 // the connection is closed after it
+  bool in_vain = false;               // of what was asked for nothing may be told, or nothing is there: the time that it took is not to say which
   std::shared_ptr<Later> later = {};  // instead of all else: what it is going to be
 
   Response& with(std::string name, std::string value) {

@@ -134,7 +134,9 @@ Response answer_view(const ViewParts& parts, const Request& request, const Calle
   if (!may_ask) return problem("role-not-held", "", request.trace);
   if (!draft.there) return problem("not-found", "", request.trace);
   if (!draft.problem.empty()) return problem(draft.problem, "", request.trace);
-  return written(draft, head, looks);
+  auto response = written(draft, head, looks);
+  response.in_vain = look && look->denied;
+  return response;
 }
 
 Response answer_open_view(const ViewParts& parts, const Request& request, const std::function<Result<Draft>(const Newest&)>& draft) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 
+#include "ledger/facts.h"
 #include "projections/explain.h"
 #include "projections/glasses.h"
 #include "projections/looks.h"
@@ -219,6 +220,32 @@ TEST_CASE("to whoever may not, an action on what is there and on what is not has
     }
   }
   CHECK(compared == 8 * pairs.size());
+}
+
+TEST_CASE("of what a command is about, nothing is read for whoever may not: how long the no takes says nothing", "[rights][disclosure][S0-06]") {
+  const House house;
+  NameCache cache;
+  SeededRandomness randomness;
+  const auto gathered = [&](CommandBody body, const std::string& who, Channel channel = Channel::kCli) {
+    Command command;
+    command.body = std::move(body);
+    command.actor = command.recorded_by = who;
+    command.channel = channel;
+    const auto today = std::chrono::floor<std::chrono::days>(house.ledger->clock.now());
+    return made(gather_facts(house.state, *house.vault, *house.log, command, cache, randomness, today, shipped_do_table()));
+  };
+  const UndoImport undo{house.state.imports.begin()->first, "why", {}};
+  const ErasePerson erase{house.id("U1"), Day{}, "why"};
+  const RectifyStaff rectify{"U1", {{"grade", "P9"}}, "why"};
+
+  for (const auto* who : {"AX", "U3", "nobody"}) {
+    CHECK(gathered(undo, who).facts.rows.empty());
+    CHECK_FALSE(gathered(erase, who).erasure);
+    CHECK_FALSE(gathered(rectify, who).facts.staff);
+  }
+  CHECK_FALSE(gathered(undo, "admin", Channel::kImport).facts.rows.empty());  // of a row no right is asked
+  CHECK(gathered(erase, "AD").erasure);
+  CHECK(gathered(rectify, "AD").facts.staff);
 }
 
 TEST_CASE("a client who asks for a coach who is not accepted, for somebody else, or for nobody, hears the same", "[rights][S1-14]") {

@@ -119,6 +119,22 @@ TEST_CASE("nobody else reads the access book", "[looks][S0-06]") {
   }
 }
 
+TEST_CASE("who asks for looks at somebody out of reach asks about them in vain; where there are none, about nobody", "[looks][S0-06]") {
+  Book book;
+  const Looker auditor(book.state, *book.vault, Role::kAuditor);
+  const Vault names(*book.access, book.ledger.keys);
+  LookFilter about;
+  Desk of_u1(book.state, *book.vault, auditor.reader()), of_nobody(book.state, *book.vault, auditor.reader());
+
+  about.about = book.id("U1");
+  CHECK(made(looks(*book.access, names, about, of_u1)).rows.empty());
+  about.about = PersonId{"nobody"};
+  CHECK(made(looks(*book.access, names, about, of_nobody)).rows.empty());
+
+  CHECK(of_u1.withheld() == std::set<PersonId>{book.id("U1")});
+  CHECK(of_nobody.withheld().empty());
+}
+
 TEST_CASE("a compliance officer of another programme reads none of it", "[looks][S0-06]") {
   Book book;
   const Looker officer(book.state, *book.vault, Role::kComplianceOfficer, "un-coaching");

@@ -1,8 +1,5 @@
 // One season of three programmes, told to the service by 64 clients at once, against the answers that the command line is held to.
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <catch2/catch_test_macros.hpp>
 #include <condition_variable>
@@ -16,6 +13,7 @@
 #include "server/listener.h"
 #include "server/strict_json.h"
 #include "tests/server/served_ledger.h"
+#include "tests/server/wire_client.h"
 
 namespace daybook::test {
 namespace {
@@ -45,56 +43,6 @@ std::vector<Cells> read_sheet(const std::string& path) {
   }
   return rows;
 }
-
-// ---- a client ----
-
-struct Told {
-  unsigned status = 0;
-  std::string body;
-};
-
-// One connection, kept as long as the service keeps it.
-class Client {
- public:
-  explicit Client(uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    connected_ = ::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-  }
-  ~Client() { ::close(socket_); }
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-
-  // Status 0: the connection is gone.
-  Told ask(const std::string& request) {
-    if (!connected_ || ::send(socket_, request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size())) return {};
-    const auto head = read_until([](const std::string& text) { return text.find("\r\n\r\n") != std::string::npos; });
-    const auto end = head.find("\r\n\r\n");
-    if (end == std::string::npos) return {};
-    const auto length = head.find("content-length: ");
-    const size_t size = end + 4 + std::stoul(head.substr(length + 16));
-    const auto whole = read_until([size](const std::string& text) { return text.size() >= size; });
-    text_.erase(0, size);
-    return {static_cast<unsigned>(std::stoul(whole.substr(9, 3))), whole.substr(end + 4, size - end - 4)};
-  }
-
- private:
-  template <class Enough>
-  std::string read_until(const Enough& enough) {
-    std::array<char, 65536> part;
-    while (!enough(text_)) {
-      const auto size = ::recv(socket_, part.data(), part.size(), 0);
-      if (size <= 0) return {};
-      text_.append(part.data(), static_cast<size_t>(size));
-    }
-    return text_;
-  }
-  int socket_;
-  bool connected_ = false;
-  std::string text_;
-};
 
 // ---- the rows, each as soon as those before it that it builds on are done ----
 
@@ -198,15 +146,15 @@ struct Season : ServedLedger {
     const std::lock_guard lock(mutex);
     return fmt::format("cookie: {}\r\norigin: http://localhost\r\nsec-fetch-site: same-origin\r\ndaybook-console: 1\r\n", cookie_of(name));
   }
-  Told command(Client& client, const std::string& action, const std::string& body, const std::string& person, const std::string& key) {
+  Told command(WireClient& client, const std::string& action, const std::string& body, const std::string& person, const std::string& key) {
     const auto fields = fields_of(person) + fmt::format("content-type: application/json\r\nidempotency-key: \"{}\"\r\n", key);
     return client.ask(request_text("POST", "/v1/commands/" + action, fields, body));
   }
-  Told view(Client& client, const std::string& path) {
+  Told view(WireClient& client, const std::string& path) {
     return client.ask(request_text("GET", path, fields_of("test@host") + "daybook-role: administrator\r\ndaybook-purpose: a test\r\n", ""));
   }
   // As whom the row names; where that may not be, as somebody who may: rows of a season are recorded, whoever wrote them down.
-  void carry_out(Client& client, Work& work, size_t number) {
+  void carry_out(WireClient& client, Work& work, size_t number) {
     for (const auto& person : work.people) {
       if (person.empty()) continue;
       work.told = command(client, work.row["action"], body_of(work.row), person, std::to_string(number));
@@ -218,7 +166,7 @@ struct Season : ServedLedger {
     std::vector<std::jthread> clients;
     for (size_t i = 0; i < kClients; ++i) {
       clients.emplace_back([&] {
-        Client client(port());
+        WireClient client(port());
         while (auto* work = queue.next()) {
           carry_out(client, *work, static_cast<size_t>(work - all.data()));
           queue.done(*work);
@@ -263,7 +211,7 @@ std::string without_space(std::string text) {
 
 TEST_CASE("the season, told by 64 clients at once, gives the answers that the command line gives", "[service][season][E-38]") {
   Season season;
-  Client client(season.port());
+  WireClient client(season.port());
   for (const auto& cycle : kCycles) {
     const auto body = fmt::format(R"({{"programme":"{}","cycle":"{}"}})", cycle.substr(0, cycle.find('/')), cycle.substr(cycle.find('/') + 1));
     REQUIRE(season.command(client, "decide", body, "test@host", cycle).status == 200);
@@ -277,7 +225,7 @@ TEST_CASE("the season, told by 64 clients at once, gives the answers that the co
   int refused = 0;
   for (size_t i = 0; i < all.size(); ++i) {
     INFO("row " << i + 1 << ": " << body_of(all[i].row) << " " << all[i].told.body);
-    const auto& [status, body] = all[i].told;
+    const auto& [status, head, body] = all[i].told;
     CHECK((status == 200) == (expected[i].at("outcome") == "recorded"));
     if (status == 409) CHECK(body.find("\"rule\":\"" + expected[i].at("reason") + "\"") != std::string::npos);
     refused += status == 409;

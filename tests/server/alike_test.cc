@@ -24,6 +24,10 @@ Pair pair_of(const std::string& route, const std::string& before, const std::str
 Pair query_pair(const std::string& path, const std::string& name, const std::string& there, const std::string& not_there) {
   return {{path, "", path, name + "=" + there}, {path, "", path, name + "=" + not_there}};
 }
+Pair body_pair(const std::string& path, const std::string& name, const std::string& there, const std::string& not_there) {
+  const auto body = [&](const std::string& who) { return R"({")" + name + R"(":")" + who + "\"}"; };
+  return {{path, "", path, "", body(there), Method::kPost}, {path, "", path, "", body(not_there), Method::kPost}};
+}
 Pair command_pair(const std::string& action, const std::string& before, const std::string& there, const std::string& not_there,
                   const std::string& after = "}") {
   const std::string route = "/v1/commands/{action}", path = "/v1/commands/" + action;
@@ -48,6 +52,8 @@ std::vector<Pair> questions(ServedHouse& served) {
   all.push_back(query_pair("/v1/history", "actor", id, none));
   all.push_back(query_pair("/v1/access-log", "about", id, none));
   all.push_back(query_pair("/v1/access-log", "by", "id-of-looker", "id-of-nobody"));
+  for (const auto* name : {"subject", "actor"}) all.push_back(body_pair("/v1/history", name, "U2", "XX"));
+  for (const auto* name : {"about", "by"}) all.push_back(body_pair("/v1/access-log", name, "U2", "XX"));
   all.push_back(pair_of("/v1/jobs/{id}", "/v1/jobs/", served.job, no_id(served.job)));
   all.push_back(pair_of("/v1/jobs/{id}/report", "/v1/jobs/", served.job, no_id(served.job), "/report"));
   return all;

@@ -321,7 +321,8 @@ TEST_CASE("further pages of a question by staff number are asked for by id", "[s
     request.path = path;
     request.query = "limit=1";
     request.body = body;
-    request.fields = {{"content-type", "application/json"}, {"origin", "http://localhost"}, {"sec-fetch-site", "same-origin"}, {"daybook-console", "1"}};
+    request.fields = {
+        {"content-type", "application/json"}, {"origin", "http://localhost"}, {"sec-fetch-site", "same-origin"}, {"daybook-console", "1"}};
     return served.ask(std::move(request), as);
   };
   REQUIRE(events.size() > 2);

@@ -72,6 +72,8 @@ const SheetInfo* find_sheet(std::string_view name) {
   return nullptr;
 }
 
+bool goes_by_staff_number(const SheetInfo& sheet) { return std::find(sheet.columns.begin(), sheet.columns.end(), "ref") == sheet.columns.end(); }
+
 std::string BadCell::text() const {
   return fmt::format("line {}{}{}: found {}, want {}", line, column.empty() ? "" : ", column ", column, found, wanted);
 }
@@ -189,8 +191,7 @@ SheetReader::RowCommand SheetReader::take_record(const CsvRecord& record, std::v
     row.command = application(cells);
   else
     row.command = activity(cells);
-  const bool has_ref = sheet_.name == "applications" || sheet_.name == "activity";
-  row.ref = cells.text(has_ref ? "ref" : "staff_number");
+  row.ref = cells.text(goes_by_staff_number(sheet_) ? "staff_number" : "ref");
   row.cells = sheet_.name;
   for (const auto column : sheet_.columns) row.cells += fmt::format("\n{}:{}", cells.text(column).size(), cells.text(column));
   return row;

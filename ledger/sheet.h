@@ -19,6 +19,8 @@ struct SheetInfo {
 };
 const std::vector<SheetInfo>& sheets();
 const SheetInfo* find_sheet(std::string_view name);  // null if there is none of that name
+// Whether its rows have no reference of their own: a report names each by the staff number of whom it is about.
+bool goes_by_staff_number(const SheetInfo& sheet);
 
 // A cell of the wrong form.
 struct BadCell {

@@ -1,10 +1,14 @@
 #include "server/book_routes.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
 #include <utility>
 #include <variant>
 
+#include "ledger/csv.h"
 #include "projections/held.h"
 #include "projections/history_question.h"
 #include "projections/looks.h"
@@ -21,7 +25,7 @@ namespace daybook {
 namespace {
 
 constexpr uint64_t kEventsMax = 1000, kPositionMax = 999'999'999;  // of a page; of a parameter
-constexpr size_t kExportBytesMax = 16 << 20;
+constexpr size_t kExportBytesMax = 16 << 20, kNamesBytesMax = 8192, kNameBytesMax = 200;
 
 // ---- lists ----
 
@@ -66,6 +70,38 @@ Response show_charter(const ViewParts& parts, const Request& request, const Foun
   return answer_view(parts, request, std::get<Caller>(caller), question);
 }
 
+// ---- people, by ids or by names ----
+
+using Names = std::array<std::string_view, 2>;
+constexpr Names kOfEvents = {"subject", "actor"}, kOfLooks = {"about", "by"};
+
+// Names of people stand in the body of a POST, not in an address.
+bool by_name(const Request& request) { return request.method == Method::kPost; }
+
+// What the address asks and, of a POST, what its body has under `names` beside it; or the answer that says what is wrong with the body.
+std::variant<Parameters, Response> read_asked(const Request& request, const Found& found, const Names& names) {
+  auto all = found.query;
+  if (!by_name(request)) return all;
+  const auto wrong = [&] { return problem("malformed-body", fmt::format("want an object with texts: {}", fmt::join(names, ", ")), request.trace); };
+  const auto json = read_json(request.body, {.bytes_max = kNamesBytesMax, .depth_max = 1, .values_max = names.size() + 1});
+  const auto* object = json ? json.value().if_object() : nullptr;
+  if (!object) return wrong();
+  for (const auto& member : *object) {
+    const std::string_view name(member.key());
+    const bool known = std::find(names.begin(), names.end(), name) != names.end();
+    const auto* text = member.value().if_string();
+    if (!known || !text || text->empty() || text->size() > kNameBytesMax || find_bad_text(std::string_view(*text)) != std::string_view::npos)
+      return wrong();
+    all.insert_or_assign(std::string(name), std::string(*text));
+  }
+  return all;
+}
+
+// As the next page is asked for: in an address, by the id of whoever was found.
+void name_by_id(Page& page, const std::string& name, const std::optional<PersonId>& found) {
+  if (found && page.filters.contains(name)) page.filters.insert_or_assign(name, found->value);
+}
+
 // ---- events ----
 
 std::vector<std::string> split(const std::string& text) {
@@ -81,7 +117,6 @@ std::vector<std::string> split(const std::string& text) {
 // What the query asks of the events; or the answer that says what is wrong with it.
 std::variant<HistoryQuestion, Response> read_history(const Parameters& query, const Page& page, const Trace& trace) {
   HistoryQuestion asked;
-  asked.by_name = false;
   asked.prefix.clear();
   for (const auto& [name, text] : std::initializer_list<std::pair<std::string_view, std::string*>>{{"subject", &asked.subject},
                                                                                                    {"stream", &asked.stream},
@@ -110,8 +145,7 @@ std::variant<HistoryQuestion, Response> read_history(const Parameters& query, co
 }
 
 // What is not there, and what may not be told of, is a page without events.
-Result<Draft> draft_events(const ViewParts& parts, const Inquiry& inquiry, const HistoryQuestion& asked, const Page& page,
-                           const std::string& happened_by) {
+Result<Draft> draft_events(const ViewParts& parts, const Inquiry& inquiry, const HistoryQuestion& asked, Page page, const std::string& happened_by) {
   Draft draft;
   std::vector<ToldEvent> events;
   const auto listing = read_question(asked, inquiry);
@@ -122,6 +156,8 @@ Result<Draft> draft_events(const ViewParts& parts, const Inquiry& inquiry, const
       return true;
     };
     DAYBOOK_TRY(const auto next, EventTeller(inquiry).tell(listing.value(), keep));
+    name_by_id(page, "subject", listing.value().filter.person);
+    name_by_id(page, "actor", listing.value().filter.actor);
     if (next) draft.link = link_to_next(parts, page, {inquiry.state().end, happened_by, page.sort, next->value});
   }
   draft.told = !events.empty();
@@ -132,13 +168,17 @@ Result<Draft> draft_events(const ViewParts& parts, const Inquiry& inquiry, const
 Response history(const ViewParts& parts, const Request& request, const Found& found) {
   auto caller = parts.callers.of(request);
   if (auto* no = std::get_if<Response>(&caller)) return std::move(*no);
+  auto query = read_asked(request, found, kOfEvents);
+  if (auto* no = std::get_if<Response>(&query)) return std::move(*no);
   ViewQuestion question{.verb = "history", .reads_record = true};
-  auto read = read_page(parts, request, found.query, question, kEventsMax);
+  auto read = read_page(parts, request, std::get<Parameters>(query), question, kEventsMax);
   if (auto* no = std::get_if<Response>(&read)) return std::move(*no);
   const auto& page = std::get<Page>(read);
-  auto asked = read_history(found.query, page, request.trace);
+  auto asked = read_history(std::get<Parameters>(query), page, request.trace);
   if (auto* no = std::get_if<Response>(&asked)) return std::move(*no);
-  question.draft = [&](const Inquiry& inquiry) { return draft_events(parts, inquiry, std::get<HistoryQuestion>(asked), page, question.happened_by); };
+  auto& events = std::get<HistoryQuestion>(asked);
+  events.by_name = by_name(request);
+  question.draft = [&](const Inquiry& inquiry) { return draft_events(parts, inquiry, events, page, question.happened_by); };
   return answer_view(parts, request, std::get<Caller>(caller), question);
 }
 
@@ -152,7 +192,7 @@ Result<Told> unless_dropped(Result<Told> told) {
 }
 
 // A walk ends where the book ended when it began: each of its pages is a look itself.
-Result<Draft> draft_looks(const ViewParts& parts, const Inquiry& inquiry, const LookQuestion& asked, const Page& page) {
+Result<Draft> draft_looks(const ViewParts& parts, const Inquiry& inquiry, const LookQuestion& asked, Page page) {
   const auto& book = parts.looks.log();
   const auto names = parts.looks.names();
   DAYBOOK_TRY(auto filter, read_question(asked, names, inquiry));
@@ -160,6 +200,8 @@ Result<Draft> draft_looks(const ViewParts& parts, const Inquiry& inquiry, const 
   filter.to = page.from ? page.from->at : book.end();
   filter.limit = page.limit;
   DAYBOOK_TRY(auto told, unless_dropped(look_page(book, names, filter, *inquiry.desk)));
+  name_by_id(page, "about", filter.about);
+  name_by_id(page, "by", filter.by);
   Draft draft;
   draft.told = !told.table.rows.empty();
   if (told.next) draft.link = link_to_next(parts, page, {filter.to, "", "", told.next->value});
@@ -170,12 +212,14 @@ Result<Draft> draft_looks(const ViewParts& parts, const Inquiry& inquiry, const 
 Response access_log(const ViewParts& parts, const Request& request, const Found& found) {
   auto caller = parts.callers.of(request);
   if (auto* no = std::get_if<Response>(&caller)) return std::move(*no);
+  auto query = read_asked(request, found, kOfLooks);
+  if (auto* no = std::get_if<Response>(&query)) return std::move(*no);
   ViewQuestion question{.verb = "access-log", .reads_record = true};
-  auto read = read_page(parts, request, found.query, question, kEventsMax);
+  auto read = read_page(parts, request, std::get<Parameters>(query), question, kEventsMax);
   if (auto* no = std::get_if<Response>(&read)) return std::move(*no);
   question.at.clear();  // a cursor's is a place in the access book
-  const auto of = [&](std::string_view name) { return value_of(found.query, name); };
-  const LookQuestion asked{of("about"), of("by"), of("since"), of("until"), false, ""};
+  const auto of = [&](std::string_view name) { return value_of(std::get<Parameters>(query), name); };
+  const LookQuestion asked{of("about"), of("by"), of("since"), of("until"), by_name(request), ""};
   question.draft = [&](const Inquiry& inquiry) { return draft_looks(parts, inquiry, asked, std::get<Page>(read)); };
   return answer_view(parts, request, std::get<Caller>(caller), question);
 }
@@ -226,11 +270,18 @@ void add_book_routes(Router& router, const ViewParts& parts) {
         [name](const ViewParts& p, const Request& request, const Found& found) { return list_whole(p, request, found, name); });
   }
   add("/v1/programmes/{programme}/charters/{version}", {"at", "happened-by"}, show_charter);
-  add("/v1/history",
-      {"subject", "stream", "kind", "actor", "acting-role", "correlation", "since", "until", "happened-since", "happened-until", "position", "chain",
-       "at", "happened-by", "sort", "limit", "cursor"},
-      history);
-  add("/v1/access-log", {"about", "by", "since", "until", "limit", "cursor"}, access_log);
+  const auto add_asked = [&](const std::string& path, const Names& people, std::vector<std::string_view> others, auto answer) {
+    const auto handler = [parts, answer](const Request& request, const Found& found) { return answer(parts, request, found); };
+    router.add({Method::kPost, path, others, "application/json", handler});
+    others.insert(others.end(), people.begin(), people.end());
+    others.push_back("cursor");
+    router.add({Method::kGet, path, std::move(others), {}, handler});
+  };
+  add_asked("/v1/history", kOfEvents,
+            {"stream", "kind", "acting-role", "correlation", "since", "until", "happened-since", "happened-until", "position", "chain", "at",
+             "happened-by", "sort", "limit"},
+            history);
+  add_asked("/v1/access-log", kOfLooks, {"since", "until", "limit"}, access_log);
   add("/v1/people/{person}/export", {}, export_person);
 }
 

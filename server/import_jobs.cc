@@ -183,7 +183,9 @@ ImportOptions ImportJobs::options_of(const Job& job) const {
 
 ImportWatcher ImportJobs::watcher_of(Job& job) {
   ImportWatcher watcher;
-  watcher.row = [this, &job](const ReportRow& row) {
+  const bool named = goes_by_staff_number(*job.asked.sheet);
+  watcher.row = [this, &job, named](ReportRow row) {
+    if (named) row.ref.clear();  // it would outlive an erasure; whoever sent the spreadsheet has it by the number of the row
     job.report->add(row);
     const std::lock_guard lock(mutex_);
     auto& counted = job.told.outcomes;

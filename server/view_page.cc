@@ -14,16 +14,6 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kOfPage = {"at", "cursor", "happened-by", "limit", "sort"};
 
-// The path, and of the query what says neither which page nor which moment.
-std::string list_asked(const Request& request, const Parameters& query) {
-  std::string list = request.path;
-  for (const auto& [name, value] : query) {
-    if (std::find(kOfPage.begin(), kOfPage.end(), name) != kOfPage.end()) continue;
-    list += fmt::format("{}{}={}", list.find('?') == std::string::npos ? "?" : "&", name, percent_encoded(value));
-  }
-  return list;
-}
-
 Result<void> sort_as_asked(Table& table, const std::string& sort) {
   if (sort.empty()) return success();
   const bool descending = sort.front() == '-';
@@ -34,6 +24,12 @@ Result<void> sort_as_asked(Table& table, const std::string& sort) {
 }
 
 }  // namespace
+
+std::string Page::list() const {
+  std::string list = path;
+  for (const auto& [name, value] : filters) list += fmt::format("{}{}={}", list.size() == path.size() ? "?" : "&", name, percent_encoded(value));
+  return list;
+}
 
 std::string value_of(const Parameters& parameters, std::string_view name) {
   const auto it = parameters.find(name);
@@ -57,7 +53,9 @@ std::optional<uint64_t> number_in(const std::string& text, uint64_t otherwise, u
 std::variant<Page, Response> read_page(const ViewParts& parts, const Request& request, const Parameters& query, ViewQuestion& question,
                                        uint64_t most) {
   Page page;
-  page.list = list_asked(request, query);
+  page.path = request.path;
+  page.filters = query;
+  for (const auto name : kOfPage) page.filters.erase(std::string(name));
   const auto limit = number_in(value_of(query, "limit"), kPageRows, 1, most);
   if (!limit) return problem("wrong-parameter", fmt::format("limit: want a whole number from 1 to {}", most), request.trace);
   page.limit = *limit;
@@ -68,7 +66,7 @@ std::variant<Page, Response> read_page(const ViewParts& parts, const Request& re
   if (query.contains("sort") || query.contains("at") || query.contains("happened-by")) {
     return problem("wrong-parameter", "cursor: sort, at and happened-by stand with none; they are in it", request.trace);
   }
-  page.from = parts.cursors.read(page.list, value_of(query, "cursor"));
+  page.from = parts.cursors.read(page.list(), value_of(query, "cursor"));
   if (!page.from) return problem("cursor", "", request.trace);
   page.sort = page.from->sort;
   page.today = page.from->today;
@@ -78,8 +76,8 @@ std::variant<Page, Response> read_page(const ViewParts& parts, const Request& re
 }
 
 std::string link_to_next(const ViewParts& parts, const Page& page, const Cursor& next) {
-  const auto* joint = page.list.find('?') == std::string::npos ? "?" : "&";
-  return fmt::format("<{}{}limit={}&cursor={}>; rel=\"next\"", page.list, joint, page.limit, parts.cursors.write(page.list, next));
+  const auto list = page.list();
+  return fmt::format("<{}{}limit={}&cursor={}>; rel=\"next\"", list, page.filters.empty() ? "?" : "&", page.limit, parts.cursors.write(list, next));
 }
 
 Result<Draft> draft_table(const ViewParts& parts, const Inquiry& inquiry, Table table, const std::string& what, const Page& page,

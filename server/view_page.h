@@ -17,12 +17,15 @@ inline constexpr uint64_t kPageRows = 500, kPageRowsMax = 5000;  // where a quer
 struct Page {
   uint64_t limit = kPageRows;
   std::string sort;
-  // What it is a page of, by which a cursor knows it: the request's path as it came, and what else the query asks. Encoded, as a link has it.
-  std::string list;
+  // What it is a page of: the request's path as it came, and what of the query says neither which page nor which moment.
+  std::string path;
+  Parameters filters;
   std::optional<Cursor> from;  // none: the first page
   std::optional<Day> today;    // that all pages are held against, if they are held against a day; the first page's
 
   uint64_t first() const { return from ? from->row : 0; }
+  // Path and filters, encoded as a link has them: by this a cursor knows its list.
+  std::string list() const;
 };
 
 // Empty where there is none of that name.

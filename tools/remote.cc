@@ -246,7 +246,7 @@ Result<Remote::Pages> Remote::want_pages(const Question& first, std::string_view
     auto* items = pages.last.if_contains(boost::json::string_view(member.data(), member.size()));
     if (!items || !items->is_array()) return Error{Fault::kBusy, fmt::format("{}: found an answer without {}", server_.origin(), member)};
     for (auto& item : items->get_array()) pages.items.push_back(std::move(item));
-    question.path = next_of(answer);
+    question = {.path = next_of(answer), .confidential = question.confidential};  // in whatever way the first page was asked for
     pages.more = !question.path.empty() || pages.items.size() > most;
     if (pages.items.size() >= most) break;
   }

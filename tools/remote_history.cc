@@ -24,28 +24,24 @@ Result<std::string> read_range(const HistoryQuestion& arguments) {
   return arguments.reverse ? fmt::format("0-{}", *arguments.after) : fmt::format("{}-", *arguments.after + 1);
 }
 
-Result<std::string> query_for(Remote& remote, const HistoryQuestion& arguments) {
-  const auto& settings = remote.settings();
+Result<Question> question_for(const Settings& settings, const HistoryQuestion& arguments) {
   DAYBOOK_TRY(const auto range, read_range(arguments));
-  DAYBOOK_TRY(const auto subject, thing_named(remote, arguments.subject));
-  DAYBOOK_TRY(const auto actor, person_named(remote, arguments.actor));
   const auto page = arguments.limit > 0 ? std::min(arguments.limit, kPage) : kPage;
-  return query_of({{"subject", subject},
-                   {"stream", arguments.stream},
-                   {"kind", fmt::format("{}", fmt::join(arguments.kinds, ","))},
-                   {"actor", actor},
-                   {"acting-role", arguments.role},
-                   {"correlation", arguments.correlation},
-                   {"since", arguments.since},
-                   {"until", arguments.until},
-                   {"happened-since", arguments.happened_since},
-                   {"happened-until", arguments.happened_until},
-                   {"position", range},
-                   {"chain", text_of(arguments.chain)},
-                   {"at", settings.at},
-                   {"happened-by", settings.happened_by},
-                   {"sort", arguments.reverse ? "-position" : ""},
-                   {"limit", std::to_string(page)}});
+  return question_about("/v1/history", {{"subject", arguments.subject}, {"actor", arguments.actor}},
+                        {{"stream", arguments.stream},
+                         {"kind", fmt::format("{}", fmt::join(arguments.kinds, ","))},
+                         {"acting-role", arguments.role},
+                         {"correlation", arguments.correlation},
+                         {"since", arguments.since},
+                         {"until", arguments.until},
+                         {"happened-since", arguments.happened_since},
+                         {"happened-until", arguments.happened_until},
+                         {"position", range},
+                         {"chain", text_of(arguments.chain)},
+                         {"at", settings.at},
+                         {"happened-by", settings.happened_by},
+                         {"sort", arguments.reverse ? "-position" : ""},
+                         {"limit", std::to_string(page)}});
 }
 
 Result<SaidEvent> event_in(const boost::json::value& value) {
@@ -72,9 +68,9 @@ Result<void> tell(Remote& remote, const HistoryQuestion& arguments) {
     return Error{Fault::kRejected, "--follow: over the wire the feed of the service goes on with what is recorded: GET /v1/feed"};
   }
   const auto& settings = remote.settings();
-  DAYBOOK_TRY(const auto query, query_for(remote, arguments));
+  DAYBOOK_TRY(const auto question, question_for(settings, arguments));
   const uint64_t most = arguments.limit > 0 ? arguments.limit : UINT64_MAX;
-  DAYBOOK_TRY(const auto pages, remote.want_pages({.path = "/v1/history" + query}, "events", most));
+  DAYBOOK_TRY(const auto pages, remote.want_pages(question, "events", most));
   if (pages.items.empty()) return nothing_to_tell();
   std::vector<SaidEvent> events;
   for (const auto& item : pages.items) {

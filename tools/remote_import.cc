@@ -1,12 +1,14 @@
 // The verb import over the wire: the file goes up, a job takes it, its report comes down.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <thread>
 
+#include "ledger/csv.h"
 #include "ledger/durable_file.h"
 #include "ledger/sheet.h"
 #include "tools/remote.h"
@@ -36,10 +38,10 @@ Result<void> want_other_file(const ImportArguments& arguments) {
 }
 
 // The job that takes the file.
-Result<std::string> begin(Remote& remote, const ImportArguments& arguments, std::string text) {
+Result<std::string> begin(Remote& remote, const ImportArguments& arguments, const std::string& text) {
   const auto query = query_of({{"dry-run", arguments.dry_run ? "1" : ""}, {"effective", arguments.effective}});
   const auto answer = remote.want({.path = fmt::format("/v1/imports/{}{}", escaped(arguments.kind), query),
-                                   .body = std::move(text),
+                                   .body = text,
                                    .content_type = "text/csv",
                                    .method = "POST",
                                    .key = remote.key(),
@@ -101,13 +103,45 @@ Error error_in(const boost::json::object& job, const std::string& file) {
   return {Fault::kRejected, file + " is refused, nothing was recorded:\n" + text};
 }
 
+// Of a text that is borrowed.
+CsvReader records_of(std::string_view text) {
+  return CsvReader([text](char* buffer, size_t size) mutable {
+    const auto bytes = text.copy(buffer, size);
+    text.remove_prefix(bytes);
+    return bytes;
+  });
+}
+
+// A report whose rows go by staff numbers: a service keeps none, the spreadsheet has them, row by row.
+Result<std::string> with_staff_numbers(const std::string& report, const std::string& sheet, bool for_spreadsheet) {
+  auto told = records_of(report), rows = records_of(sheet);
+  DAYBOOK_TRY(const auto heading, told.next());
+  DAYBOOK_TRY(const auto columns, rows.next());
+  if (!heading || !columns) return report;
+  const auto it = std::find(columns->cells.begin(), columns->cells.end(), "staff_number");
+  const auto column = static_cast<size_t>(it - columns->cells.begin());
+  auto text = csv_line(heading->cells);
+  for (;;) {
+    DAYBOOK_TRY(auto line, told.next());
+    if (!line) return text;
+    DAYBOOK_TRY(const auto row, rows.next());
+    if (row && line->cells.size() > 1 && column < row->cells.size()) line->cells[1] = row->cells[column];
+    text += csv_line(line->cells, for_spreadsheet);
+  }
+}
+
 // What became of each row, also of a file that is refused: an earlier report must not stand for this import.
-Result<void> write_report(Remote& remote, const std::string& job, const std::string& path) {
+Result<void> write_report(Remote& remote, const std::string& job, const std::string& path, const std::string& sheet, bool named) {
   if (path.empty()) return success();
-  const auto raw = remote.settings().for_spreadsheet ? "" : "?raw=1";
+  const bool guarded = remote.settings().for_spreadsheet;
+  const auto raw = guarded && !named ? "" : "?raw=1";
   DAYBOOK_TRY(const auto answer, remote.want({.path = fmt::format("/v1/jobs/{}/report{}", escaped(job), raw), .confidential = false}));
+  auto text = answer.body;
+  if (named) {
+    DAYBOOK_TRY(text, with_staff_numbers(answer.body, sheet, guarded));
+  }
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << answer.body;
+  file << text;
   file.close();
   if (file) return success();
   return Error{Fault::kStorage, "report " + path + ": cannot be written"};
@@ -116,10 +150,11 @@ Result<void> write_report(Remote& remote, const std::string& job, const std::str
 Result<void> take(const Settings& settings, const ImportArguments& arguments) {
   DAYBOOK_TRY(const auto remote, Remote::reach(settings));
   DAYBOOK_TRY(want_other_file(arguments));
-  DAYBOOK_TRY(auto text, read_file(arguments.file));
-  DAYBOOK_TRY(const auto id, begin(*remote, arguments, std::move(text)));
+  DAYBOOK_TRY(const auto text, read_file(arguments.file));
+  DAYBOOK_TRY(const auto id, begin(*remote, arguments, text));
   DAYBOOK_TRY(const auto job, follow(*remote, id, arguments.kind));
-  DAYBOOK_TRY(write_report(*remote, id, arguments.report));
+  const bool named = goes_by_staff_number(*find_sheet(arguments.kind)) && member_number(job, "rows_done").value_or(0) > 0;
+  DAYBOOK_TRY(write_report(*remote, id, arguments.report, text, named));
   if (member_text(job, "state") == "failed") return error_in(job, arguments.file);
   DAYBOOK_TRY(const auto now, remote->want_object({.path = "/v1/programmes", .confidential = false}));
   const auto count = [&](std::string_view name) { return member_number(job, name).value_or(0); };

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 
-#include "ledger/sheet.h"
 #include "tools/remote_json.h"
 
 namespace daybook {
@@ -53,12 +52,18 @@ Result<std::string> person_named(Remote& remote, const std::string& text) {
                   printable(text)));
 }
 
-Result<std::string> thing_named(Remote& remote, const std::string& text) {
-  if (text.empty() || is_person_id(text)) return text;
-  DAYBOOK_TRY(auto person, find_by_staff_number(remote, text));
-  if (!person.empty()) return person;
-  if (is_ref(text)) return text;
-  return not_there("nothing goes by " + printable(text));
+Question question_about(const std::string& path, const NamedTexts& people, const NamedTexts& others) {
+  boost::json::object names;
+  NamedTexts all = others;
+  bool by_ids = true;
+  for (const auto& [name, text] : people) {
+    if (text.empty()) continue;
+    names[name] = text;
+    all.emplace_back(name, text);
+    by_ids = by_ids && is_person_id(text);
+  }
+  if (by_ids) return {.path = path + query_of(all)};
+  return {.path = path + query_of(others), .body = boost::json::serialize(names), .method = "POST"};
 }
 
 }  // namespace daybook

@@ -1,4 +1,4 @@
-// Names of people, which do not go into an address: asked for once, in a body, they become random ids, which do.
+// Names of people, which do not go into an address: they go in a body, or become random ids, which do.
 #pragma once
 
 #include "tools/remote.h"
@@ -11,7 +11,8 @@ bool is_person_id(std::string_view text);
 // The id of whoever goes by that staff number; an id is itself, and nothing stays nothing. kNotFound: nobody whom the reader may be told of.
 Result<std::string> person_named(Remote& remote, const std::string& text);
 
-// The same of what may also be a reference: where nobody goes by it, it stands as it is.
-Result<std::string> thing_named(Remote& remote, const std::string& text);
+// A question that names people, each by the name of what it is there; a reference may stand for one of them. Where all of them are ids, and where
+// there is none, they stand in the address, else in a body.
+Question question_about(const std::string& path, const NamedTexts& people, const NamedTexts& others);
 
 }  // namespace daybook

@@ -49,8 +49,8 @@ Result<std::string> path_of_list(const std::string& what, const std::string& cyc
   return fmt::format("{}/{}", path_of(id), escaped(what));
 }
 
-Result<Table> rows_of(Remote& remote, const std::string& path, std::string_view list) {
-  DAYBOOK_TRY(auto pages, remote.want_pages({.path = path}, "rows"));
+Result<Table> rows_of(Remote& remote, const Question& question, std::string_view list) {
+  DAYBOOK_TRY(auto pages, remote.want_pages(question, "rows"));
   const boost::json::object all{{"rows", std::move(pages.items)}};
   return rows_in(all, "rows", columns_of_list(list));
 }
@@ -105,7 +105,7 @@ int remote_list(const Settings& settings, const std::string& what, const std::st
   return asked(settings, [&](Remote& remote) -> Result<void> {
     DAYBOOK_TRY(const auto path, path_of_list(what, cycle));
     const auto query = query_of({{"at", settings.at}, {"happened-by", settings.happened_by}, {"sort", settings.sort}, {"limit", kPage}});
-    auto table = rows_of(remote, path + query, what);
+    auto table = rows_of(remote, {.path = path + query}, what);
     if (!table) return in_words(table.error(), "no cycle " + printable(cycle));
     print_rows(settings, table.value());
     return success();
@@ -194,10 +194,9 @@ int remote_charter_show(const Settings& settings, const std::string& programme) 
 
 int remote_access_log(const Settings& settings, const LookQuestion& arguments) {
   return asked(settings, [&](Remote& remote) -> Result<void> {
-    DAYBOOK_TRY(const auto about, person_named(remote, arguments.about));
-    DAYBOOK_TRY(const auto by, person_named(remote, arguments.by));
-    const auto query = query_of({{"about", about}, {"by", by}, {"since", arguments.since}, {"until", arguments.until}, {"limit", "1000"}});
-    DAYBOOK_TRY(const auto table, rows_of(remote, "/v1/access-log" + query, "access-log"));
+    const auto question = question_about("/v1/access-log", {{"about", arguments.about}, {"by", arguments.by}},
+                                         {{"since", arguments.since}, {"until", arguments.until}, {"limit", "1000"}});
+    DAYBOOK_TRY(const auto table, rows_of(remote, question, "access-log"));
     print_rows(settings, table);
     return success();
   });

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The service against its own OpenAPI document: Redocly finds nothing wrong with it, Prism nothing with any answer, one member more in any answer is
-# noticed, and requests made at random from it are answered as it says. Debian's nodejs (from 20 on) and npm; the packages come from the registry, in
-# exact versions, into a scratch folder.
+# The service against its own OpenAPI document: Redocly finds nothing wrong with it, Prism nothing with any answer, one member more in any answer, and
+# in a frame of the feed, is noticed, every status that it lists is seen, and requests made at random from it are answered as it says. Debian's nodejs
+# (from 20 on) and npm; the packages come from the registry, in exact versions, into a scratch folder.
 # usage: api_peer_test.sh DAYBOOK ROOT DAYBOOKD [RUNS [SEED]]
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
@@ -14,12 +14,25 @@ runs=${4:-2000} seed=${5:-1}
 begin "$1" "$2"
 need node npm
 [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || { echo "skipped: node is $(node --version), want 20 or later"; exit 77; }
-service=
-stop_service() {
-  [ -z "$service" ] || { kill -TERM "$service" 2>/dev/null || true; wait "$service" || true; }
-  service=
+services=()
+stop_services() {
+  [ ${#services[@]} = 0 ] || { kill -TERM "${services[@]}" 2>/dev/null || true; wait "${services[@]}" || true; }
+  services=()
+  umount "$SCRATCH/small" 2>/dev/null || true
 }
-trap 'stop_service; clean_up' EXIT
+trap 'stop_services; clean_up' EXIT
+start_service() { # NAME LEDGER: as NAME.toml says; its codes are in NAME.codes, its log in NAME.log, and its port is in `port`
+  local n
+  : >"$1.log"
+  "$DAYBOOKD" --ledger "$2" --config "$1.toml" >"$1.codes" 2>"$1.log" &
+  services+=($!)
+  for ((n = 0; n < 600; ++n)); do
+    ! grep -q '"event":"listening"' "$1.log" || break
+    kill -0 "${services[-1]}" 2>/dev/null || { cat "$1.log" >&2; fail "daybookd ended"; exit 1; }
+    sleep 0.05
+  done
+  port=$(sed -n 's/.*"event":"listening".*"port":\([0-9]*\).*/\1/p' "$1.log")
+}
 cp -r "$here/api_peer" "$SCRATCH/npm"
 npm=(timeout -k 5 120 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --prefer-offline --fetch-retries=1 --fetch-timeout=20000)
 if ! (cd "$SCRATCH/npm" && HOME=${HOME:-$SCRATCH} "${npm[@]}") >"$OUT" 2>"$ERR" </dev/null; then
@@ -35,7 +48,7 @@ expect_status 0 "$DAYBOOK" init --ledger season
 for step in $kSeason; do expect_status 0 season_step "$step" season; done
 me="$(id -un)@$(uname -n)" # as init named the administrator
 read -r client coach < <(awk -F, '$3 == "request-pairing" && $5 == "iom-coaching" { print $7, $8; exit }' "$DEMO/activity.csv")
-cat >daybookd.toml <<END
+cat >wide.toml <<END
 [public]
 listen = "127.0.0.1:0"
 [operations]
@@ -47,19 +60,34 @@ user_requests_handled = 0
 [demo]
 people = ["$me", "$client", "$coach"]
 END
-: >log
-"$DAYBOOKD" --ledger season --config daybookd.toml >codes 2>log &
-service=$!
-for ((n = 0; n < 600; ++n)); do
-  ! grep -q '"event":"listening"' log || break
-  kill -0 "$service" 2>/dev/null || { cat log >&2; fail "daybookd ended"; exit 1; }
-  sleep 0.05
-done
-port=$(sed -n 's/.*"event":"listening".*"port":\([0-9]*\).*/\1/p' log)
+start_service wide season
+
+say "A service beside it with a full disk, and which lets few requests in."
+mkdir small
+room=1024 # MiB above the floor; where nothing can be mounted, on a disk that others fill and empty
+! mount -t tmpfs -o size=400m tmpfs small 2>/dev/null || room=48
+expect_status 0 "$DAYBOOK" init --ledger small/ledger
+free=$(df --output=avail -BM small | tail -n 1 | tr -dc 0-9)
+printf '\n[disk]\nfloor_mib = %s\nballast_mib = 1\n' $((free - room)) >>small/ledger/daybook.toml
+cat >narrow.toml <<END
+[public]
+listen = "127.0.0.1:0"
+[operations]
+listen = ""
+[limits]
+requests_a_second = 1
+requests_at_once = 20
+[demo]
+people = ["$me"]
+END
+wide=$port
+start_service narrow small/ledger
+narrow=$port
+expect_status 0 fallocate -l $((room * 3 / 2))M small/fill
 
 say "Its document."
 check "it is served" node -e 'fetch(process.argv[1]).then(async (a) => { require("fs").writeFileSync("openapi.json", await a.text()); process.exit(a.ok ? 0 : 1); })' \
-  "http://127.0.0.1:$port/v1/openapi.json"
+  "http://127.0.0.1:$wide/v1/openapi.json"
 expect_status 0 "$NODE_PATH/.bin/redocly" lint openapi.json --config "$SCRATCH/npm/redocly.yaml" --format json
 node -e '
   const { totals, problems } = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));
@@ -68,7 +96,8 @@ node -e '
 say "  Redocly finds nothing wrong with it"
 
 say "Prism before it."
-node "$SCRATCH/npm/main.js" "$port" openapi.json codes "$me" "$client" "$coach" "$seed" "$runs" || fail "the service does not keep to its document"
-stop_service
+node "$SCRATCH/npm/main.js" "$wide" wide.codes "$narrow" narrow.codes openapi.json "$me" "$client" "$coach" "$seed" "$runs" ||
+  fail "the service does not keep to its document"
+stop_services
 expect_status 0 "$DAYBOOK" verify --ledger season
 finish

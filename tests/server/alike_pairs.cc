@@ -1,5 +1,7 @@
 #include "tests/server/alike_pairs.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "ledger/require.h"
@@ -54,6 +56,8 @@ std::vector<Pair> questions(ServedHouse& served) {
     all.push_back(pair_of("/v1/things/{id}/explain", things, there, not_there, "/explain"));
     all.push_back(query_pair("/v1/history", "subject", there, not_there));
   }
+  for (const auto* name : {"subject", "actor"}) all.push_back(body_pair("/v1/history", "/v1/history", fmt::format(R"({{"{}": )", name), "U2", "XX"));
+  for (const auto* name : {"about", "by"}) all.push_back(body_pair("/v1/access-log", "/v1/access-log", fmt::format(R"({{"{}": )", name), "U2", "XX"));
   for (const auto* path : {"/v1/show", "/v1/explain"}) all.push_back(body_pair(path, path, R"({"id": )", "U2", "XX"));
   all.push_back(body_pair("/v1/find", "/v1/find", R"({"words": [)", "EntityCanaryU2", "EntityCanaryXX", "]}"));
   all.push_back(pair_of("/v1/programmes/{programme}/coaches/{person}", coaches, coach, no_id(coach)));

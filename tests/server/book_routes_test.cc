@@ -250,6 +250,107 @@ TEST_CASE("nobody's events are found by a staff number in an address", "[server]
   for (const auto* query : {"about=U1", "by=test@host"}) CHECK(items(served.get("/v1/access-log", kOfficer, query), "rows").empty());
 }
 
+TEST_CASE("by staff numbers in a body the books are asked as by ids in an address, and with the same look", "[server][views][S0-06]") {
+  ServedLedger served;
+  served.get("/v1/programmes/iom-coaching/cycles/2024/seats");
+  const auto id = served.id_of("U1").value;
+  struct Both {
+    std::string path, query, body;
+    As as;
+    std::string name;
+  };
+
+  for (const auto& [path, query, body, as, name] :
+       {Both{"/v1/history", "subject=" + id, R"({"subject": "U1"})", kAdmin, "events"},
+        {"/v1/history", "subject=P1", R"({"subject": "P1"})", kAdmin, "events"},
+        {"/v1/history", "subject=P1&actor=" + served.id_of("C1").value, R"({"subject": "P1", "actor": "C1"})", kAdmin, "events"},
+        {"/v1/history", "subject=" + id, R"({"subject": "U1"})", {"U1", "client"}, "events"},
+        {"/v1/history", "subject=" + id, R"({"subject": "U1"})", kOfficer, "events"},
+        {"/v1/history", "subject=" + id, R"({"subject": "U1"})", {"U2", "client"}, "events"},
+        {"/v1/access-log", "about=" + id, R"({"about": "U1"})", {"U2", "client"}, "rows"},
+        {"/v1/access-log", "about=" + id, R"({"about": "U1"})", {"U1", "client"}, "rows"},
+        {"/v1/access-log", "about=" + id, R"({"about": "U1"})", kOfficer, "rows"}}) {
+    CAPTURE(path, body, as.role);
+    const auto by_id = served.get(path, as, query);
+    const auto wanted = newest_look(served);
+    const auto by_name = served.post(path, body, as);
+    const auto found = newest_look(served);
+    const auto ids = items(by_id, name);
+    auto names = items(by_name, name);
+    names.resize(std::min(names.size(), ids.size()));  // in the access book stands the first question, too
+    CHECK(by_name.status == by_id.status);
+    CHECK(names == ids);
+    CHECK(found.verb == wanted.verb);
+    CHECK(found.denied == wanted.denied);
+    CHECK(found.subjects == wanted.subjects);
+  }
+}
+
+TEST_CASE("a compliance officer, who may find nobody, asks who looked at somebody by the staff number", "[server][views][S0-06]") {
+  ServedLedger served;
+  served.get("/v1/programmes/iom-coaching/cycles/2024/seats");
+  REQUIRE(items(served.post("/v1/find", R"({"words": ["u1"]})", kOfficer), "rows").empty());
+
+  const auto told = served.post("/v1/access-log", R"({"about": "U1"})", kOfficer);
+
+  REQUIRE(items(told, "rows").size() == 1);
+  CHECK(holds(told, served.id_of("U1").value));
+  CHECK(newest_look(served).verb == "access-log");
+  CHECK_FALSE(newest_look(served).denied);
+  CHECK(items(served.post("/v1/access-log", R"({"about": "X9"})", kOfficer), "rows").empty());
+  CHECK_FALSE(items(served.post("/v1/access-log", R"({"about": "U1", "by": "test@host"})", kOfficer), "rows").empty());
+  CHECK(items(served.post("/v1/access-log", R"({"about": "U1", "by": "U2"})", kOfficer), "rows").empty());
+}
+
+TEST_CASE("further pages of a question by staff number are asked for by id", "[server][views]") {
+  ServedLedger served;
+  for (int i = 0; i < 3; ++i) served.get("/v1/programmes/iom-coaching/cycles/2024/seats");
+  const auto rest = [&](const Response& first, const As& as, const std::string& name) {
+    const auto [path, query] = next_of(first);
+    CHECK(query.find("=U1") == std::string::npos);
+    auto all = items(first, name);
+    for (auto& item : walk(served, path, query, as, name)) all.push_back(std::move(item));
+    return all;
+  };
+  const auto id = served.id_of("U1").value;
+  const auto events = items(served.get("/v1/history", kAdmin, "subject=" + id), "events");
+  const auto looks = items(served.get("/v1/access-log", kOfficer, "about=" + id), "rows");
+  const auto ask_one = [&](const std::string& path, const std::string& body, const As& as) {
+    Request request;
+    request.method = Method::kPost;
+    request.path = path;
+    request.query = "limit=1";
+    request.body = body;
+    request.fields = {
+        {"content-type", "application/json"}, {"origin", "http://localhost"}, {"sec-fetch-site", "same-origin"}, {"daybook-console", "1"}};
+    return served.ask(std::move(request), as);
+  };
+  REQUIRE(events.size() > 2);
+  REQUIRE(looks.size() > 2);
+
+  CHECK(rest(ask_one("/v1/history", R"({"subject": "U1"})", kAdmin), kAdmin, "events") == events);
+  auto walked = rest(ask_one("/v1/access-log", R"({"about": "U1"})", kOfficer), kOfficer, "rows");
+  walked.resize(looks.size());  // the readings of the events, and of these looks, are looks at U1 too
+  CHECK(walked == looks);
+}
+
+TEST_CASE("a question by names has a body of texts by the names that it knows", "[server][views]") {
+  ServedLedger served;
+  const std::string path = GENERATE("/v1/history", "/v1/access-log");
+
+  for (const auto* body : {"", "[]", "{", R"({"canary": "U1"})", R"({"subject": 1, "about": 1})", R"({"subject": "", "about": ""})",
+                           R"({"by": ["U1"], "actor": ["U1"]})", R"({"about": "U1", "subject": "U1"})"}) {
+    CAPTURE(body);
+    const auto answer = served.post(path, body);
+    CHECK(problem_in(answer) == "malformed-body");
+    CHECK_FALSE(holds(answer, "canary"));
+  }
+  CHECK(served.looks().empty());
+  CHECK(problem_in(served.post(path, "{}", kNobody)) == "sign-in-wanted");
+  CHECK(problem_in(served.post(path, "{}", {"test@host"})) == "role-wanted");
+  CHECK(served.post(path, "{}").status == 200);
+}
+
 TEST_CASE("what is wrong with a question to the books is said, without repeating it", "[server][views]") {
   ServedLedger served;
   const auto [path, query, detail] = GENERATE(table<std::string, std::string, std::string>({

@@ -218,6 +218,12 @@ void add_events(ServedHouse& served, std::vector<Asking>& all) {
   all.push_back({looks, "access-log", looks});
   all.push_back({looks, "access-log by", looks, "by=id-of-looker"});
   for (const auto* name : {"U1", "K1"}) all.push_back({looks, "access-log", looks, "about=" + served.id(name)});
+  for (const std::string name : {"U1", "U2", "K1"}) {  // by staff numbers
+    all.push_back({looks, "access-log", looks, "", R"({"about":")" + name + "\"}", Method::kPost});
+    all.push_back({looks, "access-log by", looks, "", R"({"by":")" + name + "\"}", Method::kPost});
+    all.push_back({"/v1/history", "history", "/v1/history", "limit=1000", R"({"subject":")" + name + "\"}", Method::kPost});
+    all.push_back({"/v1/history", "history", "/v1/history", "", R"({"actor":")" + name + "\"}", Method::kPost});
+  }
   for (const auto* name : {"U1", "U2", "U3", "K1", "K2", "K3", "admin"}) {
     all.push_back({"/v1/people/{person}/export", std::string("export ") + name, "/v1/people/" + served.id(name) + "/export"});
   }

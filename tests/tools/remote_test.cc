@@ -281,6 +281,26 @@ TEST_CASE("a staff number becomes an id, also for whoever may be shown a person 
   CHECK(searches.asked.size() == 1);
 }
 
+TEST_CASE("a question goes by ids in its address, or by names in its body, and further pages as the service says", "[tools][remote]") {
+  const std::string person = "g8z6w7f97fqmba3tf4hm496x42";
+  Scripted service({answer(200, R"({"rows":[1]})", {{"link", "</v1/x?about=y&cursor=a>; rel=\"next\""}}), answer(200, R"({"rows":[2]})")});
+
+  const auto by_id = question_about("/v1/x", {{"about", person}, {"by", ""}}, {{"since", "2024-01-01"}});
+  const auto by_name = question_about("/v1/x", {{"about", "U000148"}, {"by", person}}, {{"since", "2024-01-01"}});
+  const auto pages = service.remote().want_pages(by_name, "rows");
+
+  CHECK(by_id.path == "/v1/x?since=2024-01-01&about=" + person);
+  CHECK(by_id.method == "GET");
+  CHECK(by_id.body.empty());
+  CHECK(by_name.path == "/v1/x?since=2024-01-01");
+  CHECK(pages.value().items.size() == 2);
+  CHECK(service.asked[0].body == R"({"about":"U000148","by":")" + person + "\"}");
+  CHECK(service.asked[0].method == "POST");
+  CHECK(service.asked[1].method == "GET");
+  CHECK(service.asked[1].body.empty());
+  CHECK(service.asked[1].to.target == "/v1/x?about=y&cursor=a");
+}
+
 TEST_CASE("what goes with a ledger of one's own is refused by name", "[tools][remote]") {
   Settings as, ledger, role, purpose;
   as.as = "M0001";

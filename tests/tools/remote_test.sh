@@ -139,6 +139,11 @@ both charter show no-programme "${look[@]}"
 expect_status 0 over_wire charter list
 expect_status 0 over_wire access-log --role compliance-officer --purpose "a test"
 check "what was asked over the wire is in the access book" grep -q "list seats" "$OUT"
+expect_status 0 over_wire access-log --about "$number" --role compliance-officer --purpose "a test"
+check "by the staff number, to whom may search for nobody" grep -q shown "$OUT"
+both history --subject "$number" "${look[@]}"
+both history --actor "$number" --limit 5 "${look[@]}"
+both history --subject nobody-of-that-name "${look[@]}"
 check "the staff number stands in no line of the log" refuse grep -qF "$number" log
 
 say "commands"

@@ -10,6 +10,7 @@ class Exchanges {
   constructor(document, ports, between, checks) {
     Object.assign(this, { document, ports, between, checks });
     this.seen = new Map(); // operation and status -> { operation, answer }
+    this.statuses = new Set(); // of all answers
     this.key = 0;
   }
 
@@ -45,7 +46,11 @@ class Exchanges {
 
   // One that it does not allow: to daybookd itself; then Prism is given the answer.
   async ask_wrongly(as, method, path, want) {
-    const answer = await send(this.ports.daybookd, this.request(as, method, path, want, this.ports.daybookd));
+    return this.hold(method, path, await send(this.ports.daybookd, this.request(as, method, path, want, this.ports.daybookd)), want);
+  }
+
+  // An answer that came by another way: Prism is given it.
+  async hold(method, path, answer, want) {
     const operation = this.document.find(want.like?.method ?? method, want.like?.path ?? path);
     const told = await this.replay(operation, answer);
     if (prism_says(told)) this.checks.fail(`${method} ${path}: Prism objects: ${told.body}`);
@@ -66,6 +71,7 @@ class Exchanges {
     const found = `${answer.status} ${answer.type} ${answer.body.toString('utf8').slice(0, 300)}`;
     this.checks.that(`${method} ${path}`, [status].flat().includes(answer.status), `found ${found}, want ${[status].flat().join(' or ')}`);
     if (problem) this.checks.that(`${method} ${path}`, json(answer).type === `/problems/${problem}`, `found ${found}, want ${problem}`);
+    this.statuses.add(answer.status);
     if (!operation) return;
     this.checks.that(`${method} ${path}`, String(answer.status) in operation.responses, `${answer.status} is not one of its statuses`);
     const key = `${operation.name} ${answer.status}`;

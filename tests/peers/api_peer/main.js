@@ -1,7 +1,8 @@
-// usage: main.js PORT DOCUMENT CODES ADMINISTRATOR CLIENT COACH SEED RUNS
+// usage: main.js PORT CODES NARROW_PORT NARROW_CODES DOCUMENT ADMINISTRATOR CLIENT COACH SEED RUNS
 //   PORT      of daybookd
-//   DOCUMENT  what it serves as /v1/openapi.json
 //   CODES     the sign-in codes that it printed
+//   NARROW_.. the same of one whose disk is full and which lets few requests in
+//   DOCUMENT  what it serves as /v1/openapi.json
 'use strict';
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
@@ -11,8 +12,11 @@ const { setTimeout: wait } = require('node:timers/promises');
 const { Between } = require('./between.js');
 const { Document } = require('./document.js');
 const { Exchanges } = require('./exchanges.js');
+const { feeds } = require('./feed.js');
 const { send } = require('./http.js');
 const { random_requests } = require('./random_requests.js');
+const { Schemas } = require('./schemas.js');
+const statuses = require('./statuses.js');
 const suite = require('./suite.js');
 const { every_answer_is_closed, unseen } = require('./unknown_fields.js');
 
@@ -61,7 +65,7 @@ function read_codes(file) {
   return Object.fromEntries([...found].map(([, name, code]) => [name, code]));
 }
 
-async function main([port, file, codes, administrator, client, coach, seed, runs]) {
+async function main([port, codes, narrow_port, narrow_codes, file, administrator, client, coach, seed, runs]) {
   const began = Date.now();
   const say = (text) => console.log(`  ${((Date.now() - began) / 1000).toFixed(1)} s  ${text}`);
   const document = new Document(JSON.parse(fs.readFileSync(file, 'utf8')));
@@ -83,18 +87,23 @@ async function main([port, file, codes, administrator, client, coach, seed, runs
     await suite.problems_of_asking(exchanges, admin, people.client);
     await suite.problems_of_doing(exchanges, admin);
     await suite.problems_of_admission(exchanges);
+    const schemas = new Schemas(document);
+    await statuses.problems_of_bytes(exchanges, schemas);
+    await statuses.problems_of_little_room(exchanges, Number(narrow_port), administrator, read_codes(narrow_codes)[administrator]);
+    await feeds(exchanges, [admin, people.client], schemas, checks);
     await suite.sign_out(exchanges, people.client);
     const done = document.operations.filter((one) => one.tags.includes('commands') && exchanges.seen.has(`${one.name} 200`)).map((one) => one.name);
     checks.that('commands of many kinds are carried out', done.length >= kKindsDone, `found ${done.join(', ')} alone, want ${kKindsDone} kinds`);
     say(`the suite: ${checks.count} checks, ${done.length} kinds of command carried out: ${done.join(' ')}`);
 
+    statuses.every_status_is_seen(document, exchanges, checks);
     const never = unseen(exchanges);
     checks.that('every operation that tells JSON is asked', never.length === 0, `the suite never sees an answer of ${never.join(', ')}`);
     await every_answer_is_closed(exchanges, checks);
     say(`answers with a member more: ${checks.count} checks`);
 
-    const statuses = await random_requests(document, Number(port), admin, { seed: Number(seed), runs: Number(runs) }, checks);
-    say(`requests at random: ${statuses}`);
+    const answered = await random_requests(document, Number(port), admin, { seed: Number(seed), runs: Number(runs) }, checks);
+    say(`requests at random: ${answered}`);
     checks.that('the service is well', (await send(Number(port), { method: 'GET', path: '/readyz' })).status === 200, 'found it unwell');
   } finally {
     prism.stop();

@@ -33,8 +33,8 @@ struct Newest {
 
 class Inquiry {
  public:
-  // Of what was folded as of a moment; kept here, like `newest`. Null: it is read where it is needed, for who may see what goes by what people
-  // are now.
+  // Of what was folded as of a moment; kept here, like `newest`, whose tables have what the moment's records say that are still the newest. Null:
+  // it is read where it is needed, for who may see what goes by what people are now.
   static Result<std::unique_ptr<Inquiry>> at(Ledger& ledger, Replayed folded, const AsOf& as_of, Asker asker, const SeeTable& table, Instant now,
                                              std::shared_ptr<const Newest> newest = nullptr);
   // Of now. `newest` is borrowed as long as this lives.

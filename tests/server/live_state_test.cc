@@ -50,6 +50,22 @@ TEST_CASE("what is kept is what folding the ledger anew would give, whatever was
   CHECK(reading->tables.search({"Name of U2"}).empty());
 }
 
+TEST_CASE("who was who at an earlier moment is the same, with the rows of now at hand or without", "[server][live_state]") {
+  ServedLedger served;
+  served.run(RecordStaff{staff_of("U4")});
+  served.run(RecordStaff{moved("U1")});
+  served.run(ErasePerson{served.id_of("U2"), *parse_day("2031-12-31"), "their request"});
+  const auto newest = made(served.live->kept());
+
+  for (uint64_t end = 0; end <= served.end(); ++end) {
+    CAPTURE(end);
+    auto state = made(fold(served.ledger->programme(), AsOf{Position{end}, {}, {}}));
+    auto alone = made(DeskTables::build(state, served.ledger->vault()));
+    auto with_newest = made(DeskTables::build(state, served.ledger->vault(), &newest->tables));
+    CHECK(text_of({state, {}, std::move(with_newest)}) == text_of({state, {}, std::move(alone)}));
+  }
+}
+
 TEST_CASE("what somebody reads stays as it was, and who reads next has what came since", "[server][live_state]") {
   ServedLedger served;
   const auto before = served.end();

@@ -14,6 +14,8 @@
 
 namespace daybook {
 
+class EventMarks;
+
 // Who asks, and why. Without a role nobody says who they are: everything confidential is sealed, and nothing is written down.
 struct Asker {
   std::string name;           // a staff number or other name, by which the access book knows them
@@ -62,6 +64,7 @@ class Inquiry {
   const Vault vault;
   Reader reader;
   mutable std::optional<Desk> desk;  // keeps account of what it hands out
+  EventMarks* marks = nullptr;       // of the programme book, where somebody keeps them; borrowed
 
  private:
   Inquiry(Ledger& opened, const AsOf& moment, Asker who) : ledger(opened), as_of(moment), asker(std::move(who)), vault(opened.vault()) {}

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "ledger/civil_time.h"
+#include "ledger/cohort.h"
 #include "ledger/printable.h"
 #include "ledger/replay.h"
 
@@ -16,6 +17,31 @@ bool passes(const LookFilter& filter, const Event& event, const RecordViewed& lo
   const auto& envelope = event.envelope;
   if ((filter.since && envelope.recorded_at < *filter.since) || (filter.until && envelope.recorded_at >= *filter.until)) return false;
   return !filter.about || std::find(look.subjects.begin(), look.subjects.end(), filter.about->value) != look.subjects.end();
+}
+
+// Where in the book the looks of the filter's time stand, which are those of a stretch: no look was recorded before the one before it.
+Result<LookFilter> narrowed(const EventLog& book, LookFilter filter) {
+  const auto before = [&](Instant moment) { return end_as_of(book, {{}, moment - Instant::duration(1), {}}); };
+  filter.from = std::max(book.first(), filter.from);
+  filter.to = std::min(book.end(), filter.to);
+  if (filter.since) {
+    DAYBOOK_TRY(const auto since, before(*filter.since));
+    filter.from = std::max(filter.from, since);
+  }
+  if (filter.until) {
+    DAYBOOK_TRY(const auto until, before(*filter.until));
+    filter.to = std::min(filter.to, until);
+  }
+  return filter;
+}
+
+// What stands in every look that passes.
+std::vector<std::string> texts_of(const LookFilter& filter) {
+  std::vector<std::string> texts;
+  for (const auto& person : {filter.about, filter.by}) {
+    if (person) texts.push_back(person->value);
+  }
+  return texts;
 }
 
 // One look as the reader may see it.
@@ -127,7 +153,8 @@ Result<LookPage> look_page(const EventLog& book, const Vault& names, const LookF
                 std::nullopt};
   Position last;
   std::optional<Error> failed;
-  DAYBOOK_TRY(read_events(book, std::max(book.first(), filter.from), std::min(book.end(), filter.to), [&](const Event& event) {
+  DAYBOOK_TRY(const auto stretch, narrowed(book, filter));
+  DAYBOOK_TRY(read_events_with(book, stretch.from, stretch.to, texts_of(filter), [&](const Event& event) {
     const auto* look = std::get_if<RecordViewed>(&event.body);
     if (!look || !passes(filter, event, *look)) return true;
     const Told told(event, filter, desk);

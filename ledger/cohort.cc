@@ -98,9 +98,10 @@ Result<void> read_events_about(const EventLog& log, std::span<const uint32_t> la
 
 // Recorded-at never decreases, so the moment is found by halves.
 Result<Position> end_as_of(const EventLog& log, const AsOf& as_of) {
-  uint64_t first = 0, end = log.end().value;
+  uint64_t end = log.end().value;
   if (as_of.position) end = std::min(end, as_of.position->value);
   if (!as_of.recorded) return Position{end};
+  uint64_t first = std::min(log.first().value, end);  // what was dropped was recorded before what is there
   while (first < end) {
     const uint64_t middle = first + (end - first) / 2;
     DAYBOOK_TRY(const auto recorded, recorded_at(log, middle));

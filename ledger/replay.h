@@ -2,6 +2,8 @@
 #pragma once
 
 #include <optional>
+#include <span>
+#include <string>
 
 #include "ledger/event_log.h"
 #include "ledger/state.h"
@@ -30,5 +32,13 @@ Result<Replayed> replay(const EventLog& log, const AsOf& as_of = {});
 // Calls `event` for each event of the half-open range, decoded, until it returns false. The event is borrowed for the
 // call. kCorrupt as above.
 Result<void> read_events(const EventLog& log, Position from, Position to, const std::function<bool(const Event&)>& event);
+
+// The same for the events at these positions, which ascend and are there: what lies between them is not decoded.
+Result<void> read_events_at(const EventLog& log, std::span<const Position> positions, const std::function<bool(const Event&)>& event);
+
+// As read_events, but only those whose entries have each of these texts in their bytes: every event of which one is an open value, and now and then
+// another. The others are not decoded.
+Result<void> read_events_with(const EventLog& log, Position from, Position to, std::span<const std::string> texts,
+                              const std::function<bool(const Event&)>& event);
 
 }  // namespace daybook

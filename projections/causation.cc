@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "ledger/replay.h"
+#include "projections/event_marks.h"
 #include "projections/event_pages.h"
 
 namespace daybook {
@@ -45,20 +46,25 @@ Result<void> add_what_led_to(Causes& causes, const EventLog& log, std::optional<
   return success();
 }
 
-Result<void> add_what_followed(Causes& causes, const EventLog& log, Position end) {
-  return read_events(log, Position{causes.rbegin()->first.value + 1}, end, [&](const Event& event) {
-    if (const auto cause = cause_of(event); cause && causes.contains(*cause)) add(causes, event);
+Result<void> add_what_followed(Causes& causes, const EventLog& log, Position end, EventMarks* marks) {
+  const Position from{causes.rbegin()->first.value + 1};
+  const auto add_if_followed = [&](Position event, Position cause) {
+    if (causes.contains(cause)) causes.emplace(event, cause);
+  };
+  if (marks) return marks->causes(from, end, add_if_followed);
+  return read_events(log, from, end, [&](const Event& event) {
+    if (const auto cause = cause_of(event)) add_if_followed(event.envelope.position, *cause);
     return true;
   });
 }
 
 }  // namespace
 
-Result<Chain> chain_of(const EventLog& log, Position at, Position end) {
+Result<Chain> chain_of(const EventLog& log, Position at, Position end, EventMarks* marks) {
   Causes command;
   DAYBOOK_TRY(add_command(command, log, at, end));
   Causes all = command;
-  DAYBOOK_TRY(add_what_followed(all, log, end));
+  DAYBOOK_TRY(add_what_followed(all, log, end, marks));
   for (const auto& [event, cause] : command) {
     DAYBOOK_TRY(add_what_led_to(all, log, cause));
   }

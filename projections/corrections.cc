@@ -2,14 +2,25 @@
 
 #include <algorithm>
 
+#include "projections/event_marks.h"
+
 namespace daybook {
 
 Result<Corrections> Corrections::read(const EventLog& log, const State& state, const EventFilter& filter, Position from, Position end) {
   Corrections all;
-  DAYBOOK_TRY(read_candidates(log, state, filter, from, end, [&](const Event& event) {
+  const auto counts = [&](Instant happened_at) { return !filter.happened_by || happened_at <= *filter.happened_by; };
+  if (filter.marks && !filter.person) {
+    DAYBOOK_TRY(const auto found, filter.marks->corrections(from, end));
+    for (const auto& one : found) {
+      if (counts(one.happened_at)) all.pairs_.emplace_back(one.corrected, one.correcting);
+    }
+    return all;
+  }
+  EventFilter of_whom;  // what corrects an event may meet nothing else that is asked for
+  of_whom.person = filter.person;
+  DAYBOOK_TRY(read_candidates(log, state, of_whom, from, end, [&](const Event& event) {
     const auto& envelope = event.envelope;
-    const bool counts = !filter.happened_by || envelope.happened_at <= *filter.happened_by;
-    if (envelope.corrects > from.value && counts) all.pairs_.emplace_back(Position{envelope.corrects - 1}, envelope.position);
+    if (envelope.corrects > from.value && counts(envelope.happened_at)) all.pairs_.emplace_back(Position{envelope.corrects - 1}, envelope.position);
     return true;
   }));
   std::sort(all.pairs_.begin(), all.pairs_.end());

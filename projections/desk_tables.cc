@@ -51,10 +51,14 @@ std::string fold(std::string_view text) {
 
 }  // namespace
 
-Result<DeskTables> DeskTables::build(const State& state, const Vault& vault) {
-  DeskTables tables;
+Result<DeskTables> DeskTables::build(const State& state, const Vault& vault, const DeskTables* known) {
+  DeskTables tables = known ? *known : DeskTables();
+  std::erase_if(tables.rows_, [&](const auto& row) {
+    const auto* person = state.person(row.first);
+    return !person || person->staff != row.second->recorded;
+  });
   for (const auto& [id, person] : state.people) {
-    if (!person.staff) continue;
+    if (!person.staff || tables.rows_.contains(id)) continue;
     DAYBOOK_TRY(tables.take(id, *person.staff, vault));
   }
   return tables;
@@ -79,13 +83,13 @@ Result<void> DeskTables::take(const PersonId& person, Position recorded, const V
     }
   }
   for (const auto field : kSearched) row.folded += fold(row.values[index_of(field)]) + "\n";
-  rows_.insert_or_assign(person, std::move(row));
+  rows_.insert_or_assign(person, std::make_shared<const DeskRow>(std::move(row)));
   return success();
 }
 
 const DeskRow* DeskTables::find(const PersonId& person) const {
   const auto it = rows_.find(person);
-  return it == rows_.end() ? nullptr : &it->second;
+  return it == rows_.end() ? nullptr : it->second.get();
 }
 
 const std::string& DeskTables::value(const DeskRow& row, std::string_view field) { return row.values[index_of(field)]; }
@@ -95,8 +99,8 @@ std::vector<const DeskRow*> DeskTables::search(const std::vector<std::string>& w
   for (const auto& word : words) wanted.push_back(fold(word));
   std::vector<const DeskRow*> found;
   for (const auto& [id, row] : rows_) {
-    const auto stands = [&, &text = row.folded](const std::string& word) { return text.find(word) != std::string::npos; };
-    if (std::all_of(wanted.begin(), wanted.end(), stands)) found.push_back(&row);
+    const auto stands = [&, &text = row->folded](const std::string& word) { return text.find(word) != std::string::npos; };
+    if (std::all_of(wanted.begin(), wanted.end(), stands)) found.push_back(row.get());
   }
   const auto number = index_of("staffNumber");
   std::sort(found.begin(), found.end(), [&](const auto* a, const auto* b) { return a->values[number] < b->values[number]; });

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,8 +26,9 @@ class DeskTables {
  public:
   DeskTables() = default;  // empty: of somebody who may not look
 
-  // Of everybody with a personnel record in `state`. The error is the vault's.
-  static Result<DeskTables> build(const State& state, const Vault& vault);
+  // Of everybody with a personnel record in `state`. The error is the vault's. `known`: of another moment of the same ledger; a row of the same
+  // record is had from there, and shared with it. Null: all are read.
+  static Result<DeskTables> build(const State& state, const Vault& vault, const DeskTables* known = nullptr);
 
   // The person's row as their newest record in `state` has it, or none: after an event that may have changed it. On an error, which is the
   // vault's, the row is as it was.
@@ -44,7 +46,7 @@ class DeskTables {
  private:
   Result<void> take(const PersonId& person, Position recorded, const Vault& vault);
 
-  std::map<PersonId, DeskRow> rows_;
+  std::map<PersonId, std::shared_ptr<const DeskRow>> rows_;  // a copy of the tables shares them
 };
 
 }  // namespace daybook

@@ -6,6 +6,7 @@
 #include "ledger/codec.h"
 #include "ledger/cohort.h"
 #include "ledger/event_log.h"
+#include "projections/event_marks.h"
 
 namespace daybook {
 namespace {
@@ -59,8 +60,20 @@ bool passes(const EventFilter& filter, const Event& event, const State& state) {
   return !filter.reaches || filter.reaches(event);
 }
 
+Result<std::optional<std::vector<Position>>> find_candidates(const EventLog& log, const EventFilter& filter, Position from, Position to) {
+  to = std::min(to, log.end());
+  std::optional<std::vector<Position>> found;
+  if (filter.person) return found;
+  if (!filter.chain) return filter.marks ? filter.marks->candidates(filter, from, to) : found;
+  found.emplace();
+  for (auto it = filter.chain->lower_bound(from); it != filter.chain->end() && it->first < to; ++it) found->push_back(it->first);
+  return found;
+}
+
 Result<void> read_candidates(const EventLog& log, const State& state, const EventFilter& filter, Position from, Position to,
                              const std::function<bool(const Event&)>& use) {
+  DAYBOOK_TRY(const auto found, find_candidates(log, filter, from, to));
+  if (found) return read_events_at(log, *found, use);
   if (!filter.person) return read_events(log, from, to, use);
   std::set<uint32_t> labels = {short_hash(filter.person->value)};
   for (const auto& [ref, pairing] : state.pairings) {

@@ -13,6 +13,8 @@
 
 namespace daybook {
 
+class EventMarks;
+
 // Whether an event is about somebody: their own, or of a pairing in which they are the coach. `state` says whose a pairing is.
 bool concerns(const Event& event, const PersonId& person, const State& state);
 
@@ -30,13 +32,18 @@ struct EventFilter {
   std::optional<Instant> happened_by;                     // happened by then, the moment itself included
   std::shared_ptr<const Chain> chain;                     // in that chain; null: any
   std::function<bool(const Event&)> reaches;              // the reader may be told of it; null: of any
+  EventMarks* marks = nullptr;                            // of the log, by which events are found; null: all are read
 };
 
 // `state` says whose a pairing is.
 bool passes(const EventFilter& filter, const Event& event, const State& state);
 
-// Reads the events of the half-open range that may pass, in order, until `use` returns false: all of them or, where the
-// question is about a person, those that the directory finds for them, with what corrects them. kCorrupt as read_events.
+// Where the events of the half-open range that may pass stand, ascending, if that is known without reading them; no question about a person is
+// answered so. nullopt: it is not. kCorrupt as read_events.
+Result<std::optional<std::vector<Position>>> find_candidates(const EventLog& log, const EventFilter& filter, Position from, Position to);
+
+// Reads the events of the half-open range that may pass, in order, until `use` returns false: all of them, those that find_candidates finds or, where
+// the question is about a person, those that the directory finds for them, with what corrects them. kCorrupt as read_events.
 Result<void> read_candidates(const EventLog& log, const State& state, const EventFilter& filter, Position from, Position to,
                              const std::function<bool(const Event&)>& use);
 

@@ -1,6 +1,7 @@
 #include "projections/event_pages.h"
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 #include "ledger/replay.h"
@@ -13,11 +14,26 @@ constexpr uint64_t kReadAtOnce = kTileWidth;  // newest first: a bundle in memor
 // False: enough.
 bool use_backwards(const std::vector<Event>& events, const EventUse& use) { return std::all_of(events.rbegin(), events.rend(), use); }
 
+// The events at these positions, the last of them first; those of a few bundles at most are in memory.
+Result<void> read_backwards(const EventLog& log, std::span<const Position> positions, const EventUse& use) {
+  std::vector<Event> events;
+  while (!positions.empty()) {
+    const auto some = positions.last(std::min<size_t>(positions.size(), kReadAtOnce));
+    events.clear();
+    DAYBOOK_TRY(read_events_at(log, some, [&](const Event& event) { return events.push_back(event), true; }));
+    if (!use_backwards(events, use)) return success();
+    positions = positions.first(positions.size() - some.size());
+  }
+  return success();
+}
+
 // Where the events of a listing come from; those that pass are used.
 Result<void> read_passing(const EventLog& log, const State& state, const Listing& listing, const EventUse& use) {
   const auto& filter = listing.filter;
   const auto use_if_passes = [&](const Event& event) { return !passes(filter, event, state) || use(event); };
   if (!listing.newest_first) return read_candidates(log, state, filter, listing.from, listing.to, use_if_passes);
+  DAYBOOK_TRY(const auto found, find_candidates(log, filter, listing.from, listing.to));
+  if (found) return read_backwards(log, *found, use_if_passes);
   if (!filter.person) return read_newest_first(log, listing.from, listing.to, use_if_passes);
   std::vector<Event> events;  // of one person there are few
   DAYBOOK_TRY(read_candidates(log, state, filter, listing.from, listing.to, [&](const Event& event) { return events.push_back(event), true; }));

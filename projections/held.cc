@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "ledger/civil_time.h"
 #include "ledger/replay.h"
@@ -83,7 +84,7 @@ Result<Card> recipients_of(const EventLog& looks, const Vault& values, const Per
   Card card{"who looked at it", {}};
   auto& section = card.section("");
   std::optional<Error> broken;
-  DAYBOOK_TRY(read_events(looks, looks.first(), looks.end(), [&](const Event& event) {
+  DAYBOOK_TRY(read_events_with(looks, looks.first(), looks.end(), std::span(&person.value, 1), [&](const Event& event) {
     const auto* viewed = std::get_if<RecordViewed>(&event.body);
     if (!viewed || std::find(viewed->subjects.begin(), viewed->subjects.end(), person.value) == viewed->subjects.end()) return true;
     const Matter of{person, {viewed->programme, viewed->cycle}, ""};

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "ledger/codec.h"
+#include "ledger/cohort.h"
 #include "ledger/printable.h"
 #include "ledger/replay.h"
 
@@ -132,6 +133,20 @@ class QuestionReader {
     return found;
   }
 
+  // What was recorded in a stretch of time stands in a stretch of the record.
+  Result<void> narrow_to_time() {
+    const auto end_before = [&](Instant moment) { return end_as_of(view_.ledger.programme(), {state_.end, moment - Instant::duration(1), {}}); };
+    if (filter_.since) {
+      DAYBOOK_TRY(const auto since, end_before(*filter_.since));
+      listing_.from = std::max(listing_.from, since);
+    }
+    if (filter_.until && !question_.follow) {
+      DAYBOOK_TRY(const auto until, end_before(*filter_.until));
+      listing_.to = std::min(listing_.to, until);
+    }
+    return success();
+  }
+
   Result<void> read_stretch() {
     const Position end = state_.end;
     listing_.to = end;
@@ -147,6 +162,7 @@ class QuestionReader {
     } else if (question_.follow) {
       listing_.to = Position{UINT64_MAX};
     }
+    DAYBOOK_TRY(narrow_to_time());
     if (question_.after) {
       DAYBOOK_TRY(listing_.after, read_position("after", *question_.after));
     }
@@ -155,7 +171,7 @@ class QuestionReader {
     if (!question_.chain) return success();
     DAYBOOK_TRY(const auto at, read_position("chain", *question_.chain));
     DAYBOOK_TRY(reach(at));
-    DAYBOOK_TRY(auto chain, chain_of(view_.ledger.programme(), at, end));
+    DAYBOOK_TRY(auto chain, chain_of(view_.ledger.programme(), at, end, view_.marks));
     listing_.from = std::max(listing_.from, chain.begin()->first);
     listing_.to = std::min(listing_.to, Position{chain.rbegin()->first.value + 1});
     filter_.chain = std::make_shared<const Chain>(std::move(chain));

@@ -38,7 +38,8 @@ Result<std::unique_ptr<Inquiry>> Inquiry::at(Ledger& ledger, Replayed folded, co
   inquiry->head_ = inquiry->own_.head;
   inquiry->kept_ = std::move(newest);
   if (inquiry->looks()) {
-    DAYBOOK_TRY(inquiry->tables_, DeskTables::build(inquiry->state(), inquiry->vault));
+    const auto* known = inquiry->kept_ ? &inquiry->kept_->tables : nullptr;
+    DAYBOOK_TRY(inquiry->tables_, DeskTables::build(inquiry->state(), inquiry->vault, known));
     inquiry->reader.tables = &inquiry->tables_;
     inquiry->reader.state = &inquiry->state();
     if (as_of.position || as_of.recorded || as_of.happened) {

@@ -14,6 +14,8 @@
 
 namespace daybook {
 
+class EventMarks;
+
 // Who asks, and why. Without a role nobody says who they are: everything confidential is sealed, and nothing is written down.
 struct Asker {
   std::string name;           // a staff number or other name, by which the access book knows them
@@ -33,8 +35,8 @@ struct Newest {
 
 class Inquiry {
  public:
-  // Of what was folded as of a moment; kept here, like `newest`. Null: it is read where it is needed, for who may see what goes by what people
-  // are now.
+  // Of what was folded as of a moment; kept here, like `newest`, whose tables have what the moment's records say that are still the newest. Null:
+  // it is read where it is needed, for who may see what goes by what people are now.
   static Result<std::unique_ptr<Inquiry>> at(Ledger& ledger, Replayed folded, const AsOf& as_of, Asker asker, const SeeTable& table, Instant now,
                                              std::shared_ptr<const Newest> newest = nullptr);
   // Of now. `newest` is borrowed as long as this lives.
@@ -62,6 +64,7 @@ class Inquiry {
   const Vault vault;
   Reader reader;
   mutable std::optional<Desk> desk;  // keeps account of what it hands out
+  EventMarks* marks = nullptr;       // of the programme book, where somebody keeps them; borrowed
 
  private:
   Inquiry(Ledger& opened, const AsOf& moment, Asker who) : ledger(opened), as_of(moment), asker(std::move(who)), vault(opened.vault()) {}

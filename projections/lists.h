@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "projections/desk.h"
+#include "projections/event_marks.h"
 #include "projections/inquiry.h"
 #include "projections/refused_rows.h"
 #include "projections/table.h"
@@ -36,8 +37,6 @@ Day day_of(const Inquiry& view, const CycleState& cycle, Instant now);
 // Rows that a rule refused, and what each would take.
 Table refused(const std::vector<RefusedRow>& rows, Desk& desk);
 
-// The programmes that the rows of imports name, by batch. Rows of people alone name none.
-using ImportProgrammes = std::map<std::string, std::set<std::string>>;
 Result<ImportProgrammes> import_programmes(const EventLog& log, Position end);
 
 // Every import with rows of a programme that the reader is told of: its id, what it was of, what became of all its rows. In the order in which

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "ledger/civil_time.h"
+#include "ledger/cohort.h"
 #include "ledger/printable.h"
 #include "ledger/replay.h"
 
@@ -45,6 +46,33 @@ class LooksAt {
   std::map<CycleId, bool> told_;
   bool withheld_ = false;
 };
+
+// Where in the book the looks of the filter's time stand, which are those of a stretch: no look was recorded before the one before it.
+Result<LookFilter> narrowed(const EventLog& book, LookFilter filter) {
+  const auto before = [&](Instant moment) { return end_as_of(book, {{}, moment - Instant::duration(1), {}}); };
+  filter.from = std::max(book.first(), filter.from);
+  filter.to = std::min(book.end(), filter.to);
+  if (filter.since) {
+    DAYBOOK_TRY(const auto since, before(*filter.since));
+    filter.from = std::max(filter.from, since);
+  }
+  if (filter.until) {
+    DAYBOOK_TRY(const auto until, before(*filter.until));
+    filter.to = std::min(filter.to, until);
+  }
+  return filter;
+}
+
+// What stands in every look that passes, so that the others need not be decoded. None for somebody whom the book at large is not told to: the time
+// that their question takes would tell how many looks are of that kind.
+std::vector<std::string> texts_of(const LookFilter& filter, Desk desk) {
+  std::vector<std::string> texts;
+  if (desk.sight("access-book", {filter.about.value_or(PersonId{}), {}, ""}) < Sight::kMasked) return texts;
+  for (const auto& person : {filter.about, filter.by}) {
+    if (person) texts.push_back(person->value);
+  }
+  return texts;
+}
 
 // One look as the reader may see it.
 class Told {
@@ -157,7 +185,8 @@ Result<LookPage> look_page(const EventLog& book, const Vault& names, const LookF
   std::optional<Error> failed;
   std::optional<LooksAt> at;
   if (filter.about) at.emplace(*filter.about, desk);
-  DAYBOOK_TRY(read_events(book, std::max(book.first(), filter.from), std::min(book.end(), filter.to), [&](const Event& event) {
+  DAYBOOK_TRY(const auto stretch, narrowed(book, filter));
+  DAYBOOK_TRY(read_events_with(book, stretch.from, stretch.to, texts_of(filter, desk), [&](const Event& event) {
     const auto* look = std::get_if<RecordViewed>(&event.body);
     if (!look || !in_time(filter, event) || (at && !at->passes(*look))) return true;
     const Told told(event, filter, desk);

@@ -4,6 +4,7 @@
 
 #include "ledger/cohort.h"
 #include "ledger/labels.h"
+#include "projections/event_marks.h"
 
 namespace daybook {
 namespace {
@@ -78,9 +79,15 @@ void add_labels_of_things(const RefusedFilter& filter, std::vector<uint32_t>& la
 
 }  // namespace
 
-Result<std::vector<RefusedRow>> refused_rows(const EventLog& log, Position end, std::optional<Instant> happened, const RefusedFilter& filter) {
+Result<std::vector<RefusedRow>> refused_rows(const EventLog& log, Position end, std::optional<Instant> happened, const RefusedFilter& filter,
+                                             EventMarks* marks) {
   Found found(filter, happened);
   const auto take = [&](const Event& event) { return found.take(event), true; };
+  if (marks) {
+    DAYBOOK_TRY(const auto positions, marks->refused(filter, end));
+    DAYBOOK_TRY(read_events_at(log, positions, take));
+    return std::move(found).whole(log);
+  }
   const uint32_t labels[] = {filter.cycle ? label_of(*filter.cycle) : 0};
   DAYBOOK_TRY(filter.cycle ? read_events_about(log, labels, Position{}, end, take) : read_events(log, Position{}, end, take));
   return std::move(found).whole(log);

@@ -11,6 +11,8 @@
 
 namespace daybook {
 
+class EventMarks;
+
 struct RefusedRow {
   RowRefused row;
   PersonId person, actor;        // whom the row was about, and who acted by it
@@ -29,8 +31,9 @@ struct RefusedFilter {
 };
 
 // In order of position, among the events before `end` that had happened by `happened`, if that is given. kCorrupt as
-// `replay`.
-Result<std::vector<RefusedRow>> refused_rows(const EventLog& log, Position end, std::optional<Instant> happened, const RefusedFilter& filter);
+// `replay`. With the log's `marks` what is read grows with the rows that are found, and not with the record.
+Result<std::vector<RefusedRow>> refused_rows(const EventLog& log, Position end, std::optional<Instant> happened, const RefusedFilter& filter,
+                                             EventMarks* marks = nullptr);
 
 // The same of a state that is whole, of the record up to its end and of whatever time things happened, found through the imports that it knows: what
 // is read grows with their refusals and not with the record. `filter` has a reference, or a person and their programme. Of rows that are not `wanted`

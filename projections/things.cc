@@ -14,13 +14,13 @@ namespace {
 using Cards = std::vector<Card>;
 
 Result<void> add_refusals(const Asked& asked, const RefusedFilter& filter, Card& card) {
-  if (asked.whole && !asked.happened) {
+  if (asked.whole && !asked.happened && !asked.marks) {
     const auto in_reach = [&](const RefusedRow& row) { return reaches(row, asked.desk); };
     DAYBOOK_TRY(const auto rows, refused_rows_known(asked.log, asked.state, filter, in_reach));
     explain_refusals(rows, asked.desk, card);
     return success();
   }
-  DAYBOOK_TRY(const auto rows, refused_rows(asked.log, asked.state.end, asked.happened, filter));
+  DAYBOOK_TRY(const auto rows, refused_rows(asked.log, asked.state.end, asked.happened, filter, asked.marks));
   explain_refusals(rows, asked.desk, card);
   return success();
 }

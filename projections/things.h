@@ -7,14 +7,17 @@
 
 namespace daybook {
 
+class EventMarks;
+
 // Borrowed for one answer.
 struct Asked {
   const State& state;
   const EventLog& log;
   std::optional<Instant> happened;  // what had happened by then
   Desk& desk;
-  bool by_name = true;  // people are found by staff number and other names too: not where a question is kept, as an address is
-  bool whole = false;   // the state is of the whole record, not of one cycle: then what was refused is found without reading all of it
+  bool by_name = true;          // people are found by staff number and other names too: not where a question is kept, as an address is
+  bool whole = false;           // the state is of the whole record, not of one cycle: then what was refused is found without reading all of it
+  EventMarks* marks = nullptr;  // of the log, where they are kept: it is found through them
 };
 
 // Everything that goes by this id and that the reader may be told of: an application or pairing by its reference, a cycle, a coach

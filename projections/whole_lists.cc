@@ -15,7 +15,8 @@ struct WholeList {
 };
 
 Result<Table> list_imports(const Inquiry& view) {
-  DAYBOOK_TRY(const auto programmes, import_programmes(view.ledger.programme(), view.state().end));
+  const auto end = view.state().end;
+  DAYBOOK_TRY(const auto programmes, view.marks ? view.marks->import_programmes(end) : import_programmes(view.ledger.programme(), end));
   return imports(view.state(), programmes, *view.desk);
 }
 template <Table (*table)(const State&, Desk&)>

@@ -11,7 +11,9 @@ Result<void> ExportAccounts::still_signed_in() {
 }
 
 Result<std::unique_ptr<Inquiry>> ExportAccounts::ask(const Newest& newest) const {
-  return Inquiry::now(parts_.ledger, newest, caller_.asker(), parts_.table, parts_.clock.now());
+  DAYBOOK_TRY(auto inquiry, Inquiry::now(parts_.ledger, newest, caller_.asker(), parts_.table, parts_.clock.now()));
+  inquiry->marks = &parts_.live.marks();
+  return inquiry;
 }
 
 Result<ExportAccounts::Account> ExportAccounts::account_of(const Inquiry& inquiry, const CycleId& cycle, bool told) const {

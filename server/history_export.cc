@@ -22,15 +22,18 @@ Result<std::shared_ptr<HistoryExport>> HistoryExport::begin(ExportAccounts accou
   question.prefix.clear();
   const auto& parts = accounts.parts();
   Listing listing;
+  Position end;
   {
     DAYBOOK_TRY(const auto reading, parts.live.read());
     DAYBOOK_TRY(const auto inquiry, accounts.ask(*reading));
     DAYBOOK_TRY(listing, read_question(question, *inquiry));
+    end = inquiry->state().end;
   }
   const auto& log = parts.ledger.programme();
   listing.from = std::max(listing.from, log.first());
-  DAYBOOK_TRY(auto corrections, Corrections::read(log, State{}, listing.filter, listing.from, listing.to));
-  return std::shared_ptr<HistoryExport>(new HistoryExport(std::move(accounts), std::move(listing), std::move(corrections)));
+  listing.filter.marks = &parts.live.marks();
+  DAYBOOK_TRY(auto corrections, Corrections::read(log, State{}, listing.filter, listing.from, end));
+  return std::shared_ptr<HistoryExport>(new HistoryExport(std::move(accounts), end, std::move(listing), std::move(corrections)));
 }
 
 Result<void> HistoryExport::prepare() {

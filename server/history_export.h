@@ -20,19 +20,20 @@ class HistoryExport final : public BodyParts {
   // Before the answer begins: the first block, which next() then gives. After an error nothing may be sent.
   Result<void> prepare();
   const ExportAccounts& accounts() const { return accounts_; }
-  Position end() const { return listing_.to; }  // of the record, when it began
+  Position end() const { return end_; }  // of the record, when it began
 
   bool ready() const override { return true; }
   Result<std::optional<std::string>> next() override;
 
  private:
-  HistoryExport(ExportAccounts accounts, Listing listing, Corrections corrections)
-      : accounts_(std::move(accounts)), listing_(std::move(listing)), corrections_(std::move(corrections)) {}
+  HistoryExport(ExportAccounts accounts, Position end, Listing listing, Corrections corrections)
+      : accounts_(std::move(accounts)), end_(end), listing_(std::move(listing)), corrections_(std::move(corrections)) {}
   Result<std::optional<std::string>> next_block();
   Result<std::string> tell_block(ExportAccounts::Account& account);
   Result<void> end_in_vain();
 
   ExportAccounts accounts_;
+  const Position end_;
   Listing listing_;  // what is still to be told
   const Corrections corrections_;
   std::optional<std::string> prepared_;

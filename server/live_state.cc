@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <utility>
 
 #include "ledger/replay.h"
 
@@ -76,14 +77,32 @@ Result<LiveState::Reading> LiveState::read() {
   return Reading(std::move(lock), newest_);
 }
 
+Result<std::unique_ptr<Newest>> LiveState::copied() {
+  auto made = std::make_unique<Newest>();
+  {
+    const std::lock_guard taking(spare_->mutex);
+    std::swap(made->state, spare_->state);
+  }
+  DAYBOOK_TRY(const auto reading, read());
+  if (made->state.end == Position{}) made->state = reading->state;
+  DAYBOOK_TRY(made->state, fold(ledger_.programme(), {reading->state.end, {}, {}}, std::move(made->state)));
+  made->head = reading->head;
+  made->tables = reading->tables;
+  return made;
+}
+
 Result<std::shared_ptr<const Newest>> LiveState::kept() {
   const auto wanted = ledger_.programme().head().size;
   const std::lock_guard lock(copying_);
   auto copy = copy_.lock();
   if (copy && copy->head.size >= wanted) return copy;
-  DAYBOOK_TRY(const auto reading, read());
-  copy = std::make_shared<const Newest>(*reading);
-  copy_ = copy;
+  copy.reset();
+  DAYBOOK_TRY(auto made, copied());
+  copy_ = copy = std::shared_ptr<const Newest>(made.release(), [spare = spare_](Newest* left) {
+    const std::unique_ptr<Newest> gone(left);
+    const std::lock_guard giving(spare->mutex);
+    if (spare->state.end < gone->state.end) std::swap(spare->state, gone->state);
+  });
   return copy;
 }
 
@@ -105,6 +124,7 @@ Result<void> LiveState::follow(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     ledger_.programme().wait(ledger_.programme().end(), kWait);
     DAYBOOK_TRY(catch_up());
+    DAYBOOK_TRY(marks_.reach(ledger_.programme().end()));
   }
   return success();
 }

@@ -9,6 +9,7 @@
 #include <stop_token>
 
 #include "ledger/ledger_folder.h"
+#include "projections/event_marks.h"
 #include "projections/inquiry.h"
 #include "server/caps.h"
 
@@ -35,7 +36,8 @@ class LiveState {
   // With every event that was durable when it was called. The error is the log's or the vault's: then there is no newest.
   Result<Reading> read();
 
-  // A copy of it, for what takes long: nobody waits for whoever holds it. Those who ask while one is made share the next, so that there are few.
+  // A copy of it, for what takes long: nobody waits for whoever holds it. Those who ask while one is made share the next, so that there are few; and
+  // the state of one that nobody holds any longer is moved on for the next, so that what that costs does not grow with the record.
   Result<std::shared_ptr<const Newest>> kept();
 
   // The ledger as it was, folded anew, which takes a state's memory and a processor: kFoldsMax at a time, and a few more wait, until `deadline`.
@@ -54,17 +56,28 @@ class LiveState {
   // goes on where this one stopped.
   Result<void> catch_up();
 
+  // Of the programme book, by which its events are found; read on as they come, or by whoever asks.
+  EventMarks& marks() { return marks_; }
+
   // Catches up as events come, until it is asked to stop, so that what is erased does not wait in memory for the next question. The error is
   // catch_up's.
   Result<void> follow(const std::stop_token& stop);
 
  private:
-  explicit LiveState(Ledger& ledger) : ledger_(ledger) {}
+  explicit LiveState(Ledger& ledger) : ledger_(ledger), marks_(ledger.programme()) {}
   bool is_newest(const TreeHead& head);
   Result<void> take_events(Position end);
   Result<void> renew_rows();
+  Result<std::unique_ptr<Newest>> copied();
+
+  // The state of a copy that is gone, in which there is nothing confidential: who is who went with the copy.
+  struct Spare {
+    std::mutex mutex;
+    State state;
+  };
 
   Ledger& ledger_;
+  EventMarks marks_;
   std::shared_mutex mutex_;
   Newest newest_;
   bool whole_ = false;          // state, head and tables are of one position
@@ -72,6 +85,7 @@ class LiveState {
 
   std::mutex copying_;                // one copies at a time
   std::weak_ptr<const Newest> copy_;  // the newest of them, as long as somebody holds it: what is erased is gone with the last of them
+  const std::shared_ptr<Spare> spare_ = std::make_shared<Spare>();
 
   Turns folds_{kFoldsMax, 8};  // each who waits has a worker
 };

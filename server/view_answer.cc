@@ -90,6 +90,7 @@ Result<Prepared> prepare(const ViewParts& parts, const Caller& caller, const Vie
   }
   Held held;
   DAYBOOK_TRY(const auto inquiry, begin(parts, caller, as_of, question.reads_record, deadline, held));
+  inquiry->marks = &parts.live.marks();
   const auto known_to = held.reading ? (*held.reading)->state.end : inquiry->reader.state->end;
   auto made = prepared(*inquiry, question);
   if (made) made.value().known_to = known_to;

@@ -7,7 +7,10 @@
 
 #include "ledger/codec.h"
 #include "projections/corrections.h"
+#include "projections/event_marks.h"
 #include "projections/event_pages.h"
+#include "projections/lists.h"
+#include "projections/refused_rows.h"
 #include "tests/support/test_ledger.h"
 
 namespace daybook::test {
@@ -203,16 +206,21 @@ Chain chain_by_definition(const std::vector<Event>& events, uint64_t at) {
 
 TEST_CASE("filters combine as they are defined, in both directions", "[history][S0-43]") {
   const auto& all = random_ledger();
+  EventMarks marks(all.log());
   Random random(kSeed);
   size_t answered = 0, empty = 0;
 
   for (int round = 0; round < 1500; ++round) {
-    const auto question = random_question(all, random);
+    auto question = random_question(all, random);
     const auto found = ask(all, question);
+    question.filter.marks = &marks;
+    const auto by_marks = ask(all, question);
 
     INFO("seed " << kSeed << " round " << round);
     REQUIRE(found.positions == by_definition(all, question));
+    REQUIRE(by_marks.positions == found.positions);
     CHECK(!found.next);
+    CHECK(!by_marks.next);
     (found.positions.empty() ? empty : answered) += 1;
   }
 
@@ -222,12 +230,14 @@ TEST_CASE("filters combine as they are defined, in both directions", "[history][
 
 TEST_CASE("pages of any size, one after the other, are the whole, and the last says so", "[history]") {
   const auto& all = random_ledger();
+  EventMarks marks(all.log());
   Random random(kSeed + 1);
   size_t pages = 0;
 
   for (int round = 0; round < 500; ++round) {
     auto question = random_question(all, random);
     const auto whole = ask(all, question).positions;
+    if (random() % 2 == 0) question.filter.marks = &marks;
     Positions together;
     std::optional<Position> next;
     do {
@@ -250,6 +260,7 @@ TEST_CASE("pages of any size, one after the other, are the whole, and the last s
 
 TEST_CASE("the chain of an event is its command, what led to it and what followed", "[history]") {
   const auto& all = random_ledger();
+  EventMarks marks(all.log());
   size_t chained = 0;
 
   for (uint64_t at = 0; at < all.events.size(); at += 3) {
@@ -257,6 +268,7 @@ TEST_CASE("the chain of an event is its command, what led to it and what followe
 
     INFO("position " << at);
     REQUIRE((chain == chain_by_definition(all.events, at)));
+    REQUIRE((chain_of(all.log(), Position{at}, all.state.end, &marks).value() == chain));
     chained += chain.size() > 1 ? 1 : 0;
   }
 
@@ -279,11 +291,14 @@ TEST_CASE("a corrected event leads to those that correct it, as far as they had 
   const auto& all = random_ledger();
   const auto middle = *parse_instant("2024-07-25T00:00:00Z");
   const Position from{all.state.end.value / 4}, end{all.state.end.value / 4 * 3};
-  EventFilter by_then;
-  by_then.happened_by = middle;
+  EventMarks marks(all.log());
+  EventFilter by_then, by_marks;
+  by_then.happened_by = by_marks.happened_by = middle;
+  by_marks.marks = &marks;
 
   const auto every = Corrections::read(all.log(), all.state, {}, Position{}, all.state.end).value();
   const auto some = Corrections::read(all.log(), all.state, by_then, from, end).value();
+  const auto some_by_marks = Corrections::read(all.log(), all.state, by_marks, from, end).value();
 
   size_t corrected = 0, fewer = 0;
   for (const auto& event : all.events) {
@@ -297,11 +312,77 @@ TEST_CASE("a corrected event leads to those that correct it, as far as they had 
     }
     CHECK(every.of(at) == wanted);
     CHECK(some.of(at) == wanted_some);
+    CHECK(some_by_marks.of(at) == wanted_some);
     corrected += wanted.size();
     fewer += wanted_some.size();
   }
   CHECK(fewer > 5);
   CHECK(corrected > fewer);
+}
+
+namespace {
+
+// A refused row as text, with what became of it.
+std::string text_of(const RefusedRow& row) {
+  const auto place = [](const auto& at) { return at ? std::to_string(at->value) : "none"; };
+  return std::to_string(row.at.value) + " " + row.row.sheet + " " + row.row.ref + " " + row.person.value + " " + row.actor.value + " " +
+         (row.stands ? "stands" : "gone") + " undone by " + place(row.undone) + ", because of " +
+         (row.because ? std::to_string(row.because->envelope.position.value) : "none");
+}
+
+std::vector<std::string> texts_of(const Result<std::vector<RefusedRow>>& rows) {
+  std::vector<std::string> texts;
+  for (const auto& row : rows.value()) texts.push_back(text_of(row));
+  return texts;
+}
+
+}  // namespace
+
+TEST_CASE("rows that were refused are the same, found by marks or by reading the whole record", "[history]") {
+  const auto& all = random_ledger();
+  const auto middle = *parse_instant("2024-07-25T00:00:00Z");
+  EventMarks marks(all.log());
+  std::vector<RefusedFilter> filters(1);
+  for (int i = 0; i < 30; ++i) filters.push_back({"", (i % 2 == 0 ? "A" : "P") + std::to_string(i), "", std::nullopt, std::nullopt});
+  for (const auto& [person, known] : all.state.people) filters.push_back({"applications", "", "iom-coaching", std::nullopt, person});
+  filters.push_back({"", "", "", CycleId{"iom-coaching", "2024"}, std::nullopt});
+  size_t refused = 0, replaced = 0;
+
+  for (const auto& filter : filters) {
+    for (const auto end : {all.state.end, Position{all.state.end.value / 2}, Position{}}) {
+      for (const auto happened : {std::optional<Instant>(), std::optional(middle)}) {
+        const auto read = refused_rows(all.log(), end, happened, filter);
+
+        REQUIRE(texts_of(refused_rows(all.log(), end, happened, filter, &marks)) == texts_of(read));
+        refused += read.value().size();
+        for (const auto& row : read.value()) replaced += row.stands ? 0 : 1;
+      }
+    }
+  }
+
+  CHECK(refused > 100);
+  CHECK(replaced > 0);
+}
+
+TEST_CASE("marks that were kept go on with what is recorded since, and tell of no more than was asked for", "[history]") {
+  const auto& all = random_ledger();
+  EventMarks from_time_to_time(all.log()), at_once(all.log());
+  EventFilter filter;
+  filter.kinds = {"SessionMarkedDone", "RowRefused"};
+
+  for (uint64_t end = 1; end <= all.state.end.value; end += 300) {
+    const auto found = from_time_to_time.candidates(filter, Position{end / 2}, Position{end}).value();
+    Positions wanted;
+    for (uint64_t at = end / 2; at < end; ++at) {
+      if (std::ranges::count(filter.kinds, kind_of(all.events[at].body).name) > 0) wanted.push_back(at);
+    }
+    Positions positions;
+    for (const auto at : found.value()) positions.push_back(at.value);
+    CHECK(positions == wanted);
+    CHECK(from_time_to_time.import_programmes(Position{end}).value() == at_once.import_programmes(Position{end}).value());
+    CHECK(from_time_to_time.import_programmes(Position{end}).value() == import_programmes(all.log(), Position{end}).value());
+  }
+  CHECK_FALSE(at_once.candidates({}, Position{}, all.state.end).value());
 }
 
 }  // namespace daybook::test

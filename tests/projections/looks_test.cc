@@ -1,6 +1,7 @@
 // The access book as it is read: by whom it may be, and what each of them is told.
 #include "projections/looks.h"
 
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 
 #include "tests/support/looker.h"
@@ -50,6 +51,19 @@ struct Book {
     auto table = made(looks(*access, names, filter, desk));
     subjects = desk.subjects();
     return table;
+  }
+
+  // The rows of all pages, of another size each.
+  std::vector<std::vector<std::string>> paged(const Reader* reader, LookFilter filter) {
+    const Vault names(*access, ledger.keys);
+    std::vector<std::vector<std::string>> rows;
+    for (filter.limit = 1;; filter.limit = filter.limit * 3 % 100 + 1) {
+      Desk desk(state, *vault, reader);
+      auto page = made(look_page(*access, names, filter, desk));
+      for (auto& row : page.table.rows) rows.push_back(std::move(row));
+      if (!page.next) return rows;
+      filter.from = Position{page.next->value + 1};
+    }
   }
 
   TestLedger ledger;
@@ -157,6 +171,38 @@ TEST_CASE("looks are found by person, by who looked and by time, the end not inc
   CHECK(book.told(officer.reader(), by).rows.size() == 3);
   CHECK(book.told(officer.reader(), then).rows.size() == 1);
   CHECK(book.told(officer.reader(), nobody).rows.empty());
+}
+
+TEST_CASE("looks of a time and of somebody are those of the whole book, whatever is left out and on pages of any size", "[looks]") {
+  Book book;
+  for (int i = 0; i < 600; ++i) {
+    const int day = 4 + i / 35;
+    const auto at = std::string(day < 10 ? "2024-03-0" : "2024-03-") + std::to_string(day) + "T10:00:00Z";
+    book.look("show", i % 7 == 0 ? std::vector<PersonId>{book.id("U1")} : std::vector<PersonId>{}, at, false);
+  }
+  const Looker officer(book.state, *book.vault, Role::kComplianceOfficer);
+  const auto whole = book.told(officer.reader()).rows;
+
+  for (const std::string since : {"", "2024-03-01T10:00:00Z", "2024-03-05T10:00:00Z", "2024-03-05T10:00:01Z", "2025-01-01T00:00:00Z"}) {
+    for (const std::string until : {"", "2024-03-01T10:00:00Z", "2024-03-12T10:00:00Z", "2024-03-12T10:00:01Z"}) {
+      for (const auto& about : {std::string(), book.id("U1").value, book.id("U2").value, std::string("nobody")}) {
+        CAPTURE(since, until, about);
+        LookFilter filter;
+        if (!since.empty()) filter.since = parse_instant(since);
+        if (!until.empty()) filter.until = parse_instant(until);
+        if (!about.empty()) filter.about = PersonId{about};
+        auto wanted = whole;
+        std::erase_if(wanted, [&](const auto& row) {
+          const bool before = !since.empty() && row[1] < since, after = !until.empty() && row[1] >= until;
+          return before || after || row[10].find(about) == std::string::npos;
+        });
+        const auto told = book.told(officer.reader(), filter).rows;
+        CHECK(told.size() == wanted.size());
+        for (size_t i = 0; i < std::min(told.size(), wanted.size()); ++i) CHECK(told[i][0] == wanted[i][0]);
+        CHECK(book.paged(officer.reader(), filter) == told);
+      }
+    }
+  }
 }
 
 }  // namespace daybook::test

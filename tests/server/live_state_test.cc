@@ -50,6 +50,22 @@ TEST_CASE("what is kept is what folding the ledger anew would give, whatever was
   CHECK(reading->tables.search({"Name of U2"}).empty());
 }
 
+TEST_CASE("who was who at an earlier moment is the same, with the rows of now at hand or without", "[server][live_state]") {
+  ServedLedger served;
+  served.run(RecordStaff{staff_of("U4")});
+  served.run(RecordStaff{moved("U1")});
+  served.run(ErasePerson{served.id_of("U2"), *parse_day("2031-12-31"), "their request"});
+  const auto newest = made(served.live->kept());
+
+  for (uint64_t end = 0; end <= served.end(); ++end) {
+    CAPTURE(end);
+    auto state = made(fold(served.ledger->programme(), AsOf{Position{end}, {}, {}}));
+    auto alone = made(DeskTables::build(state, served.ledger->vault()));
+    auto with_newest = made(DeskTables::build(state, served.ledger->vault(), &newest->tables));
+    CHECK(text_of(Newest{state, {}, std::move(with_newest)}) == text_of(Newest{state, {}, std::move(alone)}));
+  }
+}
+
 TEST_CASE("what somebody reads stays as it was, and who reads next has what came since", "[server][live_state]") {
   ServedLedger served;
   const auto before = served.end();
@@ -81,6 +97,26 @@ TEST_CASE("those who read for long share a copy, which stays as it was and ends 
   CHECK(next->tables.search({"Name of U2"}).empty());
   const std::weak_ptr<const Newest> left = std::exchange(first, nullptr);
   CHECK(left.expired());
+}
+
+TEST_CASE("a copy that is moved on from one that nobody holds any longer is what folding anew would give", "[server][live_state]") {
+  ServedLedger served;
+  CHECK(made(served.live->kept())->state.end.value == served.end());
+
+  served.run(RecordStaff{moved("U1")});
+  const auto held = made(served.live->kept());
+  const auto before = text_of(*held);
+  CHECK(before == text_of(built_anew(served)));
+  served.act(Action::kEndPairing, "P1", "2024-04-01T10:00:00Z");
+  CHECK(text_of(*made(served.live->kept())) == text_of(built_anew(served)));  // beside the one that is held
+  served.run(RecordStaff{staff_of("U4")});
+  CHECK(text_of(*made(served.live->kept())) == text_of(built_anew(served)));
+  CHECK(text_of(*held) == before);
+
+  served.run(ErasePerson{served.id_of("U2"), *parse_day("2031-12-31"), "their request"});
+  const auto newest = made(served.live->kept());
+  CHECK(text_of(*newest) == text_of(built_anew(served)));
+  CHECK(newest->tables.search({"Name of U2"}).empty());
 }
 
 TEST_CASE("of earlier moments so many are there at a time, until what was made of them is gone", "[server][live_state]") {

@@ -82,6 +82,9 @@ class ImportJobs {
   std::optional<ImportJob> find(const std::string& id, const std::string& account);
   std::shared_ptr<const ImportReport> report(const std::string& id, const std::string& account);
 
+  // Where their rows go.
+  const EventLog& record() const { return ledger_.programme(); }
+
   // No other group of rows is begun. Does not wait.
   void stop() { thread_.request_stop(); }
 

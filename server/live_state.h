@@ -1,6 +1,7 @@
 // The ledger as it is now, kept between questions: the folded state, its head, and who is who, moved on by the events that became durable since.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -54,6 +55,9 @@ class LiveState {
   // goes on where this one stopped.
   Result<void> catch_up();
 
+  // So many durable events are not in it yet. Waits for nobody.
+  uint64_t behind() const;
+
   // Catches up as events come, until it is asked to stop, so that what is erased does not wait in memory for the next question. The error is
   // catch_up's.
   Result<void> follow(const std::stop_token& stop);
@@ -67,8 +71,9 @@ class LiveState {
   Ledger& ledger_;
   std::shared_mutex mutex_;
   Newest newest_;
-  bool whole_ = false;          // state, head and tables are of one position
-  std::set<PersonId> changed_;  // whose rows are not yet as the state has them
+  std::atomic<uint64_t> known_{0};  // events that are in all of it
+  bool whole_ = false;              // state, head and tables are of one position
+  std::set<PersonId> changed_;      // whose rows are not yet as the state has them
 
   std::mutex copying_;                // one copies at a time
   std::weak_ptr<const Newest> copy_;  // the newest of them, as long as somebody holds it: what is erased is gone with the last of them

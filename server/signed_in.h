@@ -35,6 +35,7 @@ class SignedIn {
   void add_routes(Router& router);
   void add_gates(Service& service);
   void add_checks(Health& health);
+  void add_figures(Metrics& metrics);  // before the first request
 
   // A code for each of demo.people, by their names. kNotFound: the record does not know one of them.
   Result<std::vector<std::pair<std::string, std::string>>> issue_codes(const std::vector<std::string>& people);

@@ -86,6 +86,8 @@ ask "$PORT" GET /metrics
 expect_equal 404 "$(code)" "figures for everybody"
 ask "$OPERATIONS" GET /metrics
 check "operators get figures" grep -q '^daybook_request_seconds_count' body
+for figure in group_events write_seconds; do check "they get $figure" grep -q "^daybook_${figure}_count{book=\"access\"}" body; done
+for figure in looks_total view_lag_events commands_waiting; do check "they get $figure" grep -q "^daybook_$figure" body; done
 ask "$PORT" GET "/v1/canary?canary=1" "user-agent: canary"
 expect_equal 404 "$(code)" "status of a path that is not there"
 ask "$PORT" GET "/problems/$(sed -n 's/.*"type":"\/problems\/\([a-z-]*\)".*/\1/p' body)"

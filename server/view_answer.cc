@@ -69,7 +69,9 @@ Result<std::unique_ptr<Inquiry>> begin(const ViewParts& parts, const Caller& cal
 Result<Prepared> prepare(const ViewParts& parts, const Caller& caller, const ViewQuestion& question, std::chrono::steady_clock::time_point deadline) {
   DAYBOOK_TRY(const auto as_of, moment_asked(parts, question));
   if (as_of.position && *as_of.position > parts.ledger.programme().end()) {
-    return Error{Fault::kRejected, "at: found a position past the end of the record"};
+    Prepared nothing;
+    nothing.draft.problem = "past-the-end";
+    return nothing;
   }
   Held held;
   DAYBOOK_TRY(const auto inquiry, begin(parts, caller, as_of, question.reads_record, deadline, held));

@@ -244,7 +244,7 @@ async function problems_of_asking(exchanges, admin, client) {
   await exchanges.ask(admin, 'GET', '/v1/things/none', { status: 404, problem: 'not-found' });
   await exchanges.ask(admin, 'GET', `${seats}?cursor=none`, { status: 400, problem: 'cursor' });
   await exchanges.ask(admin, 'GET', seats, { status: 503, problem: 'behind', headers: { 'daybook-after': '999999999' } });
-  await exchanges.ask(admin, 'GET', `${seats}?at=999999999`, { status: 400, problem: 'wrong-parameter' });
+  await exchanges.ask(admin, 'GET', `${seats}?at=999999999`, { status: 400, problem: 'past-the-end' });
   await wrong(nobody, seats, 401, 'sign-in-wanted');
   await wrong(nobody, seats, 401, 'sign-in-refused', { authorization: 'Bearer none' });
   await wrong({ cookie: admin.cookie }, seats, 400, 'role-wanted');

@@ -10,6 +10,7 @@
 #include "projections/looks.h"
 #include "projections/told_events.h"
 #include "projections/whole_lists.h"
+#include "server/entry_tiles.h"
 #include "server/event_json.h"
 #include "server/identity/fresh_sign_in.h"
 #include "server/problem.h"
@@ -232,6 +233,7 @@ void add_book_routes(Router& router, const ViewParts& parts) {
       history);
   add("/v1/access-log", {"about", "by", "since", "until", "limit", "cursor"}, access_log);
   add("/v1/people/{person}/export", {}, export_person);
+  add("/v1/tile/entries/{index*}", {}, tell_entries);
 }
 
 }  // namespace daybook

@@ -87,6 +87,7 @@ constexpr std::array kOther = std::to_array<OtherRoute>({
     {"/v1/jobs/{id}", "how far an import is"},
     {"/v1/jobs/{id}/report", "what became of its rows"},
     {"/v1/export/history", "the view history, whole"},
+    {"/v1/tile/entries/{index*}", "the events as they are hashed, for whoever is told all of history"},
     {"/v1/export/programmes/{programme}/cycles/{cycle}/{list}", "a list of a cycle, whole, for a spreadsheet"},
 });
 

@@ -90,8 +90,13 @@ Response refused(const ViewParts& parts, const Error& error, const Trace& trace)
 }
 
 Response written(const Draft& draft, const TreeHead& head, const std::vector<Position>& looks) {
-  Response response{.content_type = "application/json"};
-  response.body = fmt::format("{{{},{}}}\n", standing_json(head, looks), draft.members());
+  Response response{.content_type = draft.content_type};
+  if (draft.content_type.empty()) {
+    response.content_type = "application/json";
+    response.body = fmt::format("{{{},{}}}\n", standing_json(head, looks), draft.members());
+  } else {
+    response.body = draft.members();
+  }
   response.with("etag", fmt::format("\"{}\"", head.size));
   if (!draft.link.empty()) response.with("link", draft.link);
   return response;

@@ -73,7 +73,7 @@ while read -r name; do
   expect_equal "public, max-age=31536000, immutable" "$(field cache-control)" "caching of $name"
 done <names
 ask "$PORT" GET /v1/tile/entries/000
-expect_equal 404 "$(code)" "status of entries, which want a right"
+expect_equal 401 "$(code)" "status of entries, which want a right"
 size=$(sed -n 2p tiles/checkpoint)
 ask "$PORT" GET "/v1/proof/inclusion/$size/7"
 expect_status 0 "$DAYBOOK" prove inclusion 7 --ledger season

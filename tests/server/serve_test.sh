@@ -96,6 +96,12 @@ expect_equal 200 "$(code)" "the page that a problem names"
 say "how it ends"
 expect_status 4 "$DAYBOOK" import staff "$DEMO/staff.csv" --ledger season
 expect_said daybookd
+expect_status 0 "$DAYBOOK" backup "$SCRATCH/copy" --ledger season
+expect_status 0 "$DAYBOOK" backup verify "$SCRATCH/copy"
+for beside in doctor verify "replay --check"; do
+  # shellcheck disable=SC2086
+  expect_status 0 "$DAYBOOK" $beside --ledger season
+done
 stop_service
 expect_equal 0 "$status" "status after SIGTERM"
 check "it said that all was answered" grep -q '"event":"drained","all":true' log

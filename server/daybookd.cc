@@ -14,6 +14,7 @@
 #include "ledger/disk_space.h"
 #include "ledger/ledger_folder.h"
 #include "ledger/printable.h"
+#include "ledger/private_process.h"
 #include "server/health.h"
 #include "server/listener.h"
 #include "server/openapi.h"
@@ -222,6 +223,7 @@ Result<void> run(const ServiceConfig& config) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  keep_process_private();
   Arguments arguments;
   CLI::App app("The ledger as a service.\nExample: daybookd --config /etc/daybook/daybookd.toml", "daybookd");
   app.add_option("--config", arguments.config, "the configuration; CONFIG.md has every key");

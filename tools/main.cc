@@ -1,14 +1,11 @@
 // daybook: the command line. Describes the verbs; verbs_*.cc carry them out.
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <type_traits>
 
 #include "ledger/command.h"
+#include "ledger/private_process.h"
 #include "projections/lists.h"
 #include "tools/bench.h"
 #include "tools/completion.h"
@@ -549,10 +546,7 @@ class CommandLine {
 }  // namespace daybook
 
 int main(int argc, char** argv) {
-  ::umask(077);  // whatever is written here may hold confidential values
-  const rlimit nothing{0, 0};
-  ::setrlimit(RLIMIT_CORE, &nothing);  // and so may what is left of a process
-  ::prctl(PR_SET_DUMPABLE, 0);
+  daybook::keep_process_private();
   try {
     return daybook::CommandLine().run(argc, argv);
   } catch (const std::exception& error) {  // a library's way to say that the system refused something

@@ -59,6 +59,8 @@ expect_status 0 "$DAYBOOK" export tiles tiles --ledger season
 
 say "what is served"
 start_service --config daybookd.toml
+check "it may not write a core" grep -q '^Max core file size *0 *0 ' "/proc/$service/limits"
+check "its files are its own" grep -q '^Umask:.*0077' "/proc/$service/status"
 ask "$PORT" GET /v1/checkpoint
 expect_equal 200 "$(code)" "status of the checkpoint"
 expect_same tiles/checkpoint body "the served checkpoint and the exported one"

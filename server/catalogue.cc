@@ -76,7 +76,7 @@ constexpr std::array kViews = std::to_array<ViewEntry>({
     {"history", "programme", "/v1/history"},
     {"access-log", "access-book", "/v1/access-log"},
     {"rights export", "export", "/v1/people/{person}/export"},
-    {"diff", "", "", kAtKeyboard},
+    {"diff", "", "", "it tells of everybody in a cycle; over the wire `list`, `show` and `stats` take both clocks"},
     {"checkpoint", "", "/v1/checkpoint"},
     {"prove inclusion", "", "/v1/proof/inclusion/{size}/{position}"},
     {"prove consistency", "", "/v1/proof/consistency/{old}/{size}"},

@@ -19,7 +19,8 @@ namespace {
 constexpr const char* kVersion = "0.1.0";
 // Why a verb is not done over the wire; server/catalogue.cc says the same.
 constexpr const char *kMakes = "it makes a ledger", *kAtKeyboard = "it is for whoever has the ledger's folder and keys",
-                     *kAsksNothing = "it asks nothing of a ledger";
+                     *kAsksNothing = "it asks nothing of a ledger",
+                     *kTellsOfAll = "it tells of everybody in a cycle; over the wire `list`, `show` and `stats` take both clocks";
 constexpr uint64_t kCountMax = uint64_t{1} << 62;
 const CLI::Range kCount(uint64_t{0}, kCountMax);  // a minus sign would wrap round
 
@@ -367,7 +368,7 @@ class CommandLine {
         ->check(CLI::IsMember({"recorded", "happened"}));
     differs->add_option("--at", settings_.at, "with --clock happened: as the ledger knew both moments then");
     differs->add_option("--happened-by", settings_.happened_by, "with --clock recorded: only what had happened by then");
-    calls(differs, [this] { return diff(settings_, diff_); }, kAtKeyboard);
+    calls(differs, [this] { return diff(settings_, diff_); }, kTellsOfAll);
 
     auto* replays = on_ledger(verb(app_, "replay", "folds the record from its first event: writes the state as text, or checks the views",
                                    "replay --check --ledger ./season"));

@@ -257,4 +257,9 @@ expect_said "wrong.toml:2: limits.field: found a key of that name, want one that
 expect_status 2 "$DAYBOOKD" --config none.toml --ledger season
 expect_status 2 "$DAYBOOKD" --ledger none
 expect_status 2 "$DAYBOOKD"
+
+say "the unit"
+if systemd-analyze security --help 2>/dev/null | grep -q -- --offline; then
+  check "systemd finds little that the unit leaves open" systemd-analyze security --offline=true --threshold=20 "$DEMO/../../server/daybookd.service"
+fi
 finish

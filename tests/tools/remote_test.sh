@@ -192,6 +192,8 @@ expect_status 2 over_wire tick
 expect_said "the service does it by itself"
 expect_status 2 over_wire verify
 expect_said "the ledger's folder and keys"
+expect_status 2 over_wire diff iom-coaching/2024 --from 2024-01-01
+expect_said "it tells of everybody in a cycle"
 expect_status 2 "$DAYBOOK" sign-in
 DAYBOOK_LEDGER=season expect_status 2 "$DAYBOOK" --server "" checkpoint
 expect_status 2 "$DAYBOOK" --server http://ledger.example checkpoint

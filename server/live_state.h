@@ -48,15 +48,15 @@ class LiveState {
   static constexpr int kFoldsMax = 4;
   Result<Fold> at(const AsOf& as_of, std::chrono::steady_clock::time_point deadline);
 
+  // So many durable events are not in it yet. Waits for nobody.
+  uint64_t behind() const;
+
   // Whether any of them was erased since the record ended at `known_to`: what was made of it may then not be given any more.
   Result<bool> erased_since(const std::set<PersonId>& people, Position known_to);
 
   // Moves on to the newest durable event. Only a row of the tables whose person's record changed is read anew. After an error, the next call
   // goes on where this one stopped.
   Result<void> catch_up();
-
-  // So many durable events are not in it yet. Waits for nobody.
-  uint64_t behind() const;
 
   // Catches up as events come, until it is asked to stop, so that what is erased does not wait in memory for the next question. The error is
   // catch_up's.

@@ -3,7 +3,6 @@
 #include <fmt/ranges.h>
 
 #include "ledger/civil_time.h"
-#include "ledger/printable.h"
 #include "projections/history_question.h"
 #include "tools/event_printer.h"
 #include "tools/remote.h"
@@ -25,24 +24,15 @@ Result<std::string> read_range(const HistoryQuestion& arguments) {
   return arguments.reverse ? fmt::format("0-{}", *arguments.after) : fmt::format("{}-", *arguments.after + 1);
 }
 
-// The service takes several with commas between, the option takes one.
-Result<std::string> read_kinds(const HistoryQuestion& arguments) {
-  for (const auto& kind : arguments.kinds) {
-    if (kind.find(',') != std::string::npos) return Error{Fault::kRejected, fmt::format("--kind: found \"{}\", want one kind", printable(kind))};
-  }
-  return fmt::format("{}", fmt::join(arguments.kinds, ","));
-}
-
 Result<std::string> query_for(Remote& remote, const HistoryQuestion& arguments) {
   const auto& settings = remote.settings();
   DAYBOOK_TRY(const auto range, read_range(arguments));
-  DAYBOOK_TRY(const auto kinds, read_kinds(arguments));
   DAYBOOK_TRY(const auto subject, thing_named(remote, arguments.subject));
   DAYBOOK_TRY(const auto actor, person_named(remote, arguments.actor));
   const auto page = arguments.limit > 0 ? std::min(arguments.limit, kPage) : kPage;
   return query_of({{"subject", subject},
                    {"stream", arguments.stream},
-                   {"kind", kinds},
+                   {"kind", fmt::format("{}", fmt::join(arguments.kinds, ","))},
                    {"actor", actor},
                    {"acting-role", arguments.role},
                    {"correlation", arguments.correlation},

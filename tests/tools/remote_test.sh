@@ -137,7 +137,6 @@ both prove inclusion 7
 both show nobody-of-that-name "${look[@]}"
 both show P00017 --at 999999 "${look[@]}"
 check "a position that is not there is a no" grep -q past-the-end found.err
-both history --kind PairingAccepted,SessionMarkedDone "${look[@]}"
 both charter show no-programme "${look[@]}"
 expect_status 0 over_wire charter list
 expect_status 0 over_wire access-log --role compliance-officer --purpose "a test"

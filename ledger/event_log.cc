@@ -18,5 +18,6 @@ bool has_label(std::span<const Labels> labels, uint32_t label) {
 
 Result<void> EventLog::drop_before(Position) { return Error{Fault::kStorage, "this log keeps every entry"}; }
 Result<void> EventLog::begin_past(std::span<const Hash>) { return Error{Fault::kStorage, "this log keeps every entry"}; }
+void EventLog::tell_of_writes(WriteTold) {}
 
 }  // namespace daybook

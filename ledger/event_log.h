@@ -108,6 +108,11 @@ class EventLog : public TileSource {
   // Waits until end() is past `seen`, or for `at_most`; returns end().
   virtual Position wait(Position seen, std::chrono::milliseconds at_most) const = 0;
 
+  // From now on `told` hears of each group that append() made durable: how many entries it had, and how long its synced write took. On the writer's
+  // thread, before the answers, so it must be quick. A log that keeps nothing on disk has nothing to tell.
+  using WriteTold = std::function<void(size_t entries, std::chrono::nanoseconds took)>;
+  virtual void tell_of_writes(WriteTold told);
+
   virtual const VaultRows& vault() const = 0;
 
   // Changes rows of the vault beside any event, as one unit, durably: for keys that are wrapped anew. kStorage as append.

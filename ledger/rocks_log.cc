@@ -96,6 +96,7 @@ class RocksLog final : public EventLog, public VaultRows {
     }
     rocksdb::WriteOptions durable;
     durable.sync = true;
+    const auto start = std::chrono::steady_clock::now();
     if (const auto status = db_->Write(durable, &writes); !status.ok()) {
       failed_ = true;
       auto error = from_rocks(
@@ -104,11 +105,14 @@ class RocksLog final : public EventLog, public VaultRows {
       fail_new(answers, error);
       return answers;
     }
+    const auto took = std::chrono::steady_clock::now() - start;
+    const auto before = tree_.size();
     {
       const std::lock_guard lock(mutex_);
       write.adopt(tree_, edge_);
     }
     grown_.notify_all();
+    if (write_told_) write_told_(tree_.size() - before, took);
     return answers;
   }
   using EventLog::append;
@@ -197,6 +201,11 @@ class RocksLog final : public EventLog, public VaultRows {
     std::unique_lock lock(mutex_);
     grown_.wait_for(lock, at_most, [&] { return tree_.size() > seen.value; });
     return Position{tree_.size()};
+  }
+
+  void tell_of_writes(WriteTold told) override {
+    const std::lock_guard writing(write_mutex_);
+    write_told_ = std::move(told);
   }
 
   const VaultRows& vault() const override { return *this; }
@@ -520,7 +529,8 @@ class RocksLog final : public EventLog, public VaultRows {
   const std::unique_ptr<DiskSpace> space_;  // under write_mutex_; may be null
   const std::unique_ptr<rocksdb::DB> db_;
   std::mutex write_mutex_;
-  bool failed_ = false;  // under write_mutex_
+  bool failed_ = false;   // under write_mutex_
+  WriteTold write_told_;  // under write_mutex_
   mutable std::mutex mutex_;
   mutable std::condition_variable grown_;
   MerkleTree tree_;  // changed under both, read under mutex_ (or by the writer)

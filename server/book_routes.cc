@@ -14,6 +14,7 @@
 #include "projections/looks.h"
 #include "projections/told_events.h"
 #include "projections/whole_lists.h"
+#include "server/entry_tiles.h"
 #include "server/event_json.h"
 #include "server/identity/fresh_sign_in.h"
 #include "server/problem.h"
@@ -283,6 +284,7 @@ void add_book_routes(Router& router, const ViewParts& parts) {
             history);
   add_asked("/v1/access-log", kOfLooks, {"since", "until", "limit"}, access_log);
   add("/v1/people/{person}/export", {}, export_person);
+  add("/v1/tile/entries/{index*}", {}, tell_entries);
 }
 
 }  // namespace daybook

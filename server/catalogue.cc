@@ -76,7 +76,7 @@ constexpr std::array kViews = std::to_array<ViewEntry>({
     {"history", "programme", "/v1/history"},
     {"access-log", "access-book", "/v1/access-log"},
     {"rights export", "export", "/v1/people/{person}/export"},
-    {"diff", "", "", kAtKeyboard},
+    {"diff", "", "", "it tells of everybody in a cycle; over the wire `list`, `show` and `stats` take both clocks"},
     {"checkpoint", "", "/v1/checkpoint"},
     {"prove inclusion", "", "/v1/proof/inclusion/{size}/{position}"},
     {"prove consistency", "", "/v1/proof/consistency/{old}/{size}"},
@@ -87,6 +87,7 @@ constexpr std::array kOther = std::to_array<OtherRoute>({
     {"/v1/jobs/{id}", "how far an import is"},
     {"/v1/jobs/{id}/report", "what became of its rows"},
     {"/v1/export/history", "the view history, whole"},
+    {"/v1/tile/entries/{index*}", "the events as they are hashed, for whoever is told all of history"},
     {"/v1/export/programmes/{programme}/cycles/{cycle}/{list}", "a list of a cycle, whole, for a spreadsheet"},
 });
 

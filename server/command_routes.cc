@@ -12,6 +12,7 @@
 #include "server/idempotency_key.h"
 #include "server/identity/fresh_sign_in.h"
 #include "server/problem.h"
+#include "server/read_after.h"
 #include "server/strict_json.h"
 
 namespace daybook {
@@ -233,6 +234,7 @@ Response carry_out(const CommandParts& parts, const Request& request, const Foun
   if (auto* no = std::get_if<Response>(&of)) return std::move(*no);
   auto& caller = std::get<Caller>(of);
   if (auto no = want_sign_in(caller, request.trace)) return std::move(*no);
+  if (auto no = want_position(parts.ledger.programme(), request)) return std::move(*no);
   auto values = read_keys(request.body);
   if (!values) return problem("malformed-body", values.error().message, request.trace);
   auto read = read_asked(parts, *action, caller, std::move(values).value());

@@ -14,6 +14,7 @@
 #include "ledger/disk_space.h"
 #include "ledger/ledger_folder.h"
 #include "ledger/printable.h"
+#include "ledger/private_process.h"
 #include "server/health.h"
 #include "server/listener.h"
 #include "server/openapi.h"
@@ -181,6 +182,7 @@ Result<void> run(const ServiceConfig& config) {
   const SystemClock clock;
   SystemRandomness randomness;
   ServiceLog log(clock, severity_of(config.log_level));
+  Metrics metrics;
   const auto options = open_options(config, log);
   DAYBOOK_TRY(const auto ledger, Ledger::open(config.ledger, options, clock, randomness));
   DAYBOOK_TRY(auto signed_in, SignedIn::start(config, *ledger, options.holder, clock, log, end_on_damage(log)));
@@ -188,7 +190,7 @@ Result<void> run(const ServiceConfig& config) {
   std::optional<Ticker> ticker(std::in_place, ledger->sequencer(), "daybookd", std::chrono::seconds(config.tick_seconds), log);
   Published published(ledger->programme(),
                       [&] { return read_watermark(watermark_file(config.ledger, "programme"), ledger->config().programme_key); });
-  Metrics metrics;
+  signed_in->add_figures(metrics);
   Health health(log);
   add_checks(health, *ledger, published, config);
   signed_in->add_checks(health);
@@ -221,6 +223,7 @@ Result<void> run(const ServiceConfig& config) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  keep_process_private();
   Arguments arguments;
   CLI::App app("The ledger as a service.\nExample: daybookd --config /etc/daybook/daybookd.toml", "daybookd");
   app.add_option("--config", arguments.config, "the configuration; CONFIG.md has every key");

@@ -6,6 +6,7 @@
 #include "server/identity/fresh_sign_in.h"
 #include "server/list_export.h"
 #include "server/problem.h"
+#include "server/read_after.h"
 #include "server/view_page.h"
 
 namespace daybook {
@@ -17,6 +18,7 @@ std::variant<Caller, Response> exporter(const ViewParts& parts, const Request& r
   auto* caller = std::get_if<Caller>(&asking);
   if (!caller) return asking;
   if (auto no = want_reader(*caller, request.trace)) return std::move(*no);
+  if (auto no = want_position(parts.ledger.programme(), request)) return std::move(*no);
   if (check_fresh("export", caller->signed_in_at, parts.clock.now())) return asking;
   return problem("fresh-sign-in-wanted", "", request.trace).with("www-authenticate", "Bearer error=\"insufficient_user_authentication\"");
 }

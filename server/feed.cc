@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "server/problem.h"
+#include "server/read_after.h"
 #include "server/strict_json.h"
 
 namespace daybook {
@@ -157,6 +158,7 @@ Response open_feed(const FeedSources& sources, const Request& request, const Fou
   if (const auto* no = std::get_if<Response>(&asked)) return *no;
   const auto& caller = std::get<Caller>(asked);
   if (auto no = want_reader(caller, request.trace)) return std::move(*no);
+  if (auto no = want_position(sources.ledger.programme(), request)) return std::move(*no);
   auto first = first_of(sources, request, found);
   if (auto* no = std::get_if<Response>(&first)) return std::move(*no);
   if (auto no = want_role(sources, request, caller)) return std::move(*no);

@@ -71,6 +71,9 @@ class ImportJobs {
   // Waits for the group of rows that is with the ledger. What is not done stays so, and its rows up to there are recorded.
   ~ImportJobs() = default;
 
+  // Where their rows go.
+  const EventLog& record() const { return ledger_.programme(); }
+
   // Whether they may import: the row `import` of who may do what, in the role that they name, for all programmes. Nobody is `public` here.
   Result<bool> may(const ImportAsked& asked);
 

@@ -8,6 +8,7 @@
 #include "projections/inquiry.h"
 #include "server/idempotency_key.h"
 #include "server/problem.h"
+#include "server/read_after.h"
 #include "server/strict_json.h"
 #include "server/view_page.h"
 
@@ -93,6 +94,7 @@ Response begin_import(const JobParts& parts, const Request& request, const Found
   if (auto* no = std::get_if<Response>(&asking)) return std::move(*no);
   const auto& caller = std::get<Caller>(asking);
   if (auto no = want_sign_in(caller, request.trace)) return std::move(*no);
+  if (auto no = want_position(parts.jobs.record(), request)) return std::move(*no);
   if (caller.role.empty()) return problem("role-wanted", "", request.trace);
   auto read = read_asked(caller, *sheet, request, found);
   if (auto* no = std::get_if<Response>(&read)) return std::move(*no);

@@ -29,6 +29,7 @@ Result<std::unique_ptr<LiveState>> LiveState::start(Ledger& ledger) {
   live->newest_.state = std::move(replayed.state);
   live->newest_.head = replayed.head;
   DAYBOOK_TRY(live->newest_.tables, DeskTables::build(live->newest_.state, ledger.vault()));
+  live->known_ = replayed.head.size;
   live->whole_ = true;
   DAYBOOK_TRY(live->catch_up());
   return live;
@@ -48,6 +49,7 @@ Result<void> LiveState::catch_up() {
   DAYBOOK_TRY(take_events(Position{head.size}));
   DAYBOOK_TRY(renew_rows());
   newest_.head = head;
+  known_ = head.size;
   whole_ = true;
   return success();
 }
@@ -118,6 +120,11 @@ Result<bool> LiveState::erased_since(const std::set<PersonId>& people, Position 
     const auto* person = newest->state.person(id);
     return person && person->erased && *person->erased >= known_to;
   });
+}
+
+uint64_t LiveState::behind() const {
+  const uint64_t known = known_;  // read first: the record only grows
+  return ledger_.programme().end().value - known;
 }
 
 Result<void> LiveState::follow(const std::stop_token& stop) {

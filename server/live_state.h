@@ -1,6 +1,7 @@
 // The ledger as it is now, kept between questions: the folded state, its head, and who is who, moved on by the events that became durable since.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -49,6 +50,9 @@ class LiveState {
   static constexpr int kFoldsMax = 4;
   Result<Fold> at(const AsOf& as_of, std::chrono::steady_clock::time_point deadline);
 
+  // So many durable events are not in it yet. Waits for nobody.
+  uint64_t behind() const;
+
   // Whether any of them was erased since the record ended at `known_to`: what was made of it may then not be given any more.
   Result<bool> erased_since(const std::set<PersonId>& people, Position known_to);
 
@@ -80,8 +84,9 @@ class LiveState {
   EventMarks marks_;
   std::shared_mutex mutex_;
   Newest newest_;
-  bool whole_ = false;          // state, head and tables are of one position
-  std::set<PersonId> changed_;  // whose rows are not yet as the state has them
+  std::atomic<uint64_t> known_{0};  // events that are in all of it
+  bool whole_ = false;              // state, head and tables are of one position
+  std::set<PersonId> changed_;      // whose rows are not yet as the state has them
 
   std::mutex copying_;                // one copies at a time
   std::weak_ptr<const Newest> copy_;  // the newest of them, as long as somebody holds it: what is erased is gone with the last of them

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "ledger/access_book.h"
+#include "server/metrics.h"
 
 namespace daybook {
 
@@ -19,6 +20,9 @@ class LookBook {
   // As AccessBook::record: on an error the answer must not be given.
   Result<Position> record(const Look& look);
 
+  // Counts, from now on, what became of each look. Borrowed; before the first.
+  void count_in(Metrics& metrics);
+
   // What is written in it, to be told to those who may be told; its end moves on as looks are written. `names` is its vault. As long as the book.
   const EventLog& log() const { return book_.log(); }
   Vault names() const { return book_.vault(); }
@@ -28,6 +32,9 @@ class LookBook {
   std::optional<std::string> wrong() const;
 
  private:
+  void count(const Look& look, bool written) const;
+  Counter *told_ = nullptr, *refused_ = nullptr, *unwritten_ = nullptr;  // looks; null: nobody counts
+
   using Moment = std::chrono::steady_clock::time_point;
   AccessBook& book_;
   const std::chrono::milliseconds remembered_;

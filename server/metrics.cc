@@ -22,11 +22,10 @@ bool is_plain(const MetricLabels& labels) {
 
 }  // namespace
 
-void Histogram::observe(std::chrono::nanoseconds time) {
-  const double seconds = std::chrono::duration<double>(time).count();
-  const auto bound = std::lower_bound(kBounds.begin(), kBounds.end(), seconds);
-  counts_[static_cast<size_t>(bound - kBounds.begin())].fetch_add(1, std::memory_order_relaxed);
-  nanoseconds_.fetch_add(static_cast<uint64_t>(time.count()), std::memory_order_relaxed);
+void Histogram::observe(double measure) {
+  const auto bound = std::lower_bound(bounds_.begin(), bounds_.end(), measure);
+  counts_[static_cast<size_t>(bound - bounds_.begin())].fetch_add(1, std::memory_order_relaxed);
+  sum_.fetch_add(measure, std::memory_order_relaxed);
 }
 
 Metrics::Family& Metrics::family(const std::string& name, const std::string& help) {
@@ -41,10 +40,10 @@ Counter& Metrics::counter(const std::string& name, const std::string& help, cons
   return family(name, help).counters[labels];
 }
 
-Histogram& Metrics::histogram(const std::string& name, const std::string& help, const MetricLabels& labels) {
+Histogram& Metrics::histogram(const std::string& name, const std::string& help, const MetricLabels& labels, const Histogram::Bounds& bounds) {
   require(is_plain(labels), "labels are words of ours");
   const std::lock_guard lock(mutex_);
-  return family(name, help).histograms[labels];
+  return family(name, help).histograms.try_emplace(labels, bounds).first->second;
 }
 
 void Metrics::gauge(const std::string& name, const std::string& help, std::function<double()> value) {
@@ -66,11 +65,10 @@ std::string Metrics::text() const {
       uint64_t sum = 0;
       for (size_t i = 0; i < histogram.counts_.size(); ++i) {
         sum += histogram.counts_[i].load(std::memory_order_relaxed);
-        const auto bound = i < Histogram::kBounds.size() ? fmt::format("le=\"{}\"", Histogram::kBounds[i]) : std::string("le=\"+Inf\"");
+        const auto bound = i < histogram.bounds_.size() ? fmt::format("le=\"{}\"", histogram.bounds_[i]) : std::string("le=\"+Inf\"");
         text += fmt::format("{}_bucket{} {}\n", name, label_text(labels, bound), sum);
       }
-      text +=
-          fmt::format("{}_sum{} {}\n", name, label_text(labels), static_cast<double>(histogram.nanoseconds_.load(std::memory_order_relaxed)) / 1e9);
+      text += fmt::format("{}_sum{} {}\n", name, label_text(labels), histogram.sum_.load(std::memory_order_relaxed));
       text += fmt::format("{}_count{} {}\n", name, label_text(labels), sum);
     }
   }

@@ -23,16 +23,21 @@ class Counter {
   std::atomic<uint64_t> value_{0};
 };
 
-// How often a measure was up to each bound, in seconds.
+// How often a measure was up to each bound.
 class Histogram {
  public:
-  static constexpr std::array<double, 12> kBounds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30};
-  void observe(std::chrono::nanoseconds time);
+  using Bounds = std::array<double, 12>;
+  static constexpr Bounds kSeconds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30};
+  static constexpr Bounds kNumbers{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096};
+  explicit Histogram(const Bounds& bounds) : bounds_(bounds) {}
+  void observe(double measure);
+  void observe(std::chrono::nanoseconds time) { observe(std::chrono::duration<double>(time).count()); }
 
  private:
   friend class Metrics;
-  std::array<std::atomic<uint64_t>, kBounds.size() + 1> counts_{};
-  std::atomic<uint64_t> nanoseconds_{0};
+  const Bounds bounds_;
+  std::array<std::atomic<uint64_t>, std::tuple_size_v<Bounds> + 1> counts_{};
+  std::atomic<double> sum_{0};
 };
 
 // Any thread may ask for a figure or change one. What is handed out lives as long as this.
@@ -40,7 +45,8 @@ class Metrics {
  public:
   // The figure with that name and those labels; the first call makes it.
   Counter& counter(const std::string& name, const std::string& help, const MetricLabels& labels = {});
-  Histogram& histogram(const std::string& name, const std::string& help, const MetricLabels& labels = {});
+  Histogram& histogram(const std::string& name, const std::string& help, const MetricLabels& labels = {},
+                       const Histogram::Bounds& bounds = Histogram::kSeconds);
   // Asked when the figures are written; it must be quick, and may be called from any thread.
   void gauge(const std::string& name, const std::string& help, std::function<double()> value);
 

@@ -50,6 +50,8 @@ constexpr std::array kKinds = std::to_array<ProblemKind>({
     {"moved-on", 412, "The record has moved on", "Something was recorded since the position in If-Match. Nothing was done: look again, then decide."},
     {"not-allowed", 403, "The action is not allowed", "It is not yours to do, or what it is about does not exist: the answer is the same."},
     {"not-found", 404, "There is nothing here", "It does not exist, or it is not for you to see: the answer is the same."},
+    {"past-the-end", 400, "The record does not reach the position that is asked about",
+     "`at` is a position that is not recorded yet. /v1/checkpoint says how far the record goes; without `at` the answer is of now."},
     {"provider-away", 503, "The sign-in provider does not answer",
      "Nobody was signed in or out. Begin again after the seconds that Retry-After gives. Whoever is signed in goes on."},
     {"purpose-wanted", 400, "A purpose is wanted", "Send Daybook-Purpose: why confidential fields are looked at. It is written down with the look."},

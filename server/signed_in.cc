@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ledger/printable.h"
+#include "server/book_figures.h"
 #include "server/book_routes.h"
 #include "server/code_flow_routes.h"
 #include "server/command_routes.h"
@@ -156,6 +157,8 @@ void SignedIn::add_routes(Router& router) {
 }
 
 void SignedIn::add_gates(Service& service) { service.add_gate(writer_gate(ledger_.sequencer())); }
+
+void SignedIn::add_figures(Metrics& metrics) { add_book_figures(metrics, {ledger_, book_->log(), *looks_, *live_}); }
 
 void SignedIn::add_checks(Health& health) {
   health.add({"access-book", [this] { return looks_->wrong(); }});

@@ -32,6 +32,7 @@ class SignedIn {
   static Result<std::unique_ptr<SignedIn>> start(const ServiceConfig& config, Ledger& ledger, const std::string& holder, const Clock& clock,
                                                  ServiceLog& log, std::function<void(const Error&)> on_damage);
 
+  void add_figures(Metrics& metrics);  // before the first request
   void add_routes(Router& router);
   void add_gates(Service& service);
   void add_checks(Health& health);

@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "server/problem.h"
+#include "server/read_after.h"
 #include "server/view_json.h"
 
 namespace daybook {
@@ -18,22 +17,6 @@ struct Prepared {
   TreeHead head;
   Position known_to;  // it knows of nothing that was recorded there or later
 };
-
-// The position that the answer may not be older than; nullopt: it has no proper form.
-std::optional<uint64_t> read_after(const Request& request) {
-  const auto text = request.field("daybook-after");
-  const bool digits = text.size() <= 18 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (!digits) return std::nullopt;
-  return text.empty() ? 0 : std::stoull(std::string(text));
-}
-
-// Nullopt: the record reaches as far as the request wants.
-std::optional<Response> want_position(const ViewParts& parts, const Request& request) {
-  const auto after = read_after(request);
-  if (!after) return problem("wrong-field", "Daybook-After: want a position, a whole number", request.trace);
-  if (*after <= parts.ledger.programme().end().value) return std::nullopt;
-  return problem("behind", "", request.trace).with("retry-after", "1");  // nobody else writes: no waiting here would bring it
-}
 
 // The moment that is asked about, a day as its last instant in the cycle's zone.
 Result<AsOf> moment_asked(const ViewParts& parts, const ViewQuestion& question) {
@@ -86,7 +69,9 @@ Result<std::unique_ptr<Inquiry>> begin(const ViewParts& parts, const Caller& cal
 Result<Prepared> prepare(const ViewParts& parts, const Caller& caller, const ViewQuestion& question, std::chrono::steady_clock::time_point deadline) {
   DAYBOOK_TRY(const auto as_of, moment_asked(parts, question));
   if (as_of.position && *as_of.position > parts.ledger.programme().end()) {
-    return Error{Fault::kRejected, "at: found a position past the end of the record"};
+    Prepared nothing;
+    nothing.draft.problem = "past-the-end";
+    return nothing;
   }
   Held held;
   DAYBOOK_TRY(const auto inquiry, begin(parts, caller, as_of, question.reads_record, deadline, held));
@@ -106,8 +91,13 @@ Response refused(const ViewParts& parts, const Error& error, const Trace& trace)
 }
 
 Response written(const Draft& draft, const TreeHead& head, const std::vector<Position>& looks) {
-  Response response{.content_type = "application/json"};
-  response.body = fmt::format("{{{},{}}}\n", standing_json(head, looks), draft.members());
+  Response response{.content_type = draft.content_type};
+  if (draft.content_type.empty()) {
+    response.content_type = "application/json";
+    response.body = fmt::format("{{{},{}}}\n", standing_json(head, looks), draft.members());
+  } else {
+    response.body = draft.members();
+  }
   response.with("etag", fmt::format("\"{}\"", head.size));
   if (!draft.link.empty()) response.with("link", draft.link);
   return response;
@@ -117,7 +107,7 @@ Response written(const Draft& draft, const TreeHead& head, const std::vector<Pos
 
 Response answer_view(const ViewParts& parts, const Request& request, const Caller& caller, const ViewQuestion& question) {
   if (auto no = want_reader(caller, request.trace)) return std::move(*no);
-  if (auto no = want_position(parts, request)) return std::move(*no);
+  if (auto no = want_position(parts.ledger.programme(), request)) return std::move(*no);
   auto made = prepare(parts, caller, question, request.deadline);
   if (!made) return refused(parts, made.error(), request.trace);
   auto& [draft, look, may_ask, head, known_to] = made.value();
@@ -141,7 +131,7 @@ Response answer_view(const ViewParts& parts, const Request& request, const Calle
 }
 
 Response answer_open_view(const ViewParts& parts, const Request& request, const std::function<Result<Draft>(const Newest&)>& draft) {
-  if (auto no = want_position(parts, request)) return std::move(*no);
+  if (auto no = want_position(parts.ledger.programme(), request)) return std::move(*no);
   auto reading = parts.live.read();
   if (!reading) return refused(parts, reading.error(), request.trace);
   const auto made = draft(*reading.value());

@@ -34,6 +34,7 @@ struct Draft {
   CycleId cycle = {};  // that it is about; may be empty
   // The members of the answer beside those that every one has, as JSON. Called once the look is durable; it holds values, and borrows nothing.
   std::function<std::string()> members = {};
+  std::string content_type = {};  // of `members`, where that is the whole body and no JSON; empty: JSON
   std::string link = {};          // of the next page; empty for none
   std::string_view problem = {};  // a kind of problem.h that is answered in its place, once the look is durable; empty: none
 };

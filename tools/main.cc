@@ -1,14 +1,11 @@
 // daybook: the command line. Describes the verbs; verbs_*.cc carry them out.
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <type_traits>
 
 #include "ledger/command.h"
+#include "ledger/private_process.h"
 #include "projections/lists.h"
 #include "tools/bench.h"
 #include "tools/completion.h"
@@ -22,7 +19,8 @@ namespace {
 constexpr const char* kVersion = "0.1.0";
 // Why a verb is not done over the wire; server/catalogue.cc says the same.
 constexpr const char *kMakes = "it makes a ledger", *kAtKeyboard = "it is for whoever has the ledger's folder and keys",
-                     *kAsksNothing = "it asks nothing of a ledger";
+                     *kAsksNothing = "it asks nothing of a ledger",
+                     *kTellsOfAll = "it tells of everybody in a cycle; over the wire `list`, `show` and `stats` take both clocks";
 constexpr uint64_t kCountMax = uint64_t{1} << 62;
 const CLI::Range kCount(uint64_t{0}, kCountMax);  // a minus sign would wrap round
 
@@ -370,7 +368,7 @@ class CommandLine {
         ->check(CLI::IsMember({"recorded", "happened"}));
     differs->add_option("--at", settings_.at, "with --clock happened: as the ledger knew both moments then");
     differs->add_option("--happened-by", settings_.happened_by, "with --clock recorded: only what had happened by then");
-    calls(differs, [this] { return diff(settings_, diff_); }, kAtKeyboard);
+    calls(differs, [this] { return diff(settings_, diff_); }, kTellsOfAll);
 
     auto* replays = on_ledger(verb(app_, "replay", "folds the record from its first event: writes the state as text, or checks the views",
                                    "replay --check --ledger ./season"));
@@ -549,10 +547,7 @@ class CommandLine {
 }  // namespace daybook
 
 int main(int argc, char** argv) {
-  ::umask(077);  // whatever is written here may hold confidential values
-  const rlimit nothing{0, 0};
-  ::setrlimit(RLIMIT_CORE, &nothing);  // and so may what is left of a process
-  ::prctl(PR_SET_DUMPABLE, 0);
+  daybook::keep_process_private();
   try {
     return daybook::CommandLine().run(argc, argv);
   } catch (const std::exception& error) {  // a library's way to say that the system refused something

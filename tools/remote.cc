@@ -57,7 +57,8 @@ Fault fault_of(unsigned status, std::string_view problem) {
   if (problem == "damaged") return Fault::kCorrupt;
   if (problem == "full") return Fault::kFull;
   if (problem == "storage" || problem == "took-too-long") return Fault::kStorage;
-  static constexpr std::array<std::string_view, 6> kNoes = {"not-found", "not-allowed", "role-not-held", "refused", "key-reused", "moved-on"};
+  static constexpr std::array<std::string_view, 7> kNoes = {"not-found", "not-allowed", "past-the-end", "role-not-held",
+                                                            "refused",   "key-reused",  "moved-on"};
   if (std::find(kNoes.begin(), kNoes.end(), problem) != kNoes.end()) return Fault::kNotFound;
   return status >= 500 || status == 429 || status == 408 || problem.empty() ? Fault::kBusy : Fault::kRejected;
 }
@@ -152,12 +153,12 @@ std::vector<std::pair<std::string, std::string>> Remote::fields_of(const Questio
   if (question.method != "GET") {  // as a page of the service's own sends it
     add("origin", server_.origin());
     add("daybook-console", "daybook");
+    add("content-type", question.content_type);  // of an empty spreadsheet too
   }
   add("daybook-role", settings_.role);
   add("daybook-purpose", settings_.purpose);
   if (seen_ > 0) add("daybook-after", std::to_string(seen_));
   if (!question.key.empty()) add("idempotency-key", in_quotes(question.key));
-  if (!question.body.empty()) add("content-type", question.content_type);
   return fields;
 }
 

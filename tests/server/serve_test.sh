@@ -59,6 +59,8 @@ expect_status 0 "$DAYBOOK" export tiles tiles --ledger season
 
 say "what is served"
 start_service --config daybookd.toml
+check "it may not write a core" grep -q '^Max core file size *0 *0 ' "/proc/$service/limits"
+check "its files are its own" grep -q '^Umask:.*0077' "/proc/$service/status"
 ask "$PORT" GET /v1/checkpoint
 expect_equal 200 "$(code)" "status of the checkpoint"
 expect_same tiles/checkpoint body "the served checkpoint and the exported one"
@@ -73,7 +75,7 @@ while read -r name; do
   expect_equal "public, max-age=31536000, immutable" "$(field cache-control)" "caching of $name"
 done <names
 ask "$PORT" GET /v1/tile/entries/000
-expect_equal 404 "$(code)" "status of entries, which want a right"
+expect_equal 401 "$(code)" "status of entries, which want a right"
 size=$(sed -n 2p tiles/checkpoint)
 ask "$PORT" GET "/v1/proof/inclusion/$size/7"
 expect_status 0 "$DAYBOOK" prove inclusion 7 --ledger season
@@ -86,6 +88,8 @@ ask "$PORT" GET /metrics
 expect_equal 404 "$(code)" "figures for everybody"
 ask "$OPERATIONS" GET /metrics
 check "operators get figures" grep -q '^daybook_request_seconds_count' body
+for figure in group_events write_seconds; do check "they get $figure" grep -q "^daybook_${figure}_count{book=\"access\"}" body; done
+for figure in looks_total view_lag_events commands_waiting; do check "they get $figure" grep -q "^daybook_$figure" body; done
 ask "$PORT" GET "/v1/canary?canary=1" "user-agent: canary"
 expect_equal 404 "$(code)" "status of a path that is not there"
 ask "$PORT" GET "/problems/$(sed -n 's/.*"type":"\/problems\/\([a-z-]*\)".*/\1/p' body)"
@@ -94,6 +98,12 @@ expect_equal 200 "$(code)" "the page that a problem names"
 say "how it ends"
 expect_status 4 "$DAYBOOK" import staff "$DEMO/staff.csv" --ledger season
 expect_said daybookd
+expect_status 0 "$DAYBOOK" backup "$SCRATCH/copy" --ledger season
+expect_status 0 "$DAYBOOK" backup verify "$SCRATCH/copy"
+for beside in doctor verify "replay --check"; do
+  # shellcheck disable=SC2086
+  expect_status 0 "$DAYBOOK" $beside --ledger season
+done
 stop_service
 expect_equal 0 "$status" "status after SIGTERM"
 check "it said that all was answered" grep -q '"event":"drained","all":true' log
@@ -247,4 +257,9 @@ expect_said "wrong.toml:2: limits.field: found a key of that name, want one that
 expect_status 2 "$DAYBOOKD" --config none.toml --ledger season
 expect_status 2 "$DAYBOOKD" --ledger none
 expect_status 2 "$DAYBOOKD"
+
+say "the unit"
+if [[ $(systemd-analyze --help 2>/dev/null) == *--offline* ]]; then
+  check "systemd finds little that the unit leaves open" systemd-analyze security --offline=true --threshold=20 "$DEMO/../../server/daybookd.service"
+fi
 finish

@@ -213,6 +213,7 @@ void add_events(ServedHouse& served, std::vector<Asking>& all) {
   for (const auto& [stream, unused] : state.stream_versions) history("stream=" + stream);
   for (uint64_t at = 0; at < state.end.value; at += 7) history(fmt::format("limit=1000&chain={}", at));
   all.push_back({"/v1/export/history", "history", "/v1/export/history"});
+  all.push_back({"/v1/tile/entries/{index*}", "entries", "/v1/tile/entries/000.p/5"});
   all.push_back({"/v1/feed", "feed", "/v1/feed", "from=0"});
   const std::string looks = "/v1/access-log";
   all.push_back({looks, "access-log", looks});

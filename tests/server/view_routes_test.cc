@@ -204,7 +204,7 @@ TEST_CASE("a moment of either clock can be asked about", "[server][views]") {
   CHECK(status("happened-by=2024-03-31") == "activ");
   CHECK(status("happened-by=2024-04-01") == "ended");
   CHECK(status("happened-by=2024-02-01") == "none");
-  CHECK(problem_in(served.get(kCyclePath + "pairings", kAdmin, "at=" + std::to_string(served.end() + 1))) == "wrong-parameter");
+  CHECK(problem_in(served.get(kCyclePath + "pairings", kAdmin, "at=" + std::to_string(served.end() + 1))) == "past-the-end");
   CHECK(problem_in(served.get(kCyclePath + "pairings", kAdmin, "at=yesterday")) == "wrong-parameter");
 }
 

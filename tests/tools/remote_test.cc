@@ -215,6 +215,7 @@ TEST_CASE("each kind of no has the fault that its exit status goes by", "[tools]
 
   CHECK(fault(404, "not-found") == Fault::kNotFound);
   CHECK(fault(403, "role-not-held") == Fault::kNotFound);
+  CHECK(fault(400, "past-the-end") == Fault::kNotFound);
   CHECK(fault(400, "wrong-parameter") == Fault::kRejected);
   CHECK(fault(401, "sign-in-wanted") == Fault::kRejected);
   CHECK(fault(500, "damaged") == Fault::kCorrupt);

@@ -135,6 +135,8 @@ both charter show iom-coaching "${look[@]}" --json
 both checkpoint
 both prove inclusion 7
 both show nobody-of-that-name "${look[@]}"
+both show P00017 --at 999999 "${look[@]}"
+check "a position that is not there is a no" grep -q past-the-end found.err
 both charter show no-programme "${look[@]}"
 expect_status 0 over_wire charter list
 expect_status 0 over_wire access-log --role compliance-officer --purpose "a test"
@@ -180,6 +182,8 @@ import_both 0 coaches "$DEMO/coaches.csv" --json
 import_both 0 coaches "$DEMO/coaches.csv" --dry-run
 head -n 5 "$DEMO/staff.csv" | sed '2s/,[^,]*/,no such day/18' >broken.csv
 import_both 2 staff broken.csv
+: >empty.csv
+import_both 2 staff empty.csv
 
 say "what does not go over the wire"
 expect_status 2 over_wire list seats iom-coaching/2024 --as M0001 "${look[@]}"
@@ -192,6 +196,8 @@ expect_status 2 over_wire tick
 expect_said "the service does it by itself"
 expect_status 2 over_wire verify
 expect_said "the ledger's folder and keys"
+expect_status 2 over_wire diff iom-coaching/2024 --from 2024-01-01
+expect_said "it tells of everybody in a cycle"
 expect_status 2 "$DAYBOOK" sign-in
 DAYBOOK_LEDGER=season expect_status 2 "$DAYBOOK" --server "" checkpoint
 expect_status 2 "$DAYBOOK" --server http://ledger.example checkpoint

@@ -43,6 +43,7 @@ async function proofs(exchanges) {
   await exchanges.ask(nobody, 'GET', '/v1/tile/0/x001/234', { status: 404 });
   await exchanges.ask(nobody, 'GET', '/v1/tile/0/x001/234.p/12', { status: 404 });
   await exchanges.ask(nobody, 'GET', '/v1/tile/63/999', { status: 404, problem: 'not-found' });
+  await exchanges.ask(nobody, 'GET', '/v1/tile/entries/000', { status: 401, problem: 'sign-in-wanted' });
   await exchanges.ask(nobody, 'GET', `/v1/proof/inclusion/${size}/7`);
   await exchanges.ask(nobody, 'GET', `/v1/proof/consistency/${size}/${size}`);
   await exchanges.ask(nobody, 'GET', '/v1/proof/inclusion/1/7', { status: 404, problem: 'not-found' });
@@ -256,7 +257,7 @@ async function problems_of_asking(exchanges, admin, client) {
   await exchanges.ask(admin, 'GET', '/v1/things/none', { status: 404, problem: 'not-found' });
   await exchanges.ask(admin, 'GET', `${seats}?cursor=none`, { status: 400, problem: 'cursor' });
   await exchanges.ask(admin, 'GET', seats, { status: 503, problem: 'behind', headers: { 'daybook-after': '999999999' } });
-  await exchanges.ask(admin, 'GET', `${seats}?at=999999999`, { status: 400, problem: 'wrong-parameter' });
+  await exchanges.ask(admin, 'GET', `${seats}?at=999999999`, { status: 400, problem: 'past-the-end' });
   await wrong(nobody, seats, 401, 'sign-in-wanted');
   await wrong(nobody, seats, 401, 'sign-in-refused', { authorization: 'Bearer none' });
   await wrong({ cookie: admin.cookie }, seats, 400, 'role-wanted');

@@ -64,6 +64,7 @@ http::request<http::string_body> message_of(const FetchRequest& request) {
   message.set(http::field::accept, "application/json");
   message.set(http::field::connection, "close");
   if (!request.authorization.empty()) message.set(http::field::authorization, request.authorization);
+  if (!request.trace.empty()) message.set("traceparent", request.trace);
   if (!request.form.empty()) message.set(http::field::content_type, "application/x-www-form-urlencoded");
   message.body() = request.form;
   message.prepare_payload();

@@ -232,7 +232,7 @@ say "a token"
 printf 'aaaa.bbbb.cccc\n' >token
 chmod 644 token
 expect_status 2 "$DAYBOOK" --server "$URL" --token-file token checkpoint
-expect_said "others may read"
+expect_said "others can read"
 chmod 600 token
 start_other $'HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n' 2
 URL=http://127.0.0.1:$PORT

@@ -1,7 +1,6 @@
 #include "ledger/key_ring.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <fstream>
@@ -10,6 +9,7 @@
 #include <sstream>
 
 #include "ledger/durable_file.h"
+#include "ledger/private_file.h"
 #include "ledger/sealing.h"
 
 namespace daybook {
@@ -45,9 +45,7 @@ KeyRing KeyRing::of_root(const Hash& root_key) {
 }
 
 Result<KeyRing> KeyRing::read(const std::string& path, const Hash& root_key, const std::string& ledger) {
-  struct stat info{};
-  if (::stat(path.c_str(), &info) == 0 && (info.st_mode & 077) != 0)
-    return Error{Fault::kRejected, fmt::format("{}: found mode {:04o}, want 0600: others can read it", path, info.st_mode & 07777)};
+  DAYBOOK_TRY(want_private(path));
   std::ifstream file(path);
   const std::string text(std::istreambuf_iterator<char>(file), {});
   return parse(path, text, root_key, ledger);

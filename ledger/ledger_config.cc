@@ -1,7 +1,6 @@
 #include "ledger/ledger_config.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -12,16 +11,12 @@
 #include <fstream>
 #include <sstream>
 
+#include "ledger/private_file.h"
+
 namespace daybook {
 namespace {
 
 constexpr std::string_view kCredential = "credential:";
-
-Result<void> check_mode(const std::string& path) {
-  struct stat info{};
-  if (::stat(path.c_str(), &info) != 0 || (info.st_mode & 077) == 0) return success();
-  return Error{Fault::kRejected, fmt::format("{}: found mode {:04o}, want 0600: others can read it", path, info.st_mode & 07777)};
-}
 
 // Where systemd put it, for a place `credential:NAME`.
 Result<std::string> credential_file(const std::string& what, const std::string& place) {
@@ -44,7 +39,7 @@ Result<std::ifstream> open_key(const std::string& what, const std::string& place
   if (!file.is_open() && errno != 0 && errno != ENOENT && errno != EACCES && errno != ENOTDIR)
     return Error{Fault::kStorage, what + " " + path + ": " + std::strerror(errno)};
   if (!handed_over) {
-    DAYBOOK_TRY(check_mode(path));
+    DAYBOOK_TRY(want_private(path));
   }
   return file;
 }

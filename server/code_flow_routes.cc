@@ -31,7 +31,7 @@ Response leave(const CodeFlowParts& parts, const Request& request, const Found& 
 Response come_back(const CodeFlowParts& parts, const Request& request) {
   const auto transport = parts.callers.transport_of(request);
   const auto cookies = request.field("cookie");
-  auto finished = parts.provider.finish(cookie_value(cookies, CookieUse::kSignIn, transport), request.query);
+  auto finished = parts.provider.finish(cookie_value(cookies, CookieUse::kSignIn, transport), request.query, request.trace.text());
   if (!finished) return refused(parts, request, "sign-in", "sign-in-refused", finished.error());
   auto& [session, return_to] = finished.value();
   const auto id = parts.sessions.begin(std::move(session), cookie_value(cookies, CookieUse::kSession, transport));

@@ -10,9 +10,6 @@
 
 namespace daybook {
 
-// The text of a file of secrets, without the line's end. kNotFound: it is not there. kRejected: others may read it, or it is no such file.
-Result<std::string> read_private_file(const std::string& path);
-
 class Remembered {
  public:
   explicit Remembered(std::string folder) : folder_(std::move(folder)) {}

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "ledger/digest.h"
+#include "ledger/private_file.h"
 #include "tools/remote_json.h"
 
 namespace daybook {

@@ -21,6 +21,7 @@
 #include <stdexcept>
 
 #include "ledger/printable.h"
+#include "ledger/tls_client.h"
 
 namespace daybook {
 namespace {
@@ -95,17 +96,6 @@ asio::awaitable<WireAnswer> exchange(Stream& stream, const WireRequest& request,
   co_return answer_of(parser.release());
 }
 
-// The certificate must be of the host that was asked, which the server is told, so that it can choose it.
-void expect_host(SSL* tls, const WebAddress& to) {
-  boost::system::error_code no_address;
-  asio::ip::make_address(to.host, no_address);
-  X509_VERIFY_PARAM* wanted = SSL_get0_param(tls);
-  X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-  const bool set = !no_address ? X509_VERIFY_PARAM_set1_ip_asc(wanted, to.host.c_str()) == 1
-                               : SSL_set1_host(tls, to.host.c_str()) == 1 && SSL_set_tlsext_host_name(tls, to.host.c_str()) == 1;
-  if (!set) throw std::runtime_error("the host cannot be checked");
-}
-
 // What did not hold of the certificate, if that was it.
 std::string words_of_handshake(SSL* tls, const boost::system::error_code& error) {
   const long held = SSL_get_verify_result(tls);
@@ -122,7 +112,7 @@ asio::awaitable<WireAnswer> ask(Client& client, const WireRequest& request, Stag
     co_return co_await exchange(socket, request, bytes_max, stage);
   }
   asio::ssl::stream<tcp::socket> stream(std::move(socket), client.tls);
-  expect_host(stream.native_handle(), request.to);
+  if (!expect_host(stream.native_handle(), request.to.host)) throw std::runtime_error("the host cannot be checked");
   boost::system::error_code error;
   auto shaking = asio::redirect_error(asio::use_awaitable, error);
   co_await stream.async_handshake(asio::ssl::stream_base::client, shaking);
@@ -175,13 +165,11 @@ std::string_view WireAnswer::field(std::string_view name) const {
   return it == fields.end() ? std::string_view() : std::string_view(it->second);
 }
 
-Result<Wire> make_wire(const WireOptions& options) try {
+Result<Wire> make_wire(const WireOptions& options) {
   const auto client = std::make_shared<Client>();
   client->options = options;
-  client->tls.set_default_verify_paths();
-  if (!options.trust_file.empty()) client->tls.load_verify_file(options.trust_file);
-  client->tls.set_verify_mode(asio::ssl::verify_peer);
-  if (SSL_CTX_set_min_proto_version(client->tls.native_handle(), TLS1_2_VERSION) != 1) throw std::runtime_error("TLS 1.2 cannot be had");
+  const auto set = trust_only(client->tls.native_handle(), options.trust_file);
+  if (!set) return Error{Fault::kRejected, "--trust-file: " + set.error().message};
   return Wire([client](const WireRequest& request) -> Result<WireAnswer> {
     try {
       return exchange_in_time(*client, request);
@@ -189,9 +177,6 @@ Result<Wire> make_wire(const WireOptions& options) try {
       return Error{Fault::kBusy, fmt::format("{} cannot be asked: {}", request.to.origin(), printable(error.what()))};
     }
   });
-} catch (const std::exception& error) {
-  return Error{Fault::kRejected, fmt::format("--trust-file {}: found no certificates in PEM that can be read: {}", printable(options.trust_file),
-                                             printable(error.what()))};
 }
 
 }  // namespace daybook

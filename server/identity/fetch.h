@@ -13,6 +13,7 @@ struct FetchRequest {
   Url url;
   std::string form;           // what is posted (application/x-www-form-urlencoded); empty: GET
   std::string authorization;  // the header's value; empty: none
+  std::string trace = {};     // traceparent, where it is asked on behalf of one request; empty: none
 };
 
 struct FetchAnswer {

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "ledger/printable.h"
+#include "ledger/tls_client.h"
 #include "server/address.h"
 
 namespace daybook {
@@ -64,6 +65,7 @@ http::request<http::string_body> message_of(const FetchRequest& request) {
   message.set(http::field::accept, "application/json");
   message.set(http::field::connection, "close");
   if (!request.authorization.empty()) message.set(http::field::authorization, request.authorization);
+  if (!request.trace.empty()) message.set("traceparent", request.trace);
   if (!request.form.empty()) message.set(http::field::content_type, "application/x-www-form-urlencoded");
   message.body() = request.form;
   message.prepare_payload();
@@ -83,20 +85,11 @@ asio::awaitable<FetchAnswer> exchange(Stream& stream, const FetchRequest& reques
   co_return FetchAnswer{answer.result_int(), std::string(answer[http::field::content_type]), std::move(answer.body())};
 }
 
-// The certificate must be of the host that was asked, which the server is told, so that it can choose it.
-void expect_host(SSL* tls, const Url& url) {
-  X509_VERIFY_PARAM* wanted = SSL_get0_param(tls);
-  X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-  const bool set = is_address(url.host) ? X509_VERIFY_PARAM_set1_ip_asc(wanted, url.host.c_str()) == 1
-                                        : SSL_set1_host(tls, url.host.c_str()) == 1 && SSL_set_tlsext_host_name(tls, url.host.c_str()) == 1;
-  if (!set) throw std::runtime_error("the host cannot be checked");
-}
-
 asio::awaitable<FetchAnswer> ask(Client& client, const FetchRequest& request) {
   tcp::socket socket = co_await connected(request.url, client.options);
   if (request.url.scheme == "http") co_return co_await exchange(socket, request, client.options.body_bytes_max);
   asio::ssl::stream<tcp::socket> stream(std::move(socket), client.tls);
-  expect_host(stream.native_handle(), request.url);
+  if (!expect_host(stream.native_handle(), request.url.host)) throw std::runtime_error("the host cannot be checked");
   co_await stream.async_handshake(asio::ssl::stream_base::client, asio::use_awaitable);
   co_return co_await exchange(stream, request, client.options.body_bytes_max);
 }
@@ -126,13 +119,10 @@ Result<FetchAnswer> fetch(Client& client, const FetchRequest& request) {
 
 }  // namespace
 
-Result<Fetch> make_https_client(const HttpsClientOptions& options) try {
+Result<Fetch> make_https_client(const HttpsClientOptions& options) {
   const auto client = std::make_shared<Client>();
   client->options = options;
-  client->tls.set_default_verify_paths();
-  if (!options.trust_file.empty()) client->tls.load_verify_file(options.trust_file);
-  client->tls.set_verify_mode(asio::ssl::verify_peer);
-  if (SSL_CTX_set_min_proto_version(client->tls.native_handle(), TLS1_2_VERSION) != 1) throw std::runtime_error("TLS 1.2 cannot be had");
+  DAYBOOK_TRY(trust_only(client->tls.native_handle(), options.trust_file));
   return Fetch([client](const FetchRequest& request) -> Result<FetchAnswer> {
     try {
       return fetch(*client, request);
@@ -140,8 +130,6 @@ Result<Fetch> make_https_client(const HttpsClientOptions& options) try {
       return Error{Fault::kBusy, fmt::format("{}: {}", request.url.origin(), printable(error.what()))};
     }
   });
-} catch (const std::exception& error) {
-  return Error{Fault::kRejected, fmt::format("{}: found no certificates in PEM that can be read: {}", options.trust_file, printable(error.what()))};
 }
 
 }  // namespace daybook

@@ -55,7 +55,7 @@ Result<ProviderSignIn::Question> ProviderSignIn::begin(const std::string& return
   return Question{std::move(question.url), std::move(cookie)};
 }
 
-Result<ProviderSignIn::Answer> ProviderSignIn::finish(std::string_view cookie, std::string_view query) {
+Result<ProviderSignIn::Answer> ProviderSignIn::finish(std::string_view cookie, std::string_view query, const std::string& trace) {
   const Place place(places_);
   if (!place.taken()) return Error{Fault::kBusy, "sign-in: found as many that wait for the provider as there may be"};
   auto started = pending_.take(cookie);
@@ -66,7 +66,11 @@ Result<ProviderSignIn::Answer> ProviderSignIn::finish(std::string_view cookie, s
   const auto now = clock_.now();
   // "No longer ago" is meant from when it was asked: somebody may think for a while after they showed who they are.
   if (pending.max_age) *pending.max_age += std::chrono::ceil<std::chrono::seconds>(now - started->asked_at);
-  DAYBOOK_TRY(auto claims, redeem(code, pending, asked, client_, fetch_, find_key(), now));
+  const Fetch traced = [&](FetchRequest question) {
+    question.trace = trace;
+    return fetch_(question);
+  };
+  DAYBOOK_TRY(auto claims, redeem(code, pending, asked, client_, traced, find_key(), now));
   BrowserSession session{std::move(claims.who), claims.signed_in_at, std::move(claims.session), std::move(claims.person)};
   return Answer{std::move(session), std::move(started->return_to)};
 }

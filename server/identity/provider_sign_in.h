@@ -40,8 +40,9 @@ class ProviderSignIn {
     std::string return_to;
   };
   // What came of it, by the cookie and the query that the browser came back with: once. kRejected: nothing was begun by that browser, or the
-  // provider or a check said no. kBusy: the provider is away, or too many are being finished.
-  Result<Answer> finish(std::string_view cookie, std::string_view query);
+  // provider or a check said no. kBusy: the provider is away, or too many are being finished. `trace`: the traceparent of the request, which goes
+  // with its code to the provider; a document or key that others use as well is asked for without.
+  Result<Answer> finish(std::string_view cookie, std::string_view query, const std::string& trace = {});
 
   // Whom, or which session of theirs, the provider signed out, by the form that it posts (OpenID Connect Back-Channel Logout 2.5). kRejected: it
   // does not hold. kBusy: its keys cannot be had now.

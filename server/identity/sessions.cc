@@ -73,26 +73,19 @@ std::optional<BrowserSession> Sessions::end(std::string_view id) {
   return std::move(ended.mapped().session);
 }
 
-template <class Which>
-size_t Sessions::end_where(const Which& which) {
+size_t Sessions::end_if(const std::function<bool(const BrowserSession&)>& ends) {
   const std::lock_guard lock(mutex_);
-  return std::erase_if(held_, [&](const auto& entry) { return which(entry.second.session); });
-}
-
-size_t Sessions::end_all_of(const Identity& who) {
-  return end_where([&](const BrowserSession& session) { return session.who == who; });
+  return std::erase_if(held_, [&](const auto& entry) { return ends(entry.second.session); });
 }
 
 size_t Sessions::end_at_provider(const Identity& who, std::string_view provider_session) {
-  return end_where([&](const BrowserSession& session) {
+  return end_if([&](const BrowserSession& session) {
     const bool of_user = who.subject.empty() || session.who.subject == who.subject;
     const bool unnamed = session.provider_session.empty() && !who.subject.empty();  // it may be that one
     const bool of_session = provider_session.empty() || session.provider_session == provider_session || unnamed;
     return session.who.issuer == who.issuer && of_user && of_session && !(who.subject.empty() && provider_session.empty());
   });
 }
-
-size_t Sessions::end_if(const std::function<bool(const BrowserSession&)>& ends) { return end_where(ends); }
 
 size_t Sessions::count() const {
   const std::lock_guard lock(mutex_);

@@ -50,13 +50,11 @@ class Sessions {
 
   // Ends it. What it was, so that its user can sign out at the provider too; none if there was none.
   std::optional<BrowserSession> end(std::string_view id);
-  // Ends all of a user: they were disabled, or signed out everywhere. How many there were.
-  size_t end_all_of(const Identity& who);
   // Ends those that the provider ended (back-channel logout): of that session of its, or, where it names none, of that user. With both, also those
-  // of the user of which it did not say to which session of its they belong.
+  // of the user of which it did not say to which session of its they belong. How many there were.
   size_t end_at_provider(const Identity& who, std::string_view provider_session);
 
-  // Ends those of which `ends` says so. It is asked of each, and calls nothing here.
+  // Ends those of which `ends` says so, and how many there were. It is asked of each, and calls nothing here.
   size_t end_if(const std::function<bool(const BrowserSession&)>& ends);
 
   size_t count() const;  // that are not over
@@ -69,8 +67,6 @@ class Sessions {
   };
   bool over(const Held& held, Moment now) const { return now - held.used >= limits_.idle || now - held.begun >= limits_.absolute; }
   void make_room(const Identity& who);
-  template <class Which>
-  size_t end_where(const Which& which);
 
   const Clock& clock_;
   Randomness& randomness_;

@@ -30,9 +30,6 @@ std::string person_in(const boost::json::object& claims, const std::string& clai
 Claims claims_of(const boost::json::object& claims, const TokenWants& wants) {
   return {.who = {text_or_empty(claims, "iss"), text_or_empty(claims, "sub")},
           .session = text_or_empty(claims, "sid"),
-          .client = text_or_empty(claims, "client_id"),
-          .id = text_or_empty(claims, "jti"),
-          .issued_at = moment_at(claims, "iat").value(),
           .ends_at = moment_at(claims, "exp").value(),
           .signed_in_at = moment_at(claims, "auth_time"),
           .person = person_in(claims, wants.person_claim)};

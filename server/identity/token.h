@@ -40,9 +40,7 @@ struct TokenWants {
 struct Claims {
   Identity who;         // of a logout token the subject may be empty
   std::string session;  // "sid": the issuer's name for the session; may be empty
-  std::string client;   // of an access token, "client_id": the system that calls; may be empty
-  std::string id;       // "jti": may be empty
-  Instant issued_at{}, ends_at{};
+  Instant ends_at{};
   std::optional<Instant> signed_in_at;  // "auth_time"
   std::string person = {};              // the text of the claim that is wanted for it; empty where there is none, or an "email" nobody verified
 };

@@ -34,12 +34,7 @@ start_service() { # NAME LEDGER: as NAME.toml says; its codes are in NAME.codes,
   port=$(sed -n 's/.*"event":"listening".*"port":\([0-9]*\).*/\1/p' "$1.log")
 }
 cp -r "$here/api_peer" "$SCRATCH/npm"
-npm=(timeout -k 5 120 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --prefer-offline --fetch-retries=1 --fetch-timeout=20000)
-if ! (cd "$SCRATCH/npm" && HOME=${HOME:-$SCRATCH} "${npm[@]}") >"$OUT" 2>"$ERR" </dev/null; then
-  ! grep -q EINTEGRITY "$ERR" || fail "the packages are not the ones that were pinned: $(head -c 500 "$ERR")"
-  echo "skipped: the packages cannot be had: $(grep -m 1 -i '^npm err' "$ERR" || tail -n 1 "$ERR")"
-  exit 77
-fi
+install_packages "$SCRATCH/npm"
 export NODE_PATH=$SCRATCH/npm/node_modules REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true
 
 say "A season behind the service."

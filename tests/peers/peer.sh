@@ -48,9 +48,9 @@ need() {
 }
 
 # install_packages FOLDER: what its package-lock.json names. That has the versions and their SHA-512, no addresses: where from is the machine's own
-# business. A registry that does not answer costs a minute at most.
+# business. A registry that does not answer costs two minutes at most.
 install_packages() {
-  local npm=(timeout -k 5 60 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=1 --fetch-timeout=20000)
+  local npm=(timeout -k 5 120 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --prefer-offline --fetch-retries=1 --fetch-timeout=20000)
   if ! (cd "$1" && HOME=${HOME:-$SCRATCH} "${npm[@]}") >"$OUT" 2>"$ERR" </dev/null; then
     ! grep -q EINTEGRITY "$ERR" || fail "the packages are not the ones that were pinned: $(head -c 500 "$ERR")"
     echo "skipped: the packages cannot be had: $(grep -m 1 -i '^npm err' "$ERR" || tail -n 1 "$ERR")"

@@ -6,7 +6,6 @@
 #include <iterator>
 #include <map>
 #include <regex>
-#include <set>
 #include <string>
 
 #include "ledger/command.h"
@@ -15,25 +14,11 @@
 #include "projections/whole_lists.h"
 #include "server/proof_routes.h"
 #include "server/view_routes.h"
+#include "tests/server/names.h"
 #include "tests/server/served_ledger.h"
 
 namespace daybook::test {
 namespace {
-
-using Names = std::set<std::string>;
-
-// What is in the one and not in the other.
-Names missing(const Names& wanted, const Names& found) {
-  Names out;
-  std::set_difference(wanted.begin(), wanted.end(), found.begin(), found.end(), std::inserter(out, out.end()));
-  return out;
-}
-
-std::string joined(const Names& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
 
 template <class Entries, class Entry>
 Names all(const Entries& entries, std::string_view Entry::* member) {

@@ -93,6 +93,11 @@ struct WithProvider {
   Service service{"public", router, metrics, served.log};
 };
 
+// A parameter of an address that a browser is sent to.
+std::string parameter_in(const std::string& url, std::string_view name) {
+  return std::string(parameter_of(read_form(url.substr(url.find('?') + 1), 8192).value(), name));
+}
+
 // With a jar of cookies, which it sends and changes as it is told.
 class Browser {
  public:
@@ -133,10 +138,7 @@ class Browser {
   bool signed_in() { return go("/v1/session").status == 200; }
 
   // A parameter of the address that it was sent to.
-  static std::string sent(const Response& response, std::string_view name) {
-    const std::string url(field_of(response, "location"));
-    return std::string(parameter_of(read_form(url.substr(url.find('?') + 1), 8192).value(), name));
-  }
+  static std::string sent(const Response& response, std::string_view name) { return parameter_in(std::string(field_of(response, "location")), name); }
 
   std::map<std::string, std::string> jar;
 
@@ -519,17 +521,26 @@ TEST_CASE("no more codes are traded at a time than there are places for, and one
   ProviderSignIn one(with.issuer, client(), fetch, with.served.home.clock, with.randomness, 1);
   provider = &one;
   const auto first = one.begin("/", "192.0.2.1", false).value(), second = one.begin("/", "192.0.2.1", false).value();
-  const auto parameter = [](const std::string& url, std::string_view name) {
-    return std::string(parameter_of(read_form(url.substr(url.find('?') + 1), 8192).value(), name));
-  };
   cookie = second.cookie;
-  query = "code=c&state=" + parameter(second.url, "state");
+  query = "code=c&state=" + parameter_in(second.url, "state");
 
-  with.give(with.claims(parameter(first.url, "nonce")));
-  CHECK(one.finish(first.cookie, "code=c&state=" + parameter(first.url, "state")).has_value());
-  with.give(with.claims(parameter(second.url, "nonce")));
+  with.give(with.claims(parameter_in(first.url, "nonce")));
+  CHECK(one.finish(first.cookie, "code=c&state=" + parameter_in(first.url, "state")).has_value());
+  with.give(with.claims(parameter_in(second.url, "nonce")));
   CHECK(one.finish(cookie, query).has_value());
   CHECK(meanwhile == Fault::kBusy);
+}
+
+TEST_CASE("a code goes to the provider with the trace of its request, and what others use as well is asked for without one", "[server][sign_in]") {
+  WithProvider with;
+  const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const auto left = with.provider.begin("/", "192.0.2.1", false).value();
+  with.give(with.claims(parameter_in(left.url, "nonce")));
+
+  REQUIRE(with.provider.finish(left.cookie, "code=c&state=" + parameter_in(left.url, "state"), trace).has_value());
+
+  CHECK(with.tokens_asked() == 1);
+  for (const auto& request : with.network.asked()) CHECK(request.trace == (request.url.text() == kTokenUrl ? trace : ""));
 }
 
 TEST_CASE("who is not signed in is told so, and whom the record does not know has no person and no role", "[server][sign_in]") {

@@ -283,7 +283,7 @@ TEST_CASE("a feed ends when its reader is signed out, and tells nothing more", "
   Follower follower(served.get(kFeed));
   follower.take();
 
-  served.sessions.end_all_of({"daybook:demo", "test@host"});
+  served.sessions.end_at_provider({"daybook:demo", "test@host"}, "");
   served.act(Action::kEndPairing, "P1", "2024-04-01T10:00:00Z");
 
   CHECK(follower.take().ended);

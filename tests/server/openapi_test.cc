@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <catch2/catch_test_macros.hpp>
-#include <set>
 
 #include "ledger/action_keys.h"
 #include "projections/glasses.h"
@@ -19,6 +18,7 @@
 #include "server/session_routes.h"
 #include "server/sign_in_routes.h"
 #include "server/view_routes.h"
+#include "tests/server/names.h"
 #include "tests/server/served_ledger.h"
 
 namespace daybook::test {
@@ -26,7 +26,6 @@ namespace {
 
 using boost::json::object;
 using boost::json::value;
-using Names = std::set<std::string>;
 
 // Described, and served where a provider is configured alone.
 const Names kNotEverywhere = {"GET /v1/sign-in", "GET /v1/sign-in/callback", "POST /v1/sign-in/back-channel-logout"};
@@ -69,18 +68,6 @@ object whole_description() {
     router.add(std::move(route));
   }
   return openapi_document(router.routes());
-}
-
-Names missing(const Names& wanted, const Names& found) {
-  Names out;
-  std::set_difference(wanted.begin(), wanted.end(), found.begin(), found.end(), std::inserter(out, out.end()));
-  return out;
-}
-
-std::string joined(const Names& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
 }
 
 Names names_of(const object& members) {

@@ -158,5 +158,18 @@ outcomes() { tr -d '\r' <"$1" | awk -F, 'NR > 1 { print $(NF - 2) }' | sort -u |
 
 header() { head -n 1 "$DEMO/$1.csv" | tr -d '\r'; }
 
+# The port of the N-th door that a service says it listens at: port_of LOG N
+port_of() { sed -n 's/.*"event":"listening".*"port":\([0-9]*\).*/\1/p' "$1" | sed -n "$2p"; }
+
+# Until the service of that process listens at both its doors, or as many as it has, for 30 seconds at most: await_service PID LOG [DOORS]
+await_service() {
+  local n
+  for ((n = 0; n < 600; ++n)); do
+    [ -z "$(port_of "$2" "${3:-2}")" ] || return 0
+    kill -0 "$1" 2>/dev/null || { cat "$2" >&2; fail "the service ended"; exit 1; }
+    sleep 0.05
+  done
+}
+
 # Milliseconds since some moment.
 now_ms() { echo $(($(date +%s%N) / 1000000)); }

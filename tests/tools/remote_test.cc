@@ -193,22 +193,6 @@ TEST_CASE("a session goes along as a page of the service's own sends it, a token
   CHECK(with_token.field(0, "cookie").empty());
 }
 
-TEST_CASE("a token file that others may read is refused", "[tools][remote]") {
-  TempFolder folder;
-  for (const unsigned mode : {0640U, 0604U, 0620U}) {
-    CAPTURE(mode);
-    write_file(folder.path("token"), "a.b.c", mode);
-    const auto read = read_private_file(folder.path("token"));
-    REQUIRE(read.has_error());
-    CHECK(read.error().fault == Fault::kRejected);
-    CHECK(read.error().message.find("a.b.c") == std::string::npos);
-  }
-  write_file(folder.path("token"), "a.b.c\n", 0600);
-  CHECK(read_private_file(folder.path("token")).value() == "a.b.c");
-  CHECK(read_private_file(folder.path("none")).error().fault == Fault::kNotFound);
-  CHECK(read_private_file(folder.path("")).error().fault == Fault::kRejected);
-}
-
 TEST_CASE("each kind of no has the fault that its exit status goes by", "[tools][remote]") {
   Scripted service({});
   const auto fault = [&](unsigned status, const char* name) { return service.remote().error_of(problem_of_status(status, name)).fault; };

@@ -21,13 +21,8 @@ start() { # CONFIG: sets PORT
   : >log
   DAYBOOK_LEDGER=nowhere "$DAYBOOK" serve --config "$1" >codes 2>log & # the configuration counts for more
   service=$!
-  local n
-  for ((n = 0; n < 400; ++n)); do
-    [ "$(grep -c '"event":"listening"' log)" -lt 2 ] || break
-    kill -0 "$service" 2>/dev/null || { cat log >&2; fail "the service ended"; exit 1; }
-    sleep 0.05
-  done
-  PORT=$(sed -n 's/.*"event":"listening".*"port":\([0-9]*\).*/\1/p' log | sed -n 1p)
+  await_service "$service" log
+  PORT=$(port_of log 1)
 }
 
 # A server that is none of ours: answers each connection with TEXT after SECONDS, and closes it; what it was sent goes to `sent`.
@@ -243,7 +238,7 @@ say "a token"
 printf 'aaaa.bbbb.cccc\n' >token
 chmod 644 token
 expect_status 2 "$DAYBOOK" --server "$URL" --token-file token checkpoint
-expect_said "others may read"
+expect_said "others can read"
 chmod 600 token
 start_other $'HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n' 2
 URL=http://127.0.0.1:$PORT

@@ -1,10 +1,13 @@
 // Time, chance and issuers that a test decides about.
 #pragma once
 
+#include <atomic>
+#include <latch>
 #include <map>
 #include <mutex>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "ledger/clock.h"
@@ -64,6 +67,45 @@ class FakeNetwork {
   mutable std::mutex mutex_;
   std::map<std::string, FetchAnswer> answers_;
   std::vector<FetchRequest> asked_;
+};
+
+// An issuer that answers nobody until it is let.
+class SilentIssuer {
+ public:
+  explicit SilentIssuer(std::string body) : body_(std::move(body)) {}
+  Fetch fetch() {
+    return [this](const FetchRequest&) -> Result<FetchAnswer> {
+      asking_.count_down();
+      answer_.wait();
+      return FetchAnswer{200, "application/json", body_};
+    };
+  }
+
+  struct Fared {
+    int told_at_once = 0;  // that there is no answer, while the issuer was silent
+    int answered = 0;
+  };
+  // How eleven fare: one who makes somebody ask, and ten who come while it is silent. It answers when eight of them were told that there is no
+  // answer. `ask`: whether there was one.
+  template <class Ask>
+  Fared ask_eleven(const Ask& ask) {
+    std::atomic<int> answered = 0, busy = 0;
+    const auto look = [&] { ++(ask() ? answered : busy); };
+    std::vector<std::jthread> threads;
+    threads.emplace_back(look);
+    asking_.wait();
+    for (int i = 0; i < 10; ++i) threads.emplace_back(look);
+    for (int i = 0; i < 5000 && busy < 8; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    Fared fared{.told_at_once = busy};
+    answer_.count_down();
+    threads.clear();
+    fared.answered = answered;
+    return fared;
+  }
+
+ private:
+  const std::string body_;
+  std::latch asking_{1}, answer_{1};
 };
 
 }  // namespace daybook

@@ -530,7 +530,6 @@ TEST_CASE("an access token of each algorithm holds", "[identity][token]") {
 
     REQUIRE(claims.has_value());
     CHECK(claims.value().who == Identity{kIssuer, "user-1"});
-    CHECK(claims.value().client == "payroll");
     CHECK(claims.value().ends_at == kMoment + 290s);
   }
 }

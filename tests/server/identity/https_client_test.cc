@@ -127,8 +127,11 @@ std::string answer_of(const std::string& body, const std::string& status = "200 
          body;
 }
 
+const std::string kTrace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
 Result<FetchAnswer> asked(const std::string& url, HttpsClientOptions options = {}, const std::string& form = "") {
-  return make_https_client(options).value()({.url = read_url(url).value(), .form = form, .authorization = form.empty() ? "" : "Basic eDp5"});
+  return make_https_client(options).value()(
+      {.url = read_url(url).value(), .form = form, .authorization = form.empty() ? "" : "Basic eDp5", .trace = form.empty() ? "" : kTrace});
 }
 
 HttpsClientOptions local(std::string trust_file = "") {
@@ -164,6 +167,7 @@ TEST_CASE("an issuer with a certificate of its host is asked and answers", "[ide
     REQUIRE(posted.has_value());
     CHECK(server.heard().starts_with("POST /keys HTTP/1.1\r\n"));
     CHECK(server.heard().find("Authorization: Basic eDp5\r\n") != std::string::npos);
+    CHECK(server.heard().find("traceparent: " + kTrace + "\r\n") != std::string::npos);
     CHECK(server.heard().ends_with("\r\n\r\ncode=c"));
   }
   std::filesystem::remove(trust);

@@ -1,10 +1,6 @@
 #include "server/identity/issuer.h"
 
-#include <atomic>
 #include <catch2/catch_test_macros.hpp>
-#include <latch>
-#include <thread>
-#include <vector>
 
 #include "tests/server/identity/fakes.h"
 #include "tests/server/identity/test_issuer.h"
@@ -52,28 +48,13 @@ TEST_CASE("a document of somebody else is no reason to ask for keys, nor to refu
 
 TEST_CASE("while an issuer is silent some wait for its document, and the others are told at once to come again", "[identity][issuer]") {
   ManualClock clock;
-  std::latch asking(1), answer(1);
-  const Fetch slow = [&](const FetchRequest&) -> Result<FetchAnswer> {
-    asking.count_down();
-    answer.wait();
-    return FetchAnswer{200, "application/json", kDocument};
-  };
-  KeyCacheLimits limits;
-  limits.waiting = 2;
-  Issuer issuer("https://login.example.org", slow, clock, limits);
-  std::atomic<int> known = 0, busy = 0;
-  const auto look = [&] { ++(issuer.provider().has_value() ? known : busy); };
-  std::vector<std::jthread> threads;
-  threads.emplace_back(look);
-  asking.wait();
+  SilentIssuer silent(kDocument);
+  Issuer issuer("https://login.example.org", silent.fetch(), clock, {.waiting = 2});
 
-  for (int i = 0; i < 10; ++i) threads.emplace_back(look);
-  for (int i = 0; i < 5000 && busy < 8; ++i) std::this_thread::sleep_for(1ms);
+  const auto fared = silent.ask_eleven([&] { return issuer.provider().has_value(); });
 
-  CHECK(busy == 8);
-  answer.count_down();
-  threads.clear();
-  CHECK(known == 3);
+  CHECK(fared.told_at_once == 8);
+  CHECK(fared.answered == 3);
 }
 
 TEST_CASE("an issuer's document is asked for once", "[identity][issuer]") {

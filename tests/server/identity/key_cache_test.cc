@@ -151,28 +151,13 @@ TEST_CASE("many that need the first set at once ask once, and all get it", "[ide
 
 TEST_CASE("while an issuer is silent some wait for its keys, and the others are told at once to come again", "[identity][key_cache]") {
   ManualClock clock;
-  std::latch asking(1), answer(1);
-  const Fetch slow = [&](const FetchRequest&) -> Result<FetchAnswer> {
-    asking.count_down();
-    answer.wait();
-    return FetchAnswer{200, "application/json", key_set_text({&es_key()})};
-  };
-  KeyCacheLimits limits;
-  limits.waiting = 2;
-  KeyCache cache(read_url(kKeysUrl).value(), slow, clock, limits);
-  std::atomic<int> found = 0, busy = 0;
-  const auto look = [&] { ++(cache.find("es-1").has_value() ? found : busy); };
-  std::vector<std::jthread> threads;
-  threads.emplace_back(look);
-  asking.wait();
+  SilentIssuer silent(key_set_text({&es_key()}));
+  KeyCache cache(read_url(kKeysUrl).value(), silent.fetch(), clock, {.waiting = 2});
 
-  for (int i = 0; i < 10; ++i) threads.emplace_back(look);
-  for (int i = 0; i < 5000 && busy < 8; ++i) std::this_thread::sleep_for(1ms);
+  const auto fared = silent.ask_eleven([&] { return cache.find("es-1").has_value(); });
 
-  CHECK(busy == 8);
-  answer.count_down();
-  threads.clear();
-  CHECK(found == 3);
+  CHECK(fared.told_at_once == 8);
+  CHECK(fared.answered == 3);
 }
 
 TEST_CASE("a bearer token is checked by the wants of the issuer that it names", "[identity][bearer]") {

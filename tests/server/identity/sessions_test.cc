@@ -96,13 +96,14 @@ TEST_CASE("signing out ends a session at once, and says whose it was", "[identit
   CHECK(it.sessions.find(other));
 }
 
-TEST_CASE("a disabled user's sessions end, and nobody else's", "[identity][sessions]") {
+TEST_CASE("the sessions of which it is said end, and no others", "[identity][sessions]") {
   SignedInPeople it;
   const std::string first = it.sessions.begin(session_of("a"), ""), second = it.sessions.begin(session_of("a"), ""),
                     other = it.sessions.begin(session_of("b"), "");
+  const auto of = [](const Identity& who) { return [who](const BrowserSession& session) { return session.who == who; }; };
 
-  CHECK(it.sessions.end_all_of({"https://other.example.org", "a"}) == 0);
-  CHECK(it.sessions.end_all_of({"https://login.example.org", "a"}) == 2);
+  CHECK(it.sessions.end_if(of({"https://other.example.org", "a"})) == 0);
+  CHECK(it.sessions.end_if(of({"https://login.example.org", "a"})) == 2);
   CHECK_FALSE(it.sessions.find(first));
   CHECK_FALSE(it.sessions.find(second));
   CHECK(it.sessions.find(other));

@@ -146,13 +146,14 @@ std::optional<Rejection> admit_body(const ParsedHead& head, Admitted& out) {
   const auto* coding = find_field(head, "transfer-encoding");
   if (length && coding) return malformed("found both content-length and transfer-encoding");
   if (coding && coding->value != "chunked") return malformed("transfer-encoding: want chunked and nothing else");
+  out.takes_body = takes_body(out.method);
   out.chunked = coding != nullptr;
   if (length) {
     if (auto refusal = admit_length(*length, out)) return refusal;
   }
   const bool has_body = out.chunked || out.body_bytes > 0;
-  if (has_body && !takes_body(out.method)) return malformed(fmt::format("found a body with {}", method_name(out.method)));
-  if (takes_body(out.method) && !length && !coding) return Rejection{"length-required", "found neither content-length nor transfer-encoding"};
+  if (has_body && !out.takes_body) return malformed(fmt::format("found a body with {}", method_name(out.method)));
+  if (out.takes_body && !length && !coding) return Rejection{"length-required", "found neither content-length nor transfer-encoding"};
   if (find_field(head, "trailer")) return malformed("found a trailer field: fields after the body are not read");
   if (find_field(head, "content-encoding")) return Rejection{"unsupported-media-type", "found content-encoding: want the body as it is"};
   return std::nullopt;

@@ -42,6 +42,7 @@ struct Admitted {
   std::string host;             // the name, without the port
   uint64_t body_bytes = 0;      // as Content-Length says; of a chunked body 0
   uint64_t body_bytes_max = 0;  // what it may have
+  bool takes_body = false;      // false: it has none, and what follows the head is no part of it
   bool chunked = false;
   bool keep_alive = true;         // the client did not say "Connection: close"
   bool expects_continue = false;  // it waits for a 100 before it sends the body

@@ -33,33 +33,51 @@ constexpr size_t kLingerBytesMax = 256 * 1024;        // of what it still sends 
 constexpr std::chrono::milliseconds kNoStep{5};       // in which answers go that say no: microseconds would tell what is there from what is not
 constexpr std::chrono::milliseconds kPartPause{100};  // until we look again whether a part can be had
 
+constexpr Moment kNever = Moment::max();
 Moment now() { return std::chrono::steady_clock::now(); }
 
-// "Sun, 06 Nov 1994 08:49:37 GMT"
-std::string date_text() {
-  const std::time_t time = std::time(nullptr);
-  std::tm parts{};
-  ::gmtime_r(&time, &parts);
-  std::array<char, 40> text{};
-  return {text.data(), std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts)};
-}
-
-// A field's value as it may stand in a head: nobody puts a line end into one.
-std::string on_one_line(std::string value) {
-  std::erase_if(value, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
-  return value;
-}
-
-std::string response_text(const Response& response, bool with_body, bool close) {
-  std::string text = fmt::format("HTTP/1.1 {} {}\r\ndate: {}\r\n", response.status, reason_phrase(response.status), date_text());
-  for (const auto& field : response.fields) text += fmt::format("{}: {}\r\n", field.name, on_one_line(field.value));
-  if (!response.content_type.empty()) text += fmt::format("content-type: {}\r\n", response.content_type);
-  if (response.parts) {
-    text += "transfer-encoding: chunked\r\n";
-  } else if (response.status != 204 && response.status != 304) {
-    text += fmt::format("content-length: {}\r\n", response.body.size());
+// "Sun, 06 Nov 1994 08:49:37 GMT", written once a second at most.
+class DateText {
+ public:
+  const std::string& now() {
+    const std::time_t time = std::time(nullptr);
+    if (time != time_) text_ = text_of(time_ = time);
+    return text_;
   }
-  if (close) text += "connection: close\r\n";
+
+ private:
+  static std::string text_of(std::time_t time) {
+    std::tm parts{};
+    ::gmtime_r(&time, &parts);
+    std::array<char, 40> text{};
+    return {text.data(), std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts)};
+  }
+  std::time_t time_ = -1;
+  std::string text_;
+};
+
+// A line of a head. Nobody puts a line end into its value.
+void append_field(std::string& text, std::string_view name, std::string_view value) {
+  const auto may_stand = [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != '\x7f'; };
+  text.append(name).append(": ");
+  std::copy_if(value.begin(), value.end(), std::back_inserter(text), may_stand);
+  text += "\r\n";
+}
+
+std::string response_text(const Response& response, std::string_view date, bool with_body, bool close) {
+  constexpr size_t kHeadBytes = 1024;  // most have less
+  std::string text;
+  text.reserve(kHeadBytes + (with_body ? response.body.size() : 0));
+  fmt::format_to(std::back_inserter(text), "HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
+  append_field(text, "date", date);
+  for (const auto& field : response.fields) append_field(text, field.name, field.value);
+  if (!response.content_type.empty()) append_field(text, "content-type", response.content_type);
+  if (response.parts) {
+    append_field(text, "transfer-encoding", "chunked");
+  } else if (response.status != 204 && response.status != 304) {
+    append_field(text, "content-length", std::to_string(response.body.size()));
+  }
+  if (close) append_field(text, "connection", "close");
   text += "\r\n";
   if (with_body) text += response.body;
   return text;
@@ -99,10 +117,19 @@ class Conversation final : public Talk {
         service_(service),
         workers_(workers),
         peer_(std::move(peer)),
+        network_(network_of(peer_.address)),
         stream_(std::forward<Arguments>(arguments)...),
+        timer_(stream_.get_executor()),
         buffer_(shared.rules.admission.line_bytes_max + shared.rules.admission.head_bytes_max + 16 * 1024) {}
 
   Stream& stream() { return stream_; }
+
+  // The connection ends at that moment, unless it is told another before; kNever while nothing is wanted of the client. The timer is set anew only
+  // where it would be late: deadlines mostly move on, and it looks for the next one itself.
+  void until(Moment moment) {
+    deadline_ = moment;
+    if (deadline_ < looks_at_) look_at(deadline_);
+  }
 
   void drain() override {
     post([this] {
@@ -129,8 +156,22 @@ class Conversation final : public Talk {
   using Rules = DoorRules;
   const Rules& rules() const { return shared_.rules; }
   beast::tcp_stream& lowest() { return beast::get_lowest_layer(stream_); }
-  void until(Moment moment) { lowest().expires_at(moment); }
   std::string_view bytes() const { return {static_cast<const char*>(buffer_.data().data()), buffer_.size()}; }
+
+  void look_at(Moment moment) {
+    looks_at_ = moment;
+    timer_.expires_at(moment);
+    timer_.async_wait([weak = weak_from_this()](beast::error_code error) {
+      const auto self = weak.lock();
+      if (self && !error) static_cast<Conversation&>(*self).look();
+    });
+  }
+
+  void look() {
+    looks_at_ = kNever;
+    if (now() >= deadline_) return lowest().close();
+    until(deadline_);
+  }
 
   template <class Do>
   void post(Do what) {
@@ -139,6 +180,7 @@ class Conversation final : public Talk {
 
   asio::awaitable<bool> read_more() {
     const auto [error, size] = co_await stream_.async_read_some(buffer_.prepare(4096), kTuple);
+    until(kNever);
     buffer_.commit(size);
     co_return !error;
   }
@@ -163,7 +205,8 @@ class Conversation final : public Talk {
     auto* admitted = std::get_if<Admitted>(&head);
     if (!admitted) co_return false;
     Request request = request_of(*admitted);
-    if (const auto seconds = shared_.caps.requests->take(network_of(request.peer.address), now())) {
+    const auto network = request.peer.address == peer_.address ? network_ : network_of(request.peer.address);
+    if (const auto seconds = shared_.caps.requests->take(network, now())) {
       const Rejection too_many{"too-many-requests", ""};
       co_return co_await refuse(too_many, request.trace, static_cast<int>(seconds->count()));
     }
@@ -183,7 +226,7 @@ class Conversation final : public Talk {
     const Response response = co_await handle(std::move(request), std::move(place));
     if (says_no(response)) co_await wait_for_step(began);
     const bool close = last || !admitted->keep_alive || response.close || shared_.draining;
-    std::string text = response_text(response, with_body, close);
+    std::string text = response_text(response, date_.now(), with_body, close);
     bool sent = co_await write(std::move(text));
     if (sent && with_body && response.parts) sent = co_await write_parts(response.parts);
     co_return sent && !close;
@@ -199,12 +242,14 @@ class Conversation final : public Talk {
   struct Gone {};  // the client, or the time
 
   asio::awaitable<std::variant<Admitted, Rejection, Gone>> read_head() {
-    until(now() + rules().deadlines.head);
+    const auto deadline = now() + rules().deadlines.head;
     for (size_t seen = 0;;) {
       auto end = find_head_end(bytes(), seen, rules().admission);
       if (auto* refusal = std::get_if<Rejection>(&end)) co_return std::move(*refusal);
-      if (const size_t size = std::get<size_t>(end); size > 0) co_return admitted(bytes().substr(0, size));
+      head_bytes_ = std::get<size_t>(end);
+      if (head_bytes_ > 0) co_return admitted(bytes().substr(0, head_bytes_));
       seen = buffer_.size();
+      until(deadline);
       if (!co_await read_more()) co_return Gone{};
     }
   }
@@ -240,12 +285,20 @@ class Conversation final : public Talk {
     return request;
   }
 
+  // Takes the head of a request without a body, which must be all that came.
+  std::variant<std::string, Rejection, Gone> take_head() {
+    buffer_.consume(head_bytes_);
+    if (buffer_.size() > 0) return Rejection{"malformed-request", "found bytes after the request and before its answer"};
+    return std::string();
+  }
+
   // Reads the rest of the request with Beast, which must see the same head as we did.
   asio::awaitable<std::variant<std::string, Rejection, Gone>> read_body(const Admitted& admitted) {
-    until(now() + rules().deadlines.body);
+    if (!admitted.takes_body) co_return take_head();
+    const auto deadline = now() + rules().deadlines.body;
     if (admitted.expects_continue) {
       std::string go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-      const bool sent = co_await write_within(std::move(go_on));
+      const bool sent = co_await write_until(deadline, std::move(go_on));
       if (!sent) co_return Gone{};
     }
     http::request_parser<http::string_body> parser;
@@ -255,9 +308,11 @@ class Conversation final : public Talk {
       if (!extensions.empty()) error = http::error::bad_chunk_extension;
     };
     parser.on_chunk_header(no_extensions);
+    until(deadline);
     const auto [error, size] = co_await http::async_read(stream_, buffer_, parser, kTuple);
+    until(kNever);
     if (error == http::error::body_limit) co_return Rejection{"body-too-large", fmt::format("want {} bytes at most", admitted.body_bytes_max)};
-    if (error == http::error::end_of_stream || error == http::error::partial_message || error == beast::error::timeout) co_return Gone{};
+    if (error == http::error::end_of_stream || error == http::error::partial_message) co_return Gone{};
     if (error.category() == make_error_code(http::error::bad_chunk).category())
       co_return Rejection{"malformed-request", "the body: its chunks are not well formed"};
     if (error) co_return Gone{};
@@ -277,6 +332,7 @@ class Conversation final : public Talk {
 
   // `place` is held until the body is gone, be it after the answer.
   asio::awaitable<Response> handle(Request request, std::shared_ptr<const LargeBody> place) {
+    if (auto response = service_.handle_at_once(request)) co_return std::move(*response);
     const auto peer = request.peer;
     const auto trace = request.trace;
     const auto pending = handle_later({service_, workers_, shared_.laters}, std::move(request), std::move(place), stream_.get_executor());
@@ -366,20 +422,30 @@ class Conversation final : public Talk {
   asio::awaitable<bool> refuse(const Rejection& refusal, const Trace& trace, int retry_after = 0) {
     auto response = service_.refuse(refusal, peer_, trace);
     if (retry_after > 0) response.with("retry-after", std::to_string(retry_after));
-    std::string text = response_text(response, true, true);
+    std::string text = response_text(response, date_.now(), true, true);
     co_await write(std::move(text));
     co_return false;
   }
 
-  asio::awaitable<bool> write(std::string text) {
-    until(now() + rules().deadlines.write);
-    co_return co_await write_within(std::move(text));
+  asio::awaitable<bool> write(std::string text) { return write_until(now() + rules().deadlines.write, std::move(text)); }
+
+  asio::awaitable<bool> write_until(Moment deadline, std::string text) {
+    const size_t written = write_at_once(text);
+    if (written == text.size()) co_return true;
+    const auto rest = asio::buffer(text) + written;
+    until(deadline);
+    const auto [error, size] = co_await asio::async_write(stream_, rest, kTuple);
+    until(kNever);
+    co_return !error;
   }
 
-  asio::awaitable<bool> write_within(std::string text) {
-    const auto buffer = asio::buffer(text);
-    const auto [error, size] = co_await asio::async_write(stream_, buffer, kTuple);
-    co_return !error;
+  // As many bytes as the system takes without waiting, which mostly is all; none where they are encrypted.
+  size_t write_at_once(const std::string& text) {
+    if constexpr (std::is_same_v<Stream, Encrypted>) return 0;
+    auto& socket = lowest().socket();
+    if (!socket.non_blocking()) return 0;
+    beast::error_code error;  // is told of when the rest is written
+    return socket.write_some(asio::buffer(text), error);
   }
 
   // Says that nothing more will be sent, and reads what still comes: a connection closed with bytes unread takes the answer back from the client.
@@ -387,7 +453,7 @@ class Conversation final : public Talk {
     until(now() + kLinger);
     if constexpr (std::is_same_v<Stream, Encrypted>) {
       const auto [error] = co_await stream_.async_shutdown(kTuple);
-      if (error == beast::error::timeout) co_return;
+      if (now() >= deadline_) co_return;
     }
     beast::error_code ignored;
     lowest().socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
@@ -402,8 +468,13 @@ class Conversation final : public Talk {
   const Service& service_;
   WorkerPool& workers_;
   const Peer peer_;
+  const std::string network_;  // of the peer, as caps count it
   Stream stream_;
+  asio::steady_timer timer_;
+  Moment deadline_ = kNever, looks_at_ = kNever;
+  DateText date_;
   beast::flat_buffer buffer_;
+  size_t head_bytes_ = 0;  // of the request that is being read
   bool idle_ = false;
   std::weak_ptr<Awaited> pending_;  // what is being waited for
 };
@@ -411,8 +482,9 @@ class Conversation final : public Talk {
 asio::awaitable<void> run_plain(std::shared_ptr<Conversation<Plain>> talk) { co_await talk->run(); }
 
 asio::awaitable<void> run_encrypted(std::shared_ptr<Conversation<Encrypted>> talk, std::shared_ptr<asio::ssl::context>, Moment deadline) {
-  beast::get_lowest_layer(talk->stream()).expires_at(deadline);
+  talk->until(deadline);
   const auto [error] = co_await talk->stream().async_handshake(asio::ssl::stream_base::server, kTuple);
+  talk->until(kNever);
   if (!error) co_await talk->run();
 }
 
@@ -439,6 +511,8 @@ void serve(asio::ip::tcp::socket socket, const Peer& peer, const std::string& ca
     auto talk = std::make_shared<Conversation<Encrypted>>(shared, capped, service, workers, peer, beast::tcp_stream(std::move(socket)), *tls);
     asio::co_spawn(executor, run_encrypted(talk, tls, now() + shared.rules.deadlines.handshake), asio::detached);
   } else {
+    boost::system::error_code error;  // then it writes like others
+    socket.non_blocking(true, error);
     auto talk = std::make_shared<Conversation<Plain>>(shared, capped, service, workers, peer, std::move(socket));
     asio::co_spawn(executor, run_plain(std::move(talk)), asio::detached);
   }

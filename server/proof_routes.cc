@@ -44,11 +44,13 @@ std::optional<TileName> tile_of(std::string_view level_text, std::string_view te
   return name;
 }
 
+Response note_of(const SignedCheckpoint& newest) { return {.content_type = std::string(kNote), .body = newest.note, .caching = Caching::kBriefly}; }
+
 Response checkpoint(Published& published, const Request& request) {
   const auto newest = published.newest(now());
   if (!newest) return problem_of(newest.error(), request.trace);
   if (!newest.value()) return not_there(request, "no checkpoint was signed yet");
-  return {.content_type = std::string(kNote), .body = newest.value()->note, .caching = Caching::kBriefly};
+  return note_of(*newest.value());
 }
 
 Response tile(Published& published, const Request& request, const Found& found) {
@@ -96,7 +98,7 @@ Response consistency(Published& published, const Request& request, const Found& 
 }  // namespace
 
 Result<void> Published::look(Moment moment) {
-  if (looked_ && moment < *looked_ + kReadEvery) return success();
+  if (!must_read(moment)) return success();
   DAYBOOK_TRY(auto read, read_newest_());
   looked_ = moment;
   if (read && (kept_.empty() || kept_.back().checkpoint.head.size < read->checkpoint.head.size)) {
@@ -116,6 +118,12 @@ Result<std::optional<SignedCheckpoint>> Published::newest(Moment moment) {
   return std::optional(kept_.back());
 }
 
+std::optional<SignedCheckpoint> Published::kept(Moment moment) {
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock || must_read(moment) || kept_.empty()) return std::nullopt;
+  return kept_.back();
+}
+
 Result<std::optional<SignedCheckpoint>> Published::of_size(uint64_t size, Moment moment) {
   const std::lock_guard lock(mutex_);
   DAYBOOK_TRY(look(moment));
@@ -132,7 +140,12 @@ Result<std::chrono::milliseconds> Published::lag(Moment moment) {
 }
 
 void add_proof_routes(Router& router, Published& published) {
-  router.add({Method::kGet, "/v1/checkpoint", {}, {}, [&published](const Request& request, const Found&) { return checkpoint(published, request); }});
+  Route newest{Method::kGet, "/v1/checkpoint", {}, {}, [&published](const Request& request, const Found&) { return checkpoint(published, request); }};
+  newest.quick = [&published](const Request&, const Found&) -> std::optional<Response> {
+    const auto kept = published.kept(now());
+    return kept ? std::optional(note_of(*kept)) : std::nullopt;
+  };
+  router.add(std::move(newest));
   const auto add = [&](std::string path, Response (*answer)(Published&, const Request&, const Found&)) {
     router.add({Method::kGet, std::move(path), {}, {}, [&published, answer](const Request& request, const Found& found) {
                   return answer(published, request, found);

@@ -27,6 +27,8 @@ class Published {
 
   // The newest; nullopt before the first. An error is the watermark's.
   Result<std::optional<SignedCheckpoint>> newest(Moment now);
+  // The newest without waiting or reading: nullopt where it must be read again, or somebody does.
+  std::optional<SignedCheckpoint> kept(Moment now);
   // The one of this size, if it is among the kept ones.
   Result<std::optional<SignedCheckpoint>> of_size(uint64_t size, Moment now);
   // For how long the log has had events that no checkpoint covers.
@@ -35,6 +37,7 @@ class Published {
   const EventLog& log() const { return log_; }
 
  private:
+  bool must_read(Moment now) const { return !looked_ || now >= *looked_ + kReadEvery; }
   Result<void> look(Moment now);
   const EventLog& log_;
   const ReadNewest read_newest_;

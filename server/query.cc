@@ -25,6 +25,8 @@ Error rejected(std::string message) { return {Fault::kRejected, std::move(messag
 }  // namespace
 
 std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_space) {
+  const auto as_it_is = [&](char c) { return c >= ' ' && c <= '~' && c != '%' && !(c == '+' && plus_is_space); };
+  if (std::all_of(text.begin(), text.end(), as_it_is)) return std::string(text);
   std::string out;
   out.reserve(text.size());
   for (size_t i = 0; i < text.size(); ++i) {

@@ -24,6 +24,7 @@ struct Found {
 inline constexpr std::string_view kAnyQuery = "*";
 
 using Handler = std::function<Response(const Request&, const Found&)>;
+using QuickHandler = std::function<std::optional<Response>(const Request&, const Found&)>;
 
 struct Route {
   Method method = Method::kGet;  // kGet answers HEAD too
@@ -34,7 +35,12 @@ struct Route {
   std::string_view content_type;  // of the body; empty: it takes none
   Handler handler;
   uint64_t body_bytes_max = 0;  // of the body; 0: as of every other
+  // What the handler would say, from memory and without waiting for anybody: it is asked on a thread that serves sockets. Nullopt: ask the handler.
+  QuickHandler quick = {};
 };
+
+// The route, for a handler that always answers from memory and without waiting.
+Route always_quick(Route route);
 
 class Router {
  public:
@@ -59,14 +65,12 @@ class Router {
   std::span<const Route> routes() const { return routes_; }
 
  private:
-  // The routes of one path, and what the request's has for its parameters.
-  struct Fit {
-    std::string_view path;
-    Parameters values;
-  };
-  std::optional<Fit> fit(std::string_view path) const;
-  const Route* route_at(std::string_view path, Method method) const;
+  using Segments = std::vector<std::string>;
+  std::optional<size_t> fit(std::string_view path) const;
+  const Route* route_at(size_t fitting, Method method) const;
+  std::string allowed(std::string_view path) const;
   std::vector<Route> routes_;
+  std::vector<Segments> forms_;  // of the templates, one for each route
 };
 
 }  // namespace daybook

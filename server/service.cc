@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <future>
 
 #include "server/entity_tag.h"
@@ -25,6 +26,7 @@ std::string_view caching_text(Caching caching) {
 }
 
 Response with_common_fields(Response response, const Peer& peer) {
+  response.fields.reserve(response.fields.size() + 6);
   response.with("cache-control", std::string(caching_text(response.caching)));
   response.with("x-content-type-options", "nosniff");
   response.with("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
@@ -170,6 +172,21 @@ Response Service::handle(const Request& request) const {
   return finish(std::move(handling), request);
 }
 
+std::optional<Response> Service::handle_at_once(const Request& request) const {
+  const auto began = std::chrono::steady_clock::now();
+  if (takes_body(request.method)) return std::nullopt;
+  const auto found = router_.find(request);
+  const auto* match = std::get_if<Router::Match>(&found);
+  if (!match || !match->route->quick) return std::nullopt;
+  if (std::any_of(gates_.begin(), gates_.end(), [&](const Gate& gate) { return gate.wait(request).has_value(); })) return std::nullopt;
+  try {
+    auto response = match->route->quick(request, match->found);
+    if (response) return finish({match->route->path, std::move(*response), began}, request);
+  } catch (const std::exception&) {  // of a library: the handler tells of it
+  }
+  return std::nullopt;
+}
+
 Response Service::refuse(const Rejection& refusal, const Peer& peer, const Trace& trace) const {
   auto response = with_common_fields(problem(refusal.problem, refusal.detail, trace), peer);
   response.close = true;
@@ -181,31 +198,40 @@ Response Service::refuse(const Rejection& refusal, const Peer& peer, const Trace
   return response;
 }
 
+Histogram& Service::times_of(const std::string& route, unsigned status) const {
+  const std::lock_guard lock(mutex_);
+  auto& times = times_[route][status / 100 % 6];
+  if (!times) {
+    times = &metrics_.histogram("daybook_request_seconds", "Time from a whole request to its answer, by route and class of status.",
+                                {{"service", name_}, {"route", route}, {"status", fmt::format("{}xx", status / 100)}});
+  }
+  return *times;
+}
+
 void Service::account(std::string_view method, const std::string& route, const Response& response, const Peer& peer, const Trace& trace,
                       std::chrono::nanoseconds took) const {
-  metrics_
-      .histogram("daybook_request_seconds", "Time from a whole request to its answer, by route and class of status.",
-                 {{"service", name_}, {"route", route}, {"status", fmt::format("{}xx", response.status / 100)}})
-      .observe(took);
-  log_.write(response.status >= 500 ? Severity::kWarning : Severity::kInfo, "request",
-             {{"service", name_},
-              {"method", std::string(method)},
-              {"route", route},
-              {"status", int64_t{response.status}},
-              {"milliseconds", std::chrono::duration<double, std::milli>(took).count()},
-              {"bytes", static_cast<int64_t>(response.body.size())},
-              {"peer", peer.address},
-              {"trace", trace.trace_id},
-              {"span", trace.span_id},
-              {"parent", trace.parent_id}});
+  times_of(route, response.status).observe(took);
+  log_.write_soon(response.status >= 500 ? Severity::kWarning : Severity::kInfo, "request",
+                  {{"service", name_},
+                   {"method", method},
+                   {"route", route},
+                   {"status", int64_t{response.status}},
+                   {"milliseconds", std::chrono::duration<double, std::milli>(took).count()},
+                   {"bytes", static_cast<int64_t>(response.body.size())},
+                   {"peer", peer.address},
+                   {"trace", trace.trace_id},
+                   {"span", trace.span_id},
+                   {"parent", trace.parent_id}});
 }
 
 void add_problem_routes(Router& router) {
-  router.add({Method::kGet, "/problems", {}, {}, [](const Request&, const Found&) { return text_response(problem_list(), Caching::kRevalidate); }});
-  router.add({Method::kGet, "/problems/{name}", {}, {}, [](const Request& request, const Found& found) {
-                auto page = problem_page(found.path.at("name"));
-                return page ? text_response(std::move(*page), Caching::kRevalidate) : problem("not-found", "", request.trace);
-              }});
+  const auto list = [](const Request&, const Found&) { return text_response(problem_list(), Caching::kRevalidate); };
+  const auto page = [](const Request& request, const Found& found) {
+    auto text = problem_page(found.path.at("name"));
+    return text ? text_response(std::move(*text), Caching::kRevalidate) : problem("not-found", "", request.trace);
+  };
+  router.add(always_quick({Method::kGet, "/problems", {}, {}, list}));
+  router.add(always_quick({Method::kGet, "/problems/{name}", {}, {}, page}));
 }
 
 void add_metrics_route(Router& router, const Metrics& metrics) {

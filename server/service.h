@@ -2,9 +2,12 @@
 // threads may call it at once.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +22,7 @@ namespace daybook {
 // Asked before a request is handled: for how many seconds whoever sent it should stay away; nullopt: come in.
 struct Gate {
   std::string_view problem;  // the kind of problem.h that the others are told: "too-many-requests", "busy"
+  // It waits for nobody, and takes nothing: it may be asked twice about one request, the first time on a thread that serves sockets.
   std::function<std::optional<std::chrono::seconds>(const Request&)> wait;
 };
 
@@ -64,6 +68,10 @@ class Service {
   Handling begin(const Request& request) const;
   Response finish(Handling handling, const Request& request) const;
 
+  // The same answer where it can be given from memory and without waiting for anybody, on a thread that serves sockets: by Route::quick. Nullopt:
+  // nothing was done, and handle() answers.
+  std::optional<Response> handle_at_once(const Request& request) const;
+
   // The answer to what never became a request: bytes that were not admitted, a body that did not come, a queue that is full. Quick: it may be
   // called where nothing may block. The connection is to be closed after it where nobody knows where the next request begins.
   Response refuse(const Rejection& refusal, const Peer& peer, const Trace& trace) const;
@@ -73,6 +81,7 @@ class Service {
   Response made(Make make, const std::string& route, const Request& request) const;
   void watch_parts(Handling& handling, const Request& request) const;
   Response finished(Response response, const Request& request) const;
+  Histogram& times_of(const std::string& route, unsigned status) const;
   void account(std::string_view method, const std::string& route, const Response& response, const Peer& peer, const Trace& trace,
                std::chrono::nanoseconds took) const;
   const std::string name_;
@@ -81,6 +90,8 @@ class Service {
   ServiceLog& log_;
   std::vector<Gate> gates_;
   StreamCount* streams_ = nullptr;
+  mutable std::mutex mutex_;
+  mutable std::map<std::string, std::array<Histogram*, 6>> times_;  // of each route, by class of status: those of `metrics_` that were asked for
 };
 
 // /problems and /problems/{name}.

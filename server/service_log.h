@@ -2,10 +2,16 @@
 // body. Every text is escaped, so that one event is one line and no terminal acts on it.
 #pragma once
 
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <initializer_list>
 #include <memory>
+#include <mutex>
+#include <stop_token>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <variant>
 
 #include "ledger/clock.h"
@@ -19,8 +25,8 @@ namespace daybook {
 enum class Severity { kDebug, kInfo, kWarning, kError };
 
 struct LogField {
-  std::string_view name;  // ours
-  std::variant<std::string, int64_t, double, bool> value;
+  std::string_view name;                                        // ours
+  std::variant<std::string_view, int64_t, double, bool> value;  // borrowed for the call that it is given to
 };
 
 // {"time":"...","level":"info","event":"request","status":200,...}
@@ -36,10 +42,20 @@ class ServiceLog {
 
   void write(Severity severity, std::string_view event, std::initializer_list<LogField> fields);
 
+  // The same for a line of each request: up to kError it may wait so long for others to go with, and is lost if the process is killed meanwhile.
+  static constexpr std::chrono::milliseconds kWait{50};
+  void write_soon(Severity severity, std::string_view event, std::initializer_list<LogField> fields);
+
  private:
+  bool put(Severity severity, std::string_view event, std::initializer_list<LogField> fields);
+  void flush_what_waits(std::stop_token stop);
   const Clock& clock_;
   const Severity least_;
   std::shared_ptr<spdlog::logger> logger_;
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::atomic<bool> waits_{false};  // a line, for flushing_, which is told under mutex_
+  std::jthread flushing_;
 };
 
 }  // namespace daybook

@@ -69,11 +69,12 @@ std::string offer_json(const SignInOffer& offer) {
 
 void add_session_routes(Router& router, const SessionParts& parts, const SignInOffer& offer) {
   router.add({Method::kGet, "/v1/session", {}, {}, [parts](const Request& request, const Found&) { return session(parts, request); }});
-  router.add({Method::kGet, "/v1/sign-in/metadata", {}, {}, [text = offer_json(offer)](const Request&, const Found&) {
-                auto response = json_response(text);
-                response.caching = Caching::kRevalidate;
-                return response;
-              }});
+  const auto metadata = [text = offer_json(offer)](const Request&, const Found&) {
+    auto response = json_response(text);
+    response.caching = Caching::kRevalidate;
+    return response;
+  };
+  router.add(always_quick({Method::kGet, "/v1/sign-in/metadata", {}, {}, metadata}));
 }
 
 }  // namespace daybook

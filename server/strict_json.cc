@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/value_stack.hpp>
 #include <cmath>
@@ -69,6 +70,9 @@ class Builder {
   size_t values_ = 0;
 };
 
+// What stands in a JSON text as it is.
+bool is_plain(char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; }
+
 }  // namespace
 
 Result<json::value> read_json(std::string_view text, const JsonLimits& limits) {
@@ -90,10 +94,13 @@ Result<json::value> read_json(std::string_view text, const JsonLimits& limits) {
 std::string json_string(std::string_view text) {
   std::string out = "\"";
   while (!text.empty()) {
+    const auto plain = static_cast<size_t>(std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const auto first = static_cast<uint8_t>(text[0]);
     if (first < 0x80) {
-      const bool plain = first >= 0x20 && first != 0x7f && first != '"' && first != '\\';
-      out += plain ? std::string(1, text[0]) : first == '"' || first == '\\' ? fmt::format("\\{}", text[0]) : fmt::format("\\u{:04x}", first);
+      out += first == '"' || first == '\\' ? fmt::format("\\{}", text[0]) : fmt::format("\\u{:04x}", first);
       text.remove_prefix(1);
     } else if (find_bad_text(text.substr(0, 4)) == 0) {
       out += "\\ufffd";

@@ -2,8 +2,11 @@
 
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
+#include <array>
 #include <catch2/catch_test_macros.hpp>
+#include <cstdio>
 #include <sstream>
 #include <stdexcept>
 
@@ -232,6 +235,104 @@ TEST_CASE("a gate that is shut answers with when to come again", "[server]") {
 
   CHECK(shut.status == 503);
   CHECK(field_of(shut, "retry-after") == "3");
+}
+
+TEST_CASE("an answer from memory is the one that a worker gives, and everything else is left to one", "[server][service]") {
+  Home home(1);
+  std::optional<std::chrono::seconds> wait;
+  home.service.add_gate({"busy", [&](const Request&) { return wait; }});
+  Route throws{Method::kGet, "/quick", {}, {}, [](const Request&, const Found&) { return Response{.status = 204}; }};
+  throws.quick = [](const Request&, const Found&) -> std::optional<Response> { throw std::runtime_error("a library"); };
+  home.router.add(std::move(throws));
+  const auto at_once = [&](std::string path, Method method = Method::kGet, std::string query = "") {
+    Request request;
+    request.method = method;
+    request.path = std::move(path);
+    request.query = std::move(query);
+    return home.service.handle_at_once(request);
+  };
+
+  const auto handled = home.get("/problems");
+  const auto quick = at_once("/problems");
+
+  REQUIRE(quick.has_value());
+  CHECK(quick->status == 200);
+  CHECK(quick->body == handled.body);
+  CHECK(quick->fields == handled.fields);
+  CHECK(at_once("/problems/busy", Method::kHead).value().body == home.get("/problems/busy").body);
+  CHECK(at_once("/problems/none").value().status == 404);
+  for (const auto* path : {"/none", "/throws", "/quick", "/metrics", "/v1/checkpoint"}) {  // which nobody has read yet
+    CAPTURE(path);
+    CHECK_FALSE(at_once(path).has_value());
+  }
+  CHECK(home.get("/quick").status == 204);
+  CHECK_FALSE(at_once("/problems", Method::kPost).has_value());
+  CHECK_FALSE(at_once("/problems", Method::kGet, "x=1").has_value());
+  wait = std::chrono::seconds(3);
+  CHECK_FALSE(at_once("/problems").has_value());
+  CHECK(home.metrics.text().find("daybook_request_seconds_count{route=\"/problems\",service=\"public\",status=\"2xx\"} 2\n") != std::string::npos);
+}
+
+TEST_CASE("the newest checkpoint is told without reading it, until it must be read again", "[server][proof]") {
+  Home home(1);
+  const Published::Moment start{};
+
+  CHECK_FALSE(home.published.kept(start).has_value());
+  REQUIRE(home.published.newest(start).has_value());
+  home.append(1);
+  home.sign();
+
+  const auto kept = home.published.kept(start + Published::kReadEvery - std::chrono::milliseconds(1));
+  REQUIRE(kept.has_value());
+  CHECK(kept->checkpoint.head.size == 1);
+  CHECK_FALSE(home.published.kept(start + Published::kReadEvery).has_value());
+  CHECK(home.published.newest(start + Published::kReadEvery).value()->checkpoint.head.size == 2);
+}
+
+TEST_CASE("a line of a request may wait, and goes before the next that may not, or when the log does", "[server][log]") {
+  class StandardErrorInFile {  // until it goes
+   public:
+    StandardErrorInFile() : file_(std::tmpfile()), before_(::dup(STDERR_FILENO)) { ::dup2(::fileno(file_), STDERR_FILENO); }
+    ~StandardErrorInFile() {
+      ::dup2(before_, STDERR_FILENO);
+      ::close(before_);
+      std::fclose(file_);
+    }
+    StandardErrorInFile(const StandardErrorInFile&) = delete;
+    StandardErrorInFile& operator=(const StandardErrorInFile&) = delete;
+    std::string text() const {
+      std::array<char, 4096> text{};
+      const auto size = ::pread(::fileno(file_), text.data(), text.size(), 0);
+      return {text.data(), size > 0 ? static_cast<size_t>(size) : 0};
+    }
+
+   private:
+    std::FILE* const file_;
+    const int before_;
+  };
+  FixedClock clock;
+  const auto line = [&](Severity severity, std::string_view event) { return log_line(clock.now(), severity, event, {}) + "\n"; };
+  std::string at_error, whole;
+
+  {
+    const StandardErrorInFile file;
+    {
+      ServiceLog log(clock, Severity::kInfo);
+      log.write_soon(Severity::kDebug, "never", {});
+      log.write_soon(Severity::kInfo, "first", {});
+      log.write(Severity::kInfo, "second", {});
+      log.write_soon(Severity::kWarning, "third", {});
+      log.write_soon(Severity::kError, "fourth", {});
+      at_error = file.text();
+      log.write_soon(Severity::kInfo, "fifth", {});
+    }
+    whole = file.text();
+  }
+
+  const auto to_error =
+      line(Severity::kInfo, "first") + line(Severity::kInfo, "second") + line(Severity::kWarning, "third") + line(Severity::kError, "fourth");
+  CHECK(at_error == to_error);
+  CHECK(whole == to_error + line(Severity::kInfo, "fifth"));
 }
 
 TEST_CASE("log and metrics tell the route and nothing that a stranger sent", "[server][log]") {

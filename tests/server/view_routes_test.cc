@@ -50,6 +50,33 @@ TEST_CASE("programmes and their cycles are for everybody, and nothing is written
   CHECK(served.looks().empty());
 }
 
+TEST_CASE("programmes are told at once as long as nothing was recorded since they were last asked for", "[server][views]") {
+  ServedLedger served;
+  const auto at_once = [&](std::vector<HeaderField> fields = {}) {
+    Request request;
+    request.path = "/v1/programmes";
+    request.fields = std::move(fields);
+    return served.service.handle_at_once(request);
+  };
+
+  const auto before = at_once();
+  const auto handled = served.get("/v1/programmes", kNobody);
+  const auto quick = at_once();
+  served.act(Action::kEndPairing, "P1", "2024-04-01T10:00:00Z");
+  const auto later = at_once();
+  const auto again = served.get("/v1/programmes", kNobody);
+
+  CHECK_FALSE(before.has_value());
+  REQUIRE(quick.has_value());
+  CHECK(quick->body == handled.body);
+  CHECK(quick->fields == handled.fields);
+  CHECK_FALSE(later.has_value());
+  CHECK(member(again, "position") == std::to_string(served.end()));
+  REQUIRE(at_once().has_value());
+  CHECK(at_once()->body == again.body);
+  CHECK_FALSE(at_once({{"daybook-after", std::to_string(served.end() + 1)}}).has_value());
+}
+
 TEST_CASE("what is about somebody wants a sign-in, a role and a purpose", "[server][views][S0-06]") {
   ServedLedger served;
   const auto path = GENERATE(kCyclePath + "seats", kCyclePath + "stats", thing("P1"), thing("P1") + "/explain");

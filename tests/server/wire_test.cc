@@ -161,6 +161,8 @@ struct Home {
   explicit Home(const DoorRules& rules = {}, unsigned connections_each = 0, double requests_a_second = 0, const std::string& address = "127.0.0.1")
       : connections(connections_each), requests(requests_a_second, 2) {
     router.add({Method::kGet, "/hello", {}, {}, [](const Request&, const Found&) { return text_response("hello\n", Caching::kNever); }});
+    const auto quick = [](const Request&, const Found&) { return text_response("quick\n", Caching::kNever); };
+    router.add(always_quick({Method::kGet, "/quick", {}, {}, quick}));
     router.add({Method::kPost, "/echo", {}, "text/plain", [](const Request& r, const Found&) { return text_response(r.body, Caching::kNever); }});
     router.add({Method::kGet, "/peer", {}, {}, [](const Request& r, const Found&) { return text_response(r.peer.address, Caching::kNever); }});
     router.add({Method::kGet, "/in-vain", {}, {}, [](const Request&, const Found&) {
@@ -399,6 +401,30 @@ TEST_CASE("when all workers are busy and enough requests wait, the next is told 
   CHECK_FALSE(closes(busy));
   CHECK(status_of(first.answer()) == 200);
   CHECK(status_of(second.answer()) == 200);
+}
+
+TEST_CASE("what is answered from memory waits for no worker, and a body's bytes are none of it", "[server][wire]") {
+  DoorRules rules;
+  rules.workers = 1;
+  rules.waiting = 1;
+  Home home(rules);
+  Client first(home.port), second(home.port);
+  first.send(get("/waits"));
+  while (home.waiting == 0) std::this_thread::yield();
+
+  for (const auto* fields : {"", "content-length: 0\r\n"}) {
+    second.send(get("/quick", fields));
+    CHECK(body_of(second.answer()) == "quick\n");
+  }
+  second.send("HEAD /quick HTTP/1.1\r\nhost: x\r\n\r\n" + get("/quick"));
+  const auto last = second.rest();
+  home.open.set_value();
+  const auto posted = home.ask("POST /quick HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n");
+
+  CHECK(status_of(last) == 400);
+  CHECK(last.find("HTTP/1.1 ", 1) == std::string::npos);
+  CHECK(status_of(posted) == 405);
+  CHECK(status_of(first.answer()) == 200);
 }
 
 TEST_CASE("a door with workers of its own answers while all others are busy, and stops with them", "[server][wire]") {

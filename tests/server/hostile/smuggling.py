@@ -118,6 +118,7 @@ def free_port():
 
 def through_nginx(program, folder, service, checks):
     all_forms = forms.refused() + forms.lawful()
+    time.sleep(0.2)  # in which the log has what was asked before
     before = len(service.lines("request"))
     with Nginx(program, folder, service) as nginx:
         wrong = []

@@ -7,43 +7,8 @@ set -euo pipefail
 DAYBOOKD=$(realpath "$3")
 begin "$1" "$2"
 cd "$SCRATCH"
-service=
-
-stop_service() { # the process is ours; its status in $status
-  status=0
-  [ -z "$service" ] || { kill -TERM "$service" 2>/dev/null || true; wait "$service" || status=$?; }
-  service=
-}
-trap 'stop_service; clean_up' EXIT
-
-start_service() { # OPTION...: sets PORT and OPERATIONS; with as many open files as FILES says
-  : >log  # what the one before said of its ports is over
-  (ulimit -n "${FILES:-$(ulimit -n)}" && exec "$DAYBOOKD" --ledger season "$@" >codes 2>log) &
-  service=$!
-  local n
-  for ((n = 0; n < 200; ++n)); do
-    [ "$(grep -c '"event":"listening"' log)" -lt 2 ] || break
-    kill -0 "$service" 2>/dev/null || { cat log >&2; fail "daybookd ended"; exit 1; }
-    sleep 0.05
-  done
-  PORT=$(sed -n 's/.*"event":"listening".*"port":\([0-9]*\).*/\1/p' log | sed -n 1p)
-  OPERATIONS=$(sed -n 's/.*"event":"listening".*"port":\([0-9]*\).*/\1/p' log | sed -n 2p)
-}
-
-# ask PORT METHOD PATH [FIELD...]: head in $SCRATCH/head, body in $SCRATCH/body. BODY is what is sent, JSON in ASCII.
-ask() {
-  local port=$1 method=$2 path=$3
-  shift 3
-  exec 3<>"/dev/tcp/127.0.0.1/$port" || return
-  [ -z "${BODY:-}" ] || set -- "$@" "content-length: ${#BODY}" "content-type: application/json"
-  { printf '%s %s HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n' "$method" "$path"; for field in "$@"; do printf '%s\r\n' "$field"; done; printf '\r\n%s' "${BODY:-}"; } >&3
-  cat <&3 >whole
-  exec 3>&-
-  sed '/^\r$/q' whole >head
-  tail -c +$(($(wc -c <head) + 1)) whole >body
-}
-code() { sed -n '1s/HTTP\/1.1 \([0-9]*\).*/\1/p' head; }
-field() { tr -d '\r' <head | sed -n "s/^$1: //p"; }
+# shellcheck source=tests/server/lib.sh
+. "$(realpath "$2")/tests/server/lib.sh"
 
 cat >daybookd.toml <<'END'
 [public]

@@ -194,6 +194,7 @@ Result<void> AccessBook::writable() {
   const std::unique_lock writing(write_mutex_, std::try_to_lock);
   if (!writing) return Error{Fault::kBusy, "the access book is being written"};
   if (const auto next = draft(); !next) return next.error();
+  DAYBOOK_TRY(log_->unbroken());
   return log_->room();
 }
 

@@ -75,8 +75,11 @@ class EventLog : public TileSource {
   virtual std::vector<Result<Appended>> append(std::span<const Batch> group) = 0;
   Result<Appended> append(const Batch& batch) { return std::move(append(std::span(&batch, 1)).front()); }
 
-  // Why the next append would be refused, as far as that is known before it: kFull for want of room on the disk, kStorage after a failed write.
+  // kFull if the next append would be refused for want of room on the disk: asked before anything is decided for it.
   virtual Result<void> room() { return success(); }
+
+  // kStorage after a write that failed: nothing is written until the log is opened anew.
+  virtual Result<void> unbroken() { return success(); }
 
   // The oldest entry that is still there: those before it were dropped by drop_before(). Position{0} if none were.
   virtual Position first() const { return {}; }

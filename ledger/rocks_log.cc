@@ -113,8 +113,12 @@ class RocksLog final : public EventLog, public VaultRows {
 
   Result<void> room() override {
     const std::lock_guard writing(write_mutex_);
-    if (failed_) return failed_before();
     return space_ ? space_->room_for(0) : success();
+  }
+
+  Result<void> unbroken() override {
+    const std::lock_guard writing(write_mutex_);
+    return failed_ ? Result<void>(failed_before()) : success();
   }
 
   Position first() const override {

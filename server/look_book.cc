@@ -14,7 +14,8 @@ Result<Position> LookBook::record(const Look& look) {
   --waiting_;
   moved_at_ = std::chrono::steady_clock::now();
   if (!written) wrong_at_ = moved_at_;
-  wrong_ = written ? std::nullopt : std::optional(written.error().message);
+  const bool seen_by_book = !written && written.error().fault == Fault::kFull;  // as long as it is so
+  wrong_ = written || seen_by_book ? std::nullopt : std::optional(written.error().message);
   return written;
 }
 

@@ -24,13 +24,19 @@ start_service() { # OPTION...: sets PORT and OPERATIONS; with as many open files
   OPERATIONS=$(sed -n 's/.*"event":"listening".*"port":\([0-9]*\).*/\1/p' log | sed -n 2p)
 }
 
-# ask PORT METHOD PATH [FIELD...]: head in $SCRATCH/head, body in $SCRATCH/body. BODY is what is sent, in ASCII: JSON, or of the TYPE that is said.
+# ask PORT METHOD PATH [FIELD...]: head in $SCRATCH/head, body in $SCRATCH/body. BODY is what is sent, JSON in ASCII; SHEET a CSV file that is sent.
 ask() {
   local port=$1 method=$2 path=$3
   shift 3
   exec 3<>"/dev/tcp/127.0.0.1/$port" || return
-  [ -z "${BODY:-}" ] || set -- "$@" "content-length: ${#BODY}" "content-type: ${TYPE:-application/json}"
-  { printf '%s %s HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n' "$method" "$path"; for field in "$@"; do printf '%s\r\n' "$field"; done; printf '\r\n%s' "${BODY:-}"; } >&3
+  [ -z "${BODY:-}" ] || set -- "$@" "content-length: ${#BODY}" "content-type: application/json"
+  [ -z "${SHEET:-}" ] || set -- "$@" "content-length: $(wc -c <"$SHEET")" "content-type: text/csv"
+  {
+    printf '%s %s HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n' "$method" "$path"
+    for field in "$@"; do printf '%s\r\n' "$field"; done
+    printf '\r\n%s' "${BODY:-}"
+    [ -z "${SHEET:-}" ] || cat "$SHEET"
+  } >&3
   cat <&3 >whole
   exec 3>&-
   sed '/^\r$/q' whole >head

@@ -5,10 +5,11 @@ set -euo pipefail
 # shellcheck source=tests/tools/lib.sh
 . "$2/tests/tools/lib.sh"
 DAYBOOKD=$(realpath "$3")
+lib=$(realpath "$2")/tests/server/lib.sh
 begin "$1" "$2"
 cd "$SCRATCH"
 # shellcheck source=tests/server/lib.sh
-. "$(realpath "$2")/tests/server/lib.sh"
+. "$lib"
 
 cat >daybookd.toml <<'END'
 [public]
@@ -93,7 +94,6 @@ check "no answer was broken off" test ! -e broken
 check "all was answered that was asked" grep -q '"event":"drained","all":true' log
 
 say "who is signed in"
-me="$(id -un)@$(uname -n)" # as init named the administrator
 { cat daybookd.toml && printf '[demo]\npeople = ["%s"]\n' "$me"; } >demo.toml
 start_service --config demo.toml
 secret=$(sed -n 's/.*minutes: //p' codes)
@@ -140,6 +140,29 @@ check "and none in the feed" refuse grep -qF -e "$number" followed
 expect_status 0 "$DAYBOOK" history --kind HoldPlaced --ledger season
 expect_status 0 "$DAYBOOK" access-log --as "$me" --role compliance-officer --purpose "a test" --ledger season
 check "the look is in the access book" grep -q find "$OUT"
+
+say "SIGTERM while an import runs"
+{
+  sed -n 1p "$DEMO/staff.csv"
+  for letter in A B C D E F; do grep '^I0' "$DEMO/staff.csv" | sed "s/^I0/$letter/; s/[.]i0/.$letter/"; done
+} >many.csv
+serve_signed_in
+SHEET=many.csv ask "$PORT" POST /v1/imports/staff "${as[@]}" 'idempotency-key: "many"'
+expect_equal 202 "$(code)" "status of an import that is begun"
+job=$(field location)
+for ((n = 0; n < 200; ++n)); do
+  ask "$PORT" GET "$job" "${as[@]}"
+  ! grep -q '"recorded":[1-9]' body || break
+done
+check "it runs" grep -q '"state":"running"' body
+stop_service
+expect_equal 0 "$status" "status after SIGTERM"
+rows=$(sed -n 's/.*"event":"import","kind":"staff".*"rows":\([0-9]*\),"problem":"unfinished".*/\1/p' log)
+check "the log says how far it came: ${rows:-nowhere}" test "${rows:-0}" -gt 0 -a "${rows:-0}" -lt "$(($(wc -l <many.csv) - 1))"
+expect_status 0 "$DAYBOOK" verify --ledger season
+expect_status 0 "$DAYBOOK" import staff many.csv --ledger season --report many.report
+expect_equal "$rows" "$(grep -c ',unchanged,' many.report)" "rows that were there when the same file came again"
+check "and they are the first" test "$(grep -n ',unchanged,' many.report | tail -n 1 | cut -d: -f1)" = $((rows + 1))
 
 say "open files"
 too_few() { (ulimit -n 512 && exec "$DAYBOOKD" --ledger season --config daybookd.toml); }

@@ -190,6 +190,14 @@ Result<Position> AccessBook::record(const Look& look) {
   return *mine.answer;
 }
 
+Result<void> AccessBook::writable() {
+  const std::unique_lock writing(write_mutex_, std::try_to_lock);
+  if (!writing) return Error{Fault::kBusy, "the access book is being written"};
+  if (const auto next = draft(); !next) return next.error();
+  DAYBOOK_TRY(log_->unbroken());
+  return log_->room();
+}
+
 // Writes what waits, the caller's own look with it. Meanwhile others come and wait; one of them is the next to lead.
 void AccessBook::lead(std::unique_lock<std::mutex>& lock) {
   led_ = true;
@@ -352,6 +360,11 @@ Result<void> AccessBook::expire(uint32_t kept_days) {
   end(event, next);
   DAYBOOK_TRY(write(next));
   return log_->drop_before(through);
+}
+
+Result<void> AccessBook::purge() {
+  const std::lock_guard writing(write_mutex_);
+  return log_->purge();
 }
 
 void AccessBook::alone(const std::function<void()>& work) {

@@ -59,6 +59,10 @@ class AccessBook {
   // is opened again. From any thread.
   Result<Position> record(const Look& look);
 
+  // Why the next look would be refused, as far as that is known without one: no room, a write that failed, a clock that was set back. kBusy:
+  // something is being written, and nothing is known. Does not wait, and writes no look. From any thread.
+  Result<void> writable();
+
   // The calls below are from any thread too: each waits until it writes alone.
 
   // Takes everything that this book holds of a person out of its vault, with an event that says so; and of whom it knows under an id of its own
@@ -68,6 +72,9 @@ class AccessBook {
   // Drops the looks that are older than the policy keeps them: whole bundles, after an event that says so, and with them the names of those
   // who did not look since. What is left still verifies. Nothing that old: nothing done.
   Result<void> expire(uint32_t kept_days);
+
+  // As EventLog::purge.
+  Result<void> purge();
 
   // Runs `work` while nothing else is written here: a look is written before it, or after.
   void alone(const std::function<void()>& work);

@@ -78,6 +78,9 @@ class EventLog : public TileSource {
   // kFull if the next append would be refused for want of room on the disk: asked before anything is decided for it.
   virtual Result<void> room() { return success(); }
 
+  // kStorage after a write that failed: nothing is written until the log is opened anew.
+  virtual Result<void> unbroken() { return success(); }
+
   // The oldest entry that is still there: those before it were dropped by drop_before(). Position{0} if none were.
   virtual Position first() const { return {}; }
 

@@ -260,7 +260,7 @@ Result<Answer> Ledger::change_wrapping_key(AccessBook& access, Command record, R
               wrap_anew(*log_, *keys_.owners, randomness, [&](const auto& work) { sequencer_->look([&](const State&) { work(); }); }));
   DAYBOOK_TRY(const auto of_access, wrap_anew(access.log(), access.owners(), randomness, [&](const auto& work) { access.alone(work); }));
   DAYBOOK_TRY(log_->purge());
-  DAYBOOK_TRY(access.log().purge());
+  DAYBOOK_TRY(access.purge());
   ring.drop_before(ring.newest());
   DAYBOOK_TRY(ring.write(config_.key_ring, root_key_, config_.id, randomness));
   use(ring, access);
@@ -367,7 +367,7 @@ Result<void> Ledger::take_from_files(const Unfinished& left, AccessBook& access)
   sequencer_->look([&](const State&) { written = parted.empty() ? success() : log_->rewrite(parted); });
   DAYBOOK_TRY(std::move(written));
   DAYBOOK_TRY(log_->purge());
-  DAYBOOK_TRY(access.log().purge());
+  DAYBOOK_TRY(access.purge());
   purged_ = left.end();
   return success();
 }

@@ -81,9 +81,7 @@ class RocksLog final : public EventLog, public VaultRows {
     const std::lock_guard writing(write_mutex_);
     std::vector<Result<Appended>> answers;
     if (failed_) {
-      answers.assign(
-          group.size(),
-          Error{Fault::kStorage, "append: an earlier write failed and its outcome is unknown; nothing is written until the ledger is opened again"});
+      answers.assign(group.size(), failed_before());
       return answers;
     }
     GroupWrite write(tree_, edge_);
@@ -120,6 +118,11 @@ class RocksLog final : public EventLog, public VaultRows {
   Result<void> room() override {
     const std::lock_guard writing(write_mutex_);
     return space_ ? space_->room_for(0) : success();
+  }
+
+  Result<void> unbroken() override {
+    const std::lock_guard writing(write_mutex_);
+    return failed_ ? Result<void>(failed_before()) : success();
   }
 
   Position first() const override {
@@ -355,6 +358,10 @@ class RocksLog final : public EventLog, public VaultRows {
 
  private:
   static inline const std::vector<Hash> kNoHashes;
+
+  static Error failed_before() {
+    return {Fault::kStorage, "append: an earlier write failed and its outcome is unknown; nothing is written until the ledger is opened again"};
+  }
 
   // Entries, what they are found by, and what the vault holds of them.
   // Who read from a table while another took its place is the last to let go of it, and then nobody deletes it before the next flush.

@@ -126,14 +126,16 @@ Result<void> print_codes(const ServiceConfig& config, SignedIn& signed_in) {
   return success();
 }
 
+// What the next command would be told: without its ballast a book wants that much more.
+std::optional<std::string> without_room(const Ledger& ledger) {
+  const auto& rule = ledger.config().disk;
+  const auto ballast = ballast_file(ledger.folder(), "programme");
+  const auto room = DiskSpace(ballast, rule).holds(has_ballast(ballast, rule) ? 0 : rule.ballast_bytes);
+  return room ? std::nullopt : std::optional(room.error().message);
+}
+
 void add_checks(Health& health, const Ledger& ledger, Published& published, const ServiceConfig& config) {
-  health.add({"disk", [&ledger]() -> std::optional<std::string> {
-                const auto free = free_bytes(ledger.folder());
-                if (!free) return free.error().message;
-                const auto floor = ledger.config().disk.floor_bytes;
-                if (free.value() >= floor) return std::nullopt;
-                return fmt::format("{} MiB are free, want {}", free.value() >> 20, floor >> 20);
-              }});
+  health.add({"disk", [&ledger] { return without_room(ledger); }});
   health.add({"checkpoint", [&published, most = std::chrono::seconds(config.checkpoint_lag_seconds)]() -> std::optional<std::string> {
                 const auto lag = published.lag(std::chrono::steady_clock::now());
                 if (!lag) return lag.error().message;
@@ -168,10 +170,11 @@ void wait_to_stop(const sigset_t& signals, HttpServer& server, ServiceLog& log) 
 }
 
 // From the first connection to the last answer.
-void serve(const sigset_t& signals, HttpServer& server, Health& health, const ServiceConfig& config, ServiceLog& log) {
+void serve(const sigset_t& signals, HttpServer& server, Health& health, SignedIn& signed_in, const ServiceConfig& config, ServiceLog& log) {
   for (const auto& where : server.endpoints()) log.write(Severity::kInfo, "listening", {{"address", where.address}, {"port", int64_t{where.port}}});
   wait_to_stop(signals, server, log);
   health.drain();
+  signed_in.drain();
   const bool all = server.drain(std::chrono::seconds(config.drain_seconds));
   log.write(all ? Severity::kInfo : Severity::kWarning, "drained", {{"all", all}});
 }
@@ -213,7 +216,7 @@ Result<void> run(const ServiceConfig& config) {
   DAYBOOK_TRY(auto server,
               HttpServer::start(rules_of(config, most), doors_of(config, open_service, operations_service), {&connections, &requests}, metrics, log));
   if (most < config.connections) log.write(Severity::kWarning, "fewer-connections", {{"found", most}, {"want", config.connections}});
-  serve(signals, *server, health, config, log);
+  serve(signals, *server, health, *signed_in, config, log);
   server.reset();
   ticker.reset();
   signed_in.reset();  // nothing reads the ledger any more

@@ -11,6 +11,8 @@
 namespace daybook {
 namespace {
 
+constexpr std::string_view kUnfinished = "unfinished";  // the service was stopped
+
 Hash digest_of(const ImportAsked& asked, const std::string& csv) {
   const auto how = fmt::format("{}\n{}\n{}\n{}\n", asked.sheet->name, asked.dry_run, asked.effective ? to_text(*asked.effective) : "", asked.role);
   return sha256({as_bytes(how), as_bytes(csv)});
@@ -109,12 +111,12 @@ void ImportJobs::run(const std::stop_token& stop) {
     {
       std::unique_lock lock(mutex_);
       came_.wait(lock, stop, [this] { return !waiting_.empty(); });
-      if (stop.stop_requested()) return;
+      if (waiting_.empty()) return;
       job = waiting_.front();
       waiting_.pop_front();
       job->told.state = JobState::kRunning;
     }
-    auto failed = take(*job, stop);
+    auto failed = stop.stop_requested() ? std::string(kUnfinished) : take(*job, stop);
     finish(std::move(job), std::move(failed));
   }
 }
@@ -148,7 +150,7 @@ std::string ImportJobs::import(Job& job, const std::stop_token& stop) {
   options.may_go_on = [&]() -> Result<void> {
     DAYBOOK_TRY(const bool allowed, may(job.asked));
     if (!allowed) stopped = "not-allowed";
-    if (allowed && stop.stop_requested()) stopped = "unfinished";
+    if (allowed && stop.stop_requested()) stopped = kUnfinished;
     if (stopped.empty()) return success();
     return Error{Fault::kBusy, "no further row is taken: " + stopped};
   };

@@ -85,7 +85,7 @@ class ImportJobs {
   std::optional<ImportJob> find(const std::string& id, const std::string& account);
   std::shared_ptr<const ImportReport> report(const std::string& id, const std::string& account);
 
-  // No other group of rows is begun. Does not wait.
+  // No other group of rows is begun, and what waits ends as `unfinished` too. Does not wait.
   void stop() { thread_.request_stop(); }
 
  private:

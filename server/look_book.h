@@ -11,11 +11,16 @@
 
 namespace daybook {
 
+struct LookBookLimits {
+  std::chrono::milliseconds remembered = std::chrono::seconds(30);  // so long a look that could not be written says that the next cannot either
+  std::chrono::milliseconds stuck = std::chrono::seconds(10);       // so long looks may wait without any of them being written
+};
+
 // For any number of threads.
 class LookBook {
  public:
-  // `book` is borrowed. `remembered`: so long a look that could not be written says that the next cannot either.
-  explicit LookBook(AccessBook& book, std::chrono::milliseconds remembered = std::chrono::seconds(30)) : book_(book), remembered_(remembered) {}
+  // `book` is borrowed.
+  explicit LookBook(AccessBook& book, const LookBookLimits& limits = {}) : book_(book), limits_(limits) {}
 
   // As AccessBook::record: on an error the answer must not be given.
   Result<Position> record(const Look& look);
@@ -27,8 +32,8 @@ class LookBook {
   const EventLog& log() const { return book_.log(); }
   Vault names() const { return book_.vault(); }
 
-  // Why the newest look could not be written; nullopt: it was, or it was a while ago. Nobody knows then, and a service that is sent no requests until
-  // it is well would never find out.
+  // Why the next look could not be written: as the book itself knows, as looks that wait show, or as the newest one was told. nullopt: nothing says
+  // so. What the newest was told is forgotten after a while, as a service that is sent no requests until it is well would never find out.
   std::optional<std::string> wrong() const;
 
  private:
@@ -37,10 +42,12 @@ class LookBook {
 
   using Moment = std::chrono::steady_clock::time_point;
   AccessBook& book_;
-  const std::chrono::milliseconds remembered_;
+  const LookBookLimits limits_;
   mutable std::mutex mutex_;
   std::optional<std::string> wrong_;
   Moment wrong_at_{};
+  int waiting_ = 0;    // looks
+  Moment moved_at_{};  // when the newest of them was answered, or the first began to wait
 };
 
 }  // namespace daybook

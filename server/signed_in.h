@@ -36,6 +36,8 @@ class SignedIn {
   void add_routes(Router& router);
   void add_gates(Service& service);
   void add_checks(Health& health);
+  // No import is begun or goes on: what is left of its time is for answers.
+  void drain() { jobs_->stop(); }
 
   // A code for each of demo.people, by their names. kNotFound: the record does not know one of them.
   Result<std::vector<std::pair<std::string, std::string>>> issue_codes(const std::vector<std::string>& people);

@@ -166,6 +166,12 @@ uint64_t FaultFileSystem::reads() const {
   return reads_;
 }
 
+void FaultFileSystem::become(const Plan& plan) {
+  const std::lock_guard lock(mutex_);
+  plan_ = plan;
+  planned_at_ = log_.size();
+}
+
 void FaultFileSystem::cut_power() {
   const std::lock_guard lock(mutex_);
   dead_ = true;
@@ -175,7 +181,7 @@ IOStatus FaultFileSystem::step(Op op, const std::string& path, uint64_t bytes, u
   const std::lock_guard lock(mutex_);
   if (dead_) return IOStatus::IOError("the power is cut");
   log_.push_back({op, path, bytes});
-  const uint64_t k = log_.size();
+  const uint64_t k = log_.size() - planned_at_;
   if (k == plan_.kill_at) ::raise(SIGKILL);
   if (k == plan_.power_cut_at) {
     dead_ = true;

@@ -53,6 +53,8 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   // How many operations there were so far, and which. RocksDB's own log texts (LOG) are passed through and not counted.
   std::vector<Operation> operations() const;
   uint64_t reads() const;
+  // From now on this goes wrong, and nothing that was planned before. Operations are counted anew for it.
+  void become(const Plan& plan);
   // The power is cut now, at no operation in particular.
   void cut_power();
   // Writes what a cut leaves to another folder, as often as one likes: `seed` picks what of it.
@@ -102,8 +104,9 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
 
   const std::string root_;
   std::string inodes_folder_;
-  const Plan plan_;
   mutable std::mutex mutex_;
+  Plan plan_;
+  uint64_t planned_at_ = 0;                                   // operations before it count for no plan
   Names now_, durable_;                                       // what a name leads to: as programs see it, as a power cut leaves it
   std::vector<std::pair<std::string, std::string>> renames_;  // not synced yet: a sync of either folder makes both ends durable
   std::vector<Operation> log_;

@@ -11,6 +11,8 @@ class ForwardingLog : public EventLog {
 
   using EventLog::append;
   std::vector<Result<Appended>> append(std::span<const Batch> group) override { return log_.append(group); }
+  Result<void> room() override { return log_.room(); }
+  Result<void> unbroken() override { return log_.unbroken(); }
   Position first() const override { return log_.first(); }
   Position end() const override { return log_.end(); }
   Result<void> drop_before(Position first) override { return log_.drop_before(first); }

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators_range.hpp>
+#include <future>
 #include <map>
 #include <stdexcept>
 #include <thread>
@@ -297,6 +298,48 @@ TEST_CASE("a look that the disk has no room for is refused, and the next is writ
   for (const auto& [subject, answer] : refused) CHECK((answer.has_error() && answer.error().fault == Fault::kFull));
   for (const auto& [subject, answer] : written) CHECK(answer.has_value());
   CHECK(open.verified().events == 20);
+}
+
+TEST_CASE("whether a look can be written is known without one: room, a write that failed, a clock that was set back", "[access_book][looks][disk]") {
+  const TempFolder folder;
+  uint64_t free = 0;
+  const DiskRule rule{8 << 20, 0};
+  FaultFileSystem disk(folder.path("access"), {});
+  const auto env = env_of(disk);
+  Book open(
+      made(open_rocks_log(folder.path("access"), OpenMode::kReadWrite, env.get(),
+                          std::make_unique<DiskSpace>(folder.path("ballast"), rule, [&](const std::string&) { return Result<uint64_t>(free); }))));
+
+  const auto without_room = open.book->writable();
+  free = 100 << 20;
+  const auto with_room = open.book->writable();
+  REQUIRE(open.book->record(a_look()).has_value());
+  const auto operations = disk.operations().size();
+  open.clock.wall -= std::chrono::hours(1);
+  const auto set_back = open.book->writable();
+  open.clock.wall += std::chrono::hours(1);
+  const auto asked = disk.operations().size();
+  disk.become({.fail_at = 1});
+  const auto looked = open.book->record(a_look());
+  const auto failed = open.book->writable();
+
+  CHECK((without_room.has_error() && without_room.error().fault == Fault::kFull));
+  CHECK(with_room.has_value());
+  CHECK((set_back.has_error() && says(set_back.error().message, "the clock says")));
+  CHECK(asked == operations);
+  REQUIRE(looked.has_error());
+  CHECK((failed.has_error() && says(failed.error().message, "until the ledger is opened again")));
+}
+
+TEST_CASE("while somebody writes nothing is known of the next look, and nobody who asks waits", "[access_book][looks]") {
+  const auto memory = make_memory_log();
+  Book open(std::make_unique<ForwardingLog>(*memory));
+  Result<void> asked = success();
+
+  open.book->alone([&] { asked = std::async(std::launch::async, [&] { return open.book->writable(); }).get(); });
+
+  CHECK((asked.has_error() && asked.error().fault == Fault::kBusy));
+  CHECK(open.book->writable().has_value());
 }
 
 TEST_CASE("a look that cannot be read back is refused, and nothing is written after it", "[access_book][looks]") {

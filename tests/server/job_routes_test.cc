@@ -409,6 +409,32 @@ TEST_CASE("a stop ends an import between two groups, in order, and the same file
   CHECK(member(again, "recorded") == "2");
 }
 
+TEST_CASE("an import that waits for its turn when a stop comes ends as unfinished, and none of its rows is recorded", "[server][jobs]") {
+  ServedLedger served;
+  std::promise<void> held, release;
+  std::thread holder([&] {
+    served.ledger->sequencer().look([&](const State&) {
+      held.set_value();
+      release.get_future().wait();
+    });
+  });
+  held.get_future().wait();
+  const auto running = send(served, "participations", editions(1, 1));
+  wait_past(served, member(running, "job"), kAdmin, {JobState::kWaiting});
+  const auto waits = send(served, "participations", editions(2, 1));
+
+  served.jobs.stop();
+  release.set_value();
+  holder.join();
+
+  const auto ended = finished(served, waits);
+  CHECK(member(ended, "state") == "failed");
+  CHECK(member(ended, "problem").find("/problems/unfinished") != std::string::npos);
+  CHECK(member(ended, "rows_done") == "0");
+  CHECK(member(ended, "first") == "null");
+  CHECK(problem_in(send(served, "participations", editions(3, 1))) == "busy");
+}
+
 TEST_CASE("a right that ends stops the import with the next group of rows", "[server][jobs][S0-07]") {
   ServedLedger served;
   served.run(GrantRole{"U3", "administrator", "", "", std::nullopt, "so that somebody is left"});

@@ -5,45 +5,11 @@ set -euo pipefail
 # shellcheck source=tests/tools/lib.sh
 . "$2/tests/tools/lib.sh"
 DAYBOOKD=$(realpath "$3")
+lib=$(realpath "$2")/tests/server/lib.sh
 begin "$1" "$2"
 cd "$SCRATCH"
-service=
-
-stop_service() { # the process is ours; its status in $status
-  status=0
-  [ -z "$service" ] || { kill -TERM "$service" 2>/dev/null || true; wait "$service" || status=$?; }
-  service=
-}
-trap 'stop_service; clean_up' EXIT
-
-start_service() { # OPTION...: sets PORT and OPERATIONS; with as many open files as FILES says
-  : >log  # what the one before said of its ports is over
-  (ulimit -n "${FILES:-$(ulimit -n)}" && exec "$DAYBOOKD" --ledger season "$@" >codes 2>log) &
-  service=$!
-  local n
-  for ((n = 0; n < 200; ++n)); do
-    [ "$(grep -c '"event":"listening"' log)" -lt 2 ] || break
-    kill -0 "$service" 2>/dev/null || { cat log >&2; fail "daybookd ended"; exit 1; }
-    sleep 0.05
-  done
-  PORT=$(sed -n 's/.*"event":"listening".*"port":\([0-9]*\).*/\1/p' log | sed -n 1p)
-  OPERATIONS=$(sed -n 's/.*"event":"listening".*"port":\([0-9]*\).*/\1/p' log | sed -n 2p)
-}
-
-# ask PORT METHOD PATH [FIELD...]: head in $SCRATCH/head, body in $SCRATCH/body. BODY is what is sent, JSON in ASCII.
-ask() {
-  local port=$1 method=$2 path=$3
-  shift 3
-  exec 3<>"/dev/tcp/127.0.0.1/$port" || return
-  [ -z "${BODY:-}" ] || set -- "$@" "content-length: ${#BODY}" "content-type: application/json"
-  { printf '%s %s HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n' "$method" "$path"; for field in "$@"; do printf '%s\r\n' "$field"; done; printf '\r\n%s' "${BODY:-}"; } >&3
-  cat <&3 >whole
-  exec 3>&-
-  sed '/^\r$/q' whole >head
-  tail -c +$(($(wc -c <head) + 1)) whole >body
-}
-code() { sed -n '1s/HTTP\/1.1 \([0-9]*\).*/\1/p' head; }
-field() { tr -d '\r' <head | sed -n "s/^$1: //p"; }
+# shellcheck source=tests/server/lib.sh
+. "$lib"
 
 cat >daybookd.toml <<'END'
 [public]
@@ -138,7 +104,6 @@ check "no answer was broken off" test ! -e broken
 check "all was answered that was asked" grep -q '"event":"drained","all":true' log
 
 say "who is signed in"
-me="$(id -un)@$(uname -n)" # as init named the administrator
 { cat daybookd.toml && printf '[demo]\npeople = ["%s"]\n' "$me"; } >demo.toml
 start_service --config demo.toml
 secret=$(sed -n 's/.*minutes: //p' codes)
@@ -185,6 +150,29 @@ check "and none in the feed" refuse grep -qF -e "$number" followed
 expect_status 0 "$DAYBOOK" history --kind HoldPlaced --ledger season
 expect_status 0 "$DAYBOOK" access-log --as "$me" --role compliance-officer --purpose "a test" --ledger season
 check "the look is in the access book" grep -q find "$OUT"
+
+say "SIGTERM while an import runs"
+{
+  sed -n 1p "$DEMO/staff.csv"
+  for letter in A B C D E F; do grep '^I0' "$DEMO/staff.csv" | sed "s/^I0/$letter/; s/[.]i0/.$letter/"; done
+} >many.csv
+serve_signed_in
+SHEET=many.csv ask "$PORT" POST /v1/imports/staff "${as[@]}" 'idempotency-key: "many"'
+expect_equal 202 "$(code)" "status of an import that is begun"
+job=$(field location)
+for ((n = 0; n < 200; ++n)); do
+  ask "$PORT" GET "$job" "${as[@]}"
+  ! grep -q '"recorded":[1-9]' body || break
+done
+check "it runs" grep -q '"state":"running"' body
+stop_service
+expect_equal 0 "$status" "status after SIGTERM"
+rows=$(sed -n 's/.*"event":"import","kind":"staff".*"rows":\([0-9]*\),"problem":"unfinished".*/\1/p' log)
+check "the log says how far it came: ${rows:-nowhere}" test "${rows:-0}" -gt 0 -a "${rows:-0}" -lt "$(($(wc -l <many.csv) - 1))"
+expect_status 0 "$DAYBOOK" verify --ledger season
+expect_status 0 "$DAYBOOK" import staff many.csv --ledger season --report many.report
+expect_equal "$rows" "$(grep -c ',unchanged,' many.report)" "rows that were there when the same file came again"
+check "and they are the first" test "$(grep -n ',unchanged,' many.report | tail -n 1 | cut -d: -f1)" = $((rows + 1))
 
 say "open files"
 too_few() { (ulimit -n 512 && exec "$DAYBOOKD" --ledger season --config daybookd.toml); }

@@ -263,8 +263,8 @@ std::string content_type_of(const Asking& asking) {
 
 // ---- the house ----
 
-ServedHouse::ServedHouse()
-    : ServedLedger(With::kNothing),
+ServedHouse::ServedHouse(BookDisk disk)
+    : ServedLedger(With::kNothing, disk),
       issuer_("https://login.example.org", no_answer(), home.clock),
       provider_(issuer_, client(), no_answer(), home.clock, for_sign_in_),
       published_(ledger->programme(), [this]() -> Result<std::optional<SignedCheckpoint>> {

@@ -21,7 +21,7 @@ namespace daybook::test {
 // answer.
 class ServedHouse : public ServedLedger {
  public:
-  ServedHouse();
+  explicit ServedHouse(BookDisk disk = BookDisk::kReal);
 
   std::string id(const std::string& name) { return id_of(name).value; }
   As as(const std::string& name, Role role) { return {name, std::string(role_name(role))}; }

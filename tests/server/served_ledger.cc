@@ -13,6 +13,7 @@
 #include "server/named_routes.h"
 #include "server/strict_json.h"
 #include "server/view_routes.h"
+#include "tests/crash/account.h"
 
 namespace daybook::test {
 namespace {
@@ -65,7 +66,10 @@ boost::json::value body_of(const Response& response) { return read_json(response
 
 }  // namespace
 
-ServedLedger::ServedLedger(With with) : log(home.clock, Severity::kInfo, logger_to(lines)) {
+ServedLedger::ServedLedger(With with, BookDisk disk)
+    : book_disk(disk == BookDisk::kFaulty ? std::make_unique<FaultFileSystem>(home.path("access"), Plan{}) : nullptr),
+      env(book_disk ? env_of(*book_disk) : nullptr),
+      log(home.clock, Severity::kInfo, logger_to(lines)) {
   if (with == With::kPeople) fill(*this);
   const ViewParts views{*ledger, *live, look_book, callers, table, cursors, home.clock, log};
   add_view_routes(router, views);

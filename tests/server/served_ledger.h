@@ -14,6 +14,7 @@
 #include "server/look_book.h"
 #include "server/metrics.h"
 #include "server/service.h"
+#include "tests/crash/fault_file_system.h"
 #include "tests/support/ledger_home.h"
 
 namespace daybook::test {
@@ -29,7 +30,8 @@ inline const As kAdmin{"test@host", "administrator"};
 class ServedLedger {
  public:
   enum class With { kPeople, kNothing };
-  explicit ServedLedger(With with = With::kPeople);
+  enum class BookDisk { kReal, kFaulty };
+  explicit ServedLedger(With with = With::kPeople, BookDisk disk = BookDisk::kReal);
 
   // By import: the rules are asked, and no rights. Stops the test unless it is recorded.
   Answer run(CommandBody body, const std::string& at = "", const std::string& actor = "admin");
@@ -48,7 +50,9 @@ class ServedLedger {
   std::vector<Event> looks(Position from = {}) { return events_of(book->log(), from); }
 
   LedgerHome home{1, memory_folder()};
-  std::unique_ptr<Ledger> ledger = home.open(OpenMode::kReadWrite).value();
+  const std::unique_ptr<FaultFileSystem> book_disk;  // of the access book alone, if it is to fail
+  const std::unique_ptr<rocksdb::Env> env;
+  std::unique_ptr<Ledger> ledger = home.open(OpenMode::kReadWrite, env.get()).value();
   SeededRandomness for_sessions{2}, for_looks{3}, for_cursors{4}, for_jobs{5}, for_rows{6};
   std::ostringstream lines;
   ServiceLog log;

@@ -15,9 +15,10 @@ LedgerHome::LedgerHome(uint64_t seed, const std::string& parent) : folder(parent
   made(init_ledger(places, "test@host", clock, randomness));
 }
 
-Result<std::unique_ptr<Ledger>> LedgerHome::open(OpenMode mode) {
+Result<std::unique_ptr<Ledger>> LedgerHome::open(OpenMode mode, rocksdb::Env* env) {
   OpenOptions options;
   options.mode = mode;
+  options.env = env;
   options.holder = "the test";
   options.on_damage = [this](const Error& error) { damage = error.message; };
   options.say = [this](const std::string& line) { said = line; };

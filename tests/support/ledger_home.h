@@ -13,7 +13,8 @@ struct LedgerHome {
   // The same seed gives the same keys. `parent` is where the folder goes, as for TempFolder.
   explicit LedgerHome(uint64_t seed = 1, const std::string& parent = "");
 
-  Result<std::unique_ptr<Ledger>> open(OpenMode mode);
+  // `env` as in OpenOptions.
+  Result<std::unique_ptr<Ledger>> open(OpenMode mode, rocksdb::Env* env = nullptr);
   // Opens, records so many people (S1, S2, ...), closes. Gives the end.
   uint64_t record(int first, int count);
 

@@ -175,7 +175,10 @@ class Conversation final : public Talk {
       const Rejection too_many{"too-many-requests", ""};
       co_return co_await refuse(too_many, request.trace, static_cast<int>(seconds->count()));
     }
-    auto place = std::make_shared<const LargeBody>(is_large(*admitted) ? &shared_.large_bodies : nullptr);
+    const bool large = is_large(*admitted);
+    const bool may_come = !large || co_await may_send(request);
+    if (!may_come) co_return false;
+    auto place = std::make_shared<const LargeBody>(large ? &shared_.large_bodies : nullptr);
     if (!place->may_come()) {
       const Rejection busy{"busy", ""};
       co_return co_await refuse(busy, request.trace, 5);
@@ -195,6 +198,20 @@ class Conversation final : public Talk {
     bool sent = co_await write(std::move(text));
     if (sent && with_body && response.parts) sent = co_await write_parts(response.parts);
     co_return sent && !close;
+  }
+
+  // Whether a large body is read at all; else its sender was told why not.
+  asio::awaitable<bool> may_send(const Request& request) {
+    Request head = request;
+    head.deadline = now() + rules().deadlines.handling;
+    const auto began = now();
+    std::shared_ptr<const LargeBody> no_place;
+    const Response judged = co_await handle(std::move(head), std::move(no_place), &Service::judge_head);
+    if (judged.status == kGoOn) co_return true;
+    co_await wait_for_step(began);
+    std::string text = response_text(judged, true, true);
+    co_await write(std::move(text));
+    co_return false;
   }
 
   // Until a whole number of steps after `began`.
@@ -302,13 +319,14 @@ class Conversation final : public Talk {
     return pending;
   }
 
-  // `place` is held until the body is gone, be it after the answer.
-  asio::awaitable<Response> handle(Request request, std::shared_ptr<const LargeBody> place) {
+  // What a worker has the service say of it. `place` is held until the body is gone, be it after the answer.
+  asio::awaitable<Response> handle(Request request, std::shared_ptr<const LargeBody> place,
+                                   Response (Service::*asked)(const Request&) const = &Service::handle) {
     const auto deadline = request.deadline;
     const auto peer = request.peer;
     const auto trace = request.trace;
-    std::function<Response()> work = [request = std::move(request), place = std::move(place), &service = service_] {
-      return service.handle(request);
+    std::function<Response()> work = [request = std::move(request), place = std::move(place), &service = service_, asked] {
+      return (service.*asked)(request);
     };
     const auto pending = begin<Response>(std::move(work), deadline, &WorkerPool::submit);
     if (!pending) {

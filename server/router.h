@@ -25,6 +25,8 @@ inline constexpr std::string_view kAnyQuery = "*";
 
 using Handler = std::function<Response(const Request&, const Found&)>;
 
+inline constexpr unsigned kGoOn = 100;  // the status that nobody is sent: nothing is against the request
+
 struct Route {
   Method method = Method::kGet;  // kGet answers HEAD too
   // "/v1/tile/{level}/{index*}": literals, {name} for one segment, {name*} at the end for one or more. This text is all that log and metrics say.
@@ -34,6 +36,8 @@ struct Route {
   std::string_view content_type;  // of the body; empty: it takes none
   Handler handler;
   uint64_t body_bytes_max = 0;  // of the body; 0: as of every other
+  // Asked with the head alone, before a body is read that is larger than others may be: kGoOn, or the answer that spares it. Empty: kGoOn.
+  Handler judge_head = {};
 };
 
 class Router {

@@ -95,7 +95,7 @@ bool StreamCount::enter() {
 Service::Service(std::string name, const Router& router, Metrics& metrics, ServiceLog& log)
     : name_(std::move(name)), router_(router), metrics_(metrics), log_(log) {}
 
-Service::Answered Service::answer(const Request& request) const {
+Service::Answered Service::answer(const Request& request, Handler Route::*asked) const {
   for (const auto& gate : gates_) {
     if (const auto seconds = gate.wait(request)) {
       return {"", problem(gate.problem, "", request.trace).with("retry-after", std::to_string(seconds->count()))};
@@ -105,8 +105,10 @@ Service::Answered Service::answer(const Request& request) const {
   if (auto* miss = std::get_if<Router::Miss>(&found)) return {miss->path, std::move(miss->response)};
   const auto& match = std::get<Router::Match>(found);
   if (auto refused = refuse_body(*match.route, request)) return {match.route->path, std::move(*refused)};
+  const auto& handler = match.route->*asked;
+  if (!handler) return {match.route->path, Response{.status = kGoOn}};
   try {
-    return {match.route->path, match.route->handler(request, match.found)};
+    return {match.route->path, handler(request, match.found)};
   } catch (const std::exception& e) {  // of a library: ours are values
     log_.write(Severity::kError, "exception", {{"route", match.route->path}, {"what", std::string(e.what())}, {"trace", request.trace.trace_id}});
   }
@@ -138,9 +140,14 @@ Response Service::finished(Response response, const Request& request) const {
   return with_common_fields(std::move(response), request.peer);
 }
 
-Response Service::handle(const Request& request) const {
+Response Service::handle(const Request& request) const { return respond(request, &Route::handler); }
+
+Response Service::judge_head(const Request& request) const { return respond(request, &Route::judge_head); }
+
+Response Service::respond(const Request& request, Handler Route::*asked) const {
   const auto start = std::chrono::steady_clock::now();
-  auto answered = answer(request);
+  auto answered = answer(request, asked);
+  if (answered.response.status == kGoOn) return std::move(answered.response);
   watch_parts(answered, request);
   auto response = finished(std::move(answered.response), request);
   account(method_name(request.method), answered.route, response, request.peer, request.trace, std::chrono::steady_clock::now() - start);

@@ -55,6 +55,10 @@ class Service {
   // (500).
   Response handle(const Request& request) const;
 
+  // Of a request whose body is still to be read, and may be larger than others: kGoOn, or the answer to it, after which the connection is to be
+  // closed. Else as handle(), which asks everything again.
+  Response judge_head(const Request& request) const;
+
   // The answer to what never became a request: bytes that were not admitted, a body that did not come, a queue that is full. Quick: it may be
   // called where nothing may block. The connection is to be closed after it where nobody knows where the next request begins.
   Response refuse(const Rejection& refusal, const Peer& peer, const Trace& trace) const;
@@ -64,7 +68,8 @@ class Service {
     std::string route;  // the template; empty if there is none
     Response response;
   };
-  Answered answer(const Request& request) const;
+  Response respond(const Request& request, Handler Route::*asked) const;
+  Answered answer(const Request& request, Handler Route::*asked) const;
   void watch_parts(Answered& answered, const Request& request) const;
   Response finished(Response response, const Request& request) const;
   void account(std::string_view method, const std::string& route, const Response& response, const Peer& peer, const Trace& trace,

@@ -20,6 +20,7 @@ import held
 import json_forms
 import slow
 import smuggling
+from nginx import find_nginx
 from service import Service
 
 NOT_HERE = 77
@@ -29,7 +30,7 @@ def smuggling_case(programs, folder, checks):
     config = {"deadlines": smuggling.HASTY, "proxies": ["127.0.0.1"]}
     with Service(programs, folder, **config) as service:
         smuggling.direct(service, checks)
-        nginx = smuggling.find_nginx()
+        nginx = find_nginx()
         if nginx:
             smuggling.through_nginx(nginx, folder, service, checks)
     if not nginx:

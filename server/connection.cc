@@ -210,7 +210,10 @@ class Conversation final : public Talk {
       const Rejection too_many{"too-many-requests", ""};
       co_return co_await refuse(too_many, request.trace, static_cast<int>(seconds->count()));
     }
-    auto place = std::make_shared<const LargeBody>(is_large(*admitted) ? &shared_.large_bodies : nullptr);
+    const bool large = is_large(*admitted);
+    const bool may_come = !large || co_await may_send(request);
+    if (!may_come) co_return false;
+    auto place = std::make_shared<const LargeBody>(large ? &shared_.large_bodies : nullptr);
     if (!place->may_come()) {
       const Rejection busy{"busy", ""};
       co_return co_await refuse(busy, request.trace, 5);
@@ -230,6 +233,20 @@ class Conversation final : public Talk {
     bool sent = co_await write(std::move(text));
     if (sent && with_body && response.parts) sent = co_await write_parts(response.parts);
     co_return sent && !close;
+  }
+
+  // Whether a large body is read at all; else its sender was told why not.
+  asio::awaitable<bool> may_send(const Request& request) {
+    Request head = request;
+    head.deadline = now() + rules().deadlines.handling;
+    const auto began = now();
+    std::shared_ptr<const LargeBody> no_place;
+    const Response judged = co_await handle(std::move(head), std::move(no_place), &Route::judge_head);
+    if (judged.status == kGoOn) co_return true;
+    co_await wait_for_step(began);
+    std::string text = response_text(judged, date_.now(), true, true);
+    co_await write(std::move(text));
+    co_return false;
   }
 
   // Until a whole number of steps after `began`.
@@ -330,12 +347,12 @@ class Conversation final : public Talk {
            (admitted.chunked || read.body().size() == admitted.body_bytes);
   }
 
-  // `place` is held until the body is gone, be it after the answer.
-  asio::awaitable<Response> handle(Request request, std::shared_ptr<const LargeBody> place) {
+  // What a worker has the service say of it, by that handler of its route. `place` is held until the body is gone, be it after the answer.
+  asio::awaitable<Response> handle(Request request, std::shared_ptr<const LargeBody> place, Handler Route::* asked = &Route::handler) {
     if (auto response = service_.handle_at_once(request)) co_return std::move(*response);
     const auto peer = request.peer;
     const auto trace = request.trace;
-    const auto pending = handle_later({service_, workers_, shared_.laters}, std::move(request), std::move(place), stream_.get_executor());
+    const auto pending = handle_later({service_, workers_, shared_.laters, asked}, std::move(request), std::move(place), stream_.get_executor());
     if (!pending) {
       auto busy = service_.refuse({"busy", ""}, peer, trace);
       busy.close = false;

@@ -18,7 +18,7 @@
 
 namespace daybook {
 
-// Bodies larger than limits.body_bytes that are read or handled at once: who sends them is not known before they are there.
+// Bodies larger than limits.body_bytes that are read or handled at once.
 inline constexpr size_t kLargeBodiesMax = 2;
 
 // A connection that is open, for whoever wants it to end.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "server/caps.h"
 #include "server/history_export.h"
 #include "server/identity/fresh_sign_in.h"
 #include "server/list_export.h"
@@ -46,9 +47,14 @@ Response send(const ViewParts& parts, Result<std::shared_ptr<Export>> begun, con
   return response;
 }
 
-Response export_history(const ViewParts& parts, const Request& request, const Found& found) {
+// One at a time, while a few wait: the whole record is read for its corrections before the first block is told.
+constexpr int kBegunAtOnce = 1, kWaitToBegin = 8;
+
+Response export_history(const ViewParts& parts, Turns& turns, const Request& request, const Found& found) {
   auto asking = exporter(parts, request);
   if (auto* no = std::get_if<Response>(&asking)) return std::move(*no);
+  const auto turn = turns.take(request.deadline);
+  if (!turn) return problem("busy", "", request.trace).with("retry-after", "5");
   ExportAccounts accounts(parts, request, std::move(std::get<Caller>(asking)), "export history");
   auto begun = HistoryExport::begin(std::move(accounts), value_of(found.query, "since"), value_of(found.query, "until"));
   return send(parts, std::move(begun), "application/x-ndjson", "history.jsonl", request.trace);
@@ -72,7 +78,9 @@ void add_export_routes(Router& router, const ViewParts& parts) {
                   return answer(parts, request, found);
                 }});
   };
-  add("/v1/export/history", {"since", "until"}, export_history);
+  const auto turns = std::make_shared<Turns>(kBegunAtOnce, kWaitToBegin);
+  add("/v1/export/history", {"since", "until"},
+      [turns](const ViewParts& with, const Request& request, const Found& found) { return export_history(with, *turns, request, found); });
   add("/v1/export/programmes/{programme}/cycles/{cycle}/{list}", {"raw"}, export_list);
 }
 

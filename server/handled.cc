@@ -25,7 +25,7 @@ void finish_on_worker(const Shared& handled) {
 // On the socket's thread, when all is there that it waited for.
 void finish(const Shared& handled) {
   if (!handled->answer->awaited) return;
-  const auto& [service, workers, laters] = handled->by;
+  const auto& [service, workers, laters, asked] = handled->by;
   if (!handled->handling.response.later->quick() && workers.submit([handled] { finish_on_worker(handled); })) return;
   handled->answer->give(service.finish(std::move(handled->handling), handled->request));  // if need be, with no worker free
 }
@@ -38,7 +38,7 @@ void come_back(Shared handled) {
 
 void begin_on_worker(const Shared& handled) {
   if (!handled->answer->awaited) return;
-  handled->handling = handled->by.service.begin(handled->request);
+  handled->handling = handled->by.service.begin(handled->request, handled->by.asked);
   const auto later = handled->handling.response.later;
   if (!later) return finish_on_worker(handled);
   handled->held = nullptr;

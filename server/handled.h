@@ -15,6 +15,7 @@ struct Answerers {
   const Service& service;
   WorkerPool& workers;
   Outstanding& laters;
+  Handler Route::* asked;
 };
 
 // Has the request handled, until its deadline; `executor` is its socket's. `held` goes with the body, before the answer is given. Null: too many wait

@@ -87,25 +87,41 @@ std::variant<ImportAsked, Response> read_asked(const Caller& caller, const Sheet
   return asked;
 }
 
-Response begin_import(const JobParts& parts, const Request& request, const Found& found) {
+using Asking = std::variant<Caller, Response>;
+
+// What whoever asks may import; or the answer that says why not. It looks at no body.
+std::variant<ImportAsked, Response> may_import(const JobParts& parts, const Asking& asking, const Request& request, const Found& found) {
   const auto* sheet = find_sheet(found.path.at("kind"));
   if (!sheet) return problem("not-found", "", request.trace);
-  auto asking = parts.callers.of(request);
-  if (auto* no = std::get_if<Response>(&asking)) return std::move(*no);
+  if (const auto* no = std::get_if<Response>(&asking)) return *no;
   const auto& caller = std::get<Caller>(asking);
   if (auto no = want_sign_in(caller, request.trace)) return std::move(*no);
   if (auto no = want_position(parts.jobs.record(), request)) return std::move(*no);
   if (caller.role.empty()) return problem("role-wanted", "", request.trace);
   auto read = read_asked(caller, *sheet, request, found);
-  if (auto* no = std::get_if<Response>(&read)) return std::move(*no);
-  auto& asked = std::get<ImportAsked>(read);
-  const auto may = parts.jobs.may(asked);
+  const auto* asked = std::get_if<ImportAsked>(&read);
+  if (!asked) return read;
+  const auto may = parts.jobs.may(*asked);
   if (!may) {
     parts.log.write(Severity::kError, "import", {{"found", may.error().message}, {"trace", request.trace.trace_id}});
     return problem_of(may.error(), request.trace);
   }
   if (!may.value()) return problem("not-allowed", "", request.trace);
-  const auto begun = parts.jobs.begin(std::move(asked), request.body);
+  return read;
+}
+
+// Before a long file is read: few are at a time, and their places are for those who may import.
+Response judge_import(const JobParts& parts, const Request& request, const Found& found) {
+  auto may = may_import(parts, parts.callers.again(request), request, found);
+  if (auto* no = std::get_if<Response>(&may)) return std::move(*no);
+  return {.status = kGoOn};
+}
+
+Response begin_import(const JobParts& parts, const Request& request, const Found& found) {
+  const auto asking = parts.callers.of(request);  // holds the place of whoever asks
+  auto may = may_import(parts, asking, request, found);
+  if (auto* no = std::get_if<Response>(&may)) return std::move(*no);
+  const auto begun = parts.jobs.begin(std::get<ImportAsked>(std::move(may)), request.body);
   if (const auto* job = std::get_if<ImportJob>(&begun)) return job_response(*job, 202).with("location", "/v1/jobs/" + job->id);
   if (std::get<ImportJobs::NotBegun>(begun) == ImportJobs::NotBegun::kKeyReused) return problem("key-reused", "", request.trace);
   return problem("busy", "", request.trace).with("retry-after", "10");
@@ -174,7 +190,10 @@ void add_job_routes(Router& router, const JobParts& parts) {
   const auto add = [&](Method method, std::string path, std::vector<std::string_view> query, std::string_view content_type, auto answer) {
     Route route{method, std::move(path), std::move(query), content_type,
                 [parts, answer](const Request& request, const Found& found) { return answer(parts, request, found); }};
-    if (method == Method::kPost) route.body_bytes_max = parts.import_bytes;
+    if (method == Method::kPost) {
+      route.body_bytes_max = parts.import_bytes;
+      route.judge_head = [parts](const Request& request, const Found& found) { return judge_import(parts, request, found); };
+    }
     router.add(std::move(route));
   };
   add(Method::kPost, "/v1/imports/{kind}", {"dry-run", "effective"}, "text/csv", begin_import);

@@ -26,6 +26,8 @@ inline constexpr std::string_view kAnyQuery = "*";
 using Handler = std::function<Response(const Request&, const Found&)>;
 using QuickHandler = std::function<std::optional<Response>(const Request&, const Found&)>;
 
+inline constexpr unsigned kGoOn = 100;  // the status that nobody is sent: nothing is against the request
+
 struct Route {
   Method method = Method::kGet;  // kGet answers HEAD too
   // "/v1/tile/{level}/{index*}": literals, {name} for one segment, {name*} at the end for one or more. This text is all that log and metrics say.
@@ -37,6 +39,8 @@ struct Route {
   uint64_t body_bytes_max = 0;  // of the body; 0: as of every other
   // What the handler would say, from memory and without waiting for anybody: it is asked on a thread that serves sockets. Nullopt: ask the handler.
   QuickHandler quick = {};
+  // Asked with the head alone, before a body is read that is larger than others may be: kGoOn, or the answer that spares it. Empty: kGoOn.
+  Handler judge_head = {};
 };
 
 // The route, for a handler that always answers from memory and without waiting.

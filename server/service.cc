@@ -110,7 +110,7 @@ Response Service::made(Make make, const std::string& route, const Request& reque
   return problem("internal", "", request.trace);
 }
 
-Service::Handling Service::begin(const Request& request) const {
+Service::Handling Service::begin(const Request& request, Handler Route::* asked) const {
   const auto began = std::chrono::steady_clock::now();
   for (const auto& gate : gates_) {
     if (const auto seconds = gate.wait(request)) {
@@ -122,7 +122,9 @@ Service::Handling Service::begin(const Request& request) const {
   const auto& match = std::get<Router::Match>(found);
   const auto& route = *match.route;
   if (auto refused = refuse_body(route, request)) return {route.path, std::move(*refused), began};
-  const auto make = [&] { return route.handler(request, match.found); };
+  const auto& handler = route.*asked;
+  if (!handler) return {route.path, Response{.status = kGoOn}, began};
+  const auto make = [&] { return handler(request, match.found); };
   return {route.path, made(make, route.path, request), began};
 }
 
@@ -152,6 +154,7 @@ Response Service::finished(Response response, const Request& request) const {
 }
 
 Response Service::finish(Handling handling, const Request& request) const {
+  if (handling.response.status == kGoOn) return std::move(handling.response);
   if (const auto later = std::move(handling.response.later)) {
     const auto make = [&] { return later->response(); };
     handling.response = made(make, handling.route, request);
@@ -162,8 +165,8 @@ Response Service::finish(Handling handling, const Request& request) const {
   return response;
 }
 
-Response Service::handle(const Request& request) const {
-  auto handling = begin(request);
+Response Service::handle(const Request& request, Handler Route::* asked) const {
+  auto handling = begin(request, asked);
   if (const auto& later = handling.response.later) {
     std::promise<void> ready;
     later->begin([&] { ready.set_value(); });

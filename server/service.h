@@ -57,15 +57,17 @@ class Service {
 
   // The answer, whole but for its parts: what goes wrong with them later is in the log. It throws nothing: what a handler throws is an answer too
   // (500). It waits for what comes later.
-  Response handle(const Request& request) const;
+  Response handle(const Request& request, Handler Route::* asked = &Route::handler) const;
 
   // The same in two steps, for whoever has something else to do while an answer waits: between the two, Response::later is begun and ready.
+  // Route::judge_head instead of Route::handler: of a request whose body is still to be read, and may be larger than others. Then kGoOn, or an answer
+  // after which the connection is to be closed.
   struct Handling {
     std::string route;  // the template; empty if there is none
     Response response;
     std::chrono::steady_clock::time_point began;
   };
-  Handling begin(const Request& request) const;
+  Handling begin(const Request& request, Handler Route::* asked = &Route::handler) const;
   Response finish(Handling handling, const Request& request) const;
 
   // The same answer where it can be given from memory and without waiting for anybody, on a thread that serves sockets: by Route::quick. Nullopt:

@@ -20,7 +20,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyou
 chmod 600 "$SCRATCH/tls.key"
 
 status=0
-python3 "$ROOT/tests/server/hostile/hostile.py" --daybookd "$DAYBOOKD" --ledger "$ledger" --scratch "$SCRATCH" --person "$(id -un)@$(uname -n)" "${@:4}" || status=$?
+python3 "$ROOT/tests/server/hostile/hostile.py" --daybook "$DAYBOOK" --daybookd "$DAYBOOKD" --ledger "$ledger" --scratch "$SCRATCH" --person "$(id -un)@$(uname -n)" "${@:4}" || status=$?
 expect_status 0 "$DAYBOOK" verify --ledger "$ledger"
 case $status in
   0) ;;

@@ -28,8 +28,7 @@ std::string editions(int first, int count) {
   return csv;
 }
 
-Response send(ServedLedger& served, const std::string& kind, std::string csv, const As& as = kAdmin, const std::string& query = "",
-              const std::string& key = "") {
+Request import_request(const std::string& kind, std::string csv, const std::string& query = "", const std::string& key = "") {
   Request request;
   request.method = Method::kPost;
   request.path = "/v1/imports/" + kind;
@@ -41,7 +40,12 @@ Response send(ServedLedger& served, const std::string& kind, std::string csv, co
                     {"sec-fetch-site", "same-origin"},
                     {"daybook-console", "1"},
                     {"idempotency-key", key.empty() ? "\"own " + std::to_string(++keys) + "\"" : key}};
-  return served.ask(std::move(request), as);
+  return request;
+}
+
+Response send(ServedLedger& served, const std::string& kind, std::string csv, const As& as = kAdmin, const std::string& query = "",
+              const std::string& key = "") {
+  return served.ask(import_request(kind, std::move(csv), query, key), as);
 }
 
 // Waits until the job is past a state that it leaves by itself.
@@ -275,6 +279,19 @@ TEST_CASE("who may not import is told so, and nothing is begun", "[server][jobs]
   CHECK(problem_in(send(served, "participations", csv, {"U1", "administrator"})) == "not-allowed");
   CHECK(problem_in(send(served, "participations", csv, {"U1", "client"})) == "not-allowed");
   CHECK(problem_in(send(served, "participations", csv, {"U3", "administrator"})) == "not-allowed");  // of one programme alone
+  CHECK(served.end() == end);
+}
+
+TEST_CASE("who may not import is told so before a long file is read", "[server][jobs][S0-06]") {
+  ServedLedger served;
+  const auto judged = [&](const As& as, const std::string& kind = "staff") { return served.ask(import_request(kind, ""), as, &Route::judge_head); };
+  const auto end = served.end();
+
+  CHECK(judged(kAdmin).status == kGoOn);
+  CHECK(problem_in(judged(kNobody)) == "sign-in-wanted");
+  CHECK(problem_in(judged({"test@host"})) == "role-wanted");
+  CHECK(problem_in(judged({"U1", "administrator"})) == "not-allowed");
+  CHECK(problem_in(judged(kAdmin, "people")) == "not-found");
   CHECK(served.end() == end);
 }
 

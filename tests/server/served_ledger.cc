@@ -106,13 +106,13 @@ std::string ServedLedger::cookie_of(const std::string& name) {
   return std::string(cookie_name(CookieUse::kSession, Transport::kLoopback)) + "=" + id;
 }
 
-Response ServedLedger::ask(Request request, const As& as) {
+Response ServedLedger::ask(Request request, const As& as, Handler Route::* asked) {
   request.fields.push_back({"host", "localhost"});
   request.peer.address = "127.0.0.1";
   if (!as.name.empty()) request.fields.push_back({"cookie", cookie_of(as.name)});
   if (!as.role.empty()) request.fields.push_back({"daybook-role", as.role});
   if (!as.role.empty() && !as.purpose.empty()) request.fields.push_back({"daybook-purpose", as.purpose});
-  return service.handle(request);
+  return service.handle(request, asked);
 }
 
 Response ServedLedger::get(std::string path, const As& as, std::string query, std::vector<HeaderField> fields) {

@@ -40,7 +40,7 @@ class ServedLedger {
   Response get(std::string path, const As& as = kAdmin, std::string query = "", std::vector<HeaderField> fields = {});
   // As a page of ours does, with a key of its own each time unless `fields` has one.
   Response post(std::string path, std::string body, const As& as = kAdmin, std::vector<HeaderField> fields = {});
-  Response ask(Request request, const As& as);
+  Response ask(Request request, const As& as, Handler Route::* asked = &Route::handler);
   // A cookie by which the service knows them, signed in just now.
   std::string cookie_of(const std::string& name);
 

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "server/listener.h"
+#include "server/problem.h"
 
 using namespace daybook;
 using std::chrono::milliseconds;
@@ -210,7 +211,10 @@ struct Home {
                 {},
                 "text/plain",
                 [](const Request& r, const Found&) { return text_response(std::to_string(r.body.size()), Caching::kNever); },
-                kLongBody});
+                kLongBody,
+                [](const Request& r, const Found&) {
+                  return r.field("authorization").empty() ? problem("sign-in-wanted", "", r.trace) : Response{.status = kGoOn};
+                }});
     router.add({Method::kPost,
                 "/keeps",
                 {},
@@ -782,7 +786,7 @@ TEST_CASE("while all workers are busy a part waits, and is not lost", "[server][
 TEST_CASE("a route may have a larger body than others", "[server][wire]") {
   Home home;
   const auto long_post = [](std::string_view fields, std::string_view body) {
-    return fmt::format("POST /long HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\n{}\r\n{}", fields, body);
+    return fmt::format("POST /long HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\nauthorization: x\r\n{}\r\n{}", fields, body);
   };
   const std::string body(900'000, 'a');
 
@@ -798,7 +802,7 @@ TEST_CASE("two bodies larger than others may be are read at once, and a third is
   Home home;
   const std::string body(900'000, 'a');
   const auto head = [](std::string_view fields) {
-    return fmt::format("POST /long HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\n{}\r\n", fields);
+    return fmt::format("POST /long HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\nauthorization: x\r\n{}\r\n", fields);
   };
   const auto large = head(fmt::format("expect: 100-continue\r\ncontent-length: {}\r\n", body.size()));
   Client first(home.port), second(home.port);
@@ -816,6 +820,29 @@ TEST_CASE("two bodies larger than others may be are read at once, and a third is
     client->send(body);
     CHECK(body_of(client->answer()) == "900000");
   }
+}
+
+TEST_CASE("who may not send a large body is told so before it is read, and takes no place of those who may", "[server][wire][attack]") {
+  Home home;
+  const std::string fields = "host: x\r\ncontent-type: text/plain\r\ncontent-length: 900000\r\n";
+  const auto large = fmt::format("POST /long HTTP/1.1\r\n{}\r\n", fields);
+  const auto known = fmt::format("POST /long HTTP/1.1\r\n{}authorization: x\r\nexpect: 100-continue\r\n\r\n", fields);
+  std::vector<std::unique_ptr<Client>> strangers;
+  for (int i = 0; i < 4; ++i) {
+    strangers.push_back(std::make_unique<Client>(home.port));
+    strangers.back()->send(large + "a");
+
+    const auto told = strangers.back()->answer();
+
+    CHECK(status_of(told) == 401);
+    CHECK(closes(told));
+  }
+  Client first(home.port), second(home.port);
+  for (auto* client : {&first, &second}) {
+    client->send(known);
+    CHECK(status_of(client->until("\r\n\r\n")) == 100);
+  }
+  CHECK(home.ask("POST /long HTTP/1.1\r\nhost: x\r\ncontent-type: text/html\r\nauthorization: x\r\ncontent-length: 900000\r\n\r\n").find("415") == 9);
 }
 
 TEST_CASE("a large body counts for as long as it is held, though nobody waits for its answer any more", "[server][wire][attack]") {

@@ -8,6 +8,7 @@ import time
 from checks import quantile
 from client import PATIENCE, Reader, ask, connect, request
 from service import MIB, WATCHED, Service
+from sink import Sink
 
 A_SECOND = 150  # requests of the honest client: below the cap of its address
 EACH_ADDRESS = 250  # connections: below the cap of an address
@@ -63,14 +64,14 @@ def drip(one, data):
 
 
 def honest(port, seconds):
-    """Seconds that each answer took: on a connection that is kept, and, each tenth, on a new one."""
+    """Seconds that each answer took: on a connection that is kept and, in turn, on a new one."""
     kept, fresh = [], []
     one = connect(port, source="127.2.0.1")
     reader, began = Reader(one), time.monotonic()
     for n in range(int(seconds * A_SECOND)):
         time.sleep(max(0.0, began + n / A_SECOND - time.monotonic()))
         start = time.monotonic()
-        if n % 10 == 9:
+        if n % 2 == 1:
             with connect(port, source="127.2.0.1") as other:
                 other.sendall(request("GET", "/v1/checkpoint"))
                 good = Reader(other).answer().status == 200
@@ -102,33 +103,58 @@ def told_of(name, times):
     print(f"  {name}: {parts} of {len(times)}", flush=True)
 
 
+class Holders:
+    """Hold so many connections to a port, from a process of their own, until the block ends."""
+
+    def __init__(self, port, number):
+        context = multiprocessing.get_context("fork")
+        self.told, self.stop = context.Queue(), context.Event()
+        self.process = context.Process(target=hold, args=(port, number, self.told, self.stop), daemon=True)
+
+    def __enter__(self):
+        self.process.start()
+        self.told.get(timeout=10 * PATIENCE)
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        self.opened = self.told.get(timeout=PATIENCE)
+        self.process.join(PATIENCE)
+        return False
+
+
+def beside_a_sink(number, seconds, port):
+    """As honest(), while as many connections are held, in the same way, of a bare sink on the same machine."""
+    with Sink() as sink, Holders(sink.port, number):
+        return honest(port, seconds)
+
+
+def compare(checks, judged, alone, elsewhere, beside):
+    for i, name in enumerate(("a kept connection", "new connections")):
+        told_of(f"alone, {name}", alone[i])
+        told_of(f"beside a sink that is held, {name}", elsewhere[i])
+        told_of(f"beside them, {name}", beside[i])
+        p99 = quantile(beside[i], 0.99)
+        ratio = p99 / quantile(elsewhere[i], 0.99)
+        sentence = f"p99 of an honest client, {name}: {p99 / quantile(alone[i], 0.99):.2f}x of it alone, {ratio:.2f}x of it beside a sink that is held"
+        print(f"  {sentence}") if not judged else checks.that(sentence + ", below 2x", ratio < 2)
+
+
 def case(programs, folder, checks):
     number = programs.connections
     limits = {"connections_per_address": 256, "requests_a_second": 200, "connections": number + 256}
     with Service(programs, folder, limits=limits) as service:
         honest(service.port, 1)
         alone = honest(service.port, programs.seconds)
+        elsewhere = beside_a_sink(number, programs.seconds, service.port)
         before = service.resident()
-        context = multiprocessing.get_context("fork")
-        told, stop = context.Queue(), context.Event()
-        holder = context.Process(target=hold, args=(service.port, number, told, stop), daemon=True)
-        holder.start()
-        told.get(timeout=10 * PATIENCE)
-        beside = honest(service.port, programs.seconds)
-        open_now, memory = most_open(service), service.resident() - before
-        stop.set()
-        opened = told.get(timeout=PATIENCE)
-        holder.join(PATIENCE)
-        for name, times in (("alone, a kept connection", alone[0]), ("beside them, a kept connection", beside[0]), ("alone, new connections", alone[1]),
-                            ("beside them, new connections", beside[1])):
-            told_of(name, times)
-        print(f"  opened {opened} connections in all, {open_now:.0f} held when counted")
+        with Holders(service.port, number) as holders:
+            beside = honest(service.port, programs.seconds)
+            open_now, memory = most_open(service), service.resident() - before
+        print(f"  opened {holders.opened} connections in all, {open_now:.0f} held when counted")
         checks.that(f"{number} connections are held, and every honest request is answered", open_now >= 0.9 * number, open_now)
         checks.that(f"they cost {memory / MIB:.1f} MiB of memory, at most {number * MEMORY_EACH / MIB:.0f}", memory <= number * MEMORY_EACH + 16 * MIB * WATCHED)
-        for name, i in (("a kept connection", 0), ("new connections", 1)):
-            ratio = quantile(beside[i], 0.99) / quantile(alone[i], 0.99)
-            sentence = f"p99 of an honest client, {name}: {ratio:.2f}x of its p99 alone"
-            print(f"  {sentence}") if not programs.long else checks.that(sentence + ", below 2x", ratio < 2)
+        compare(checks, programs.long, alone, elsewhere, beside)
         checks.that("when they go nobody is left", service.await_figure("daybook_connections", 1))
     checks.that("the service ends well", service.ended == 0, service.ended)
 

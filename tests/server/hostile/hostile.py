@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """Hostile clients against a daybookd of our own.
 
-usage: hostile.py --daybookd PROGRAM --ledger FOLDER --scratch FOLDER --person NAME [--case CASE]... [--connections N] [--seconds N]
-                  [--large PATH] [--long]
---large: what slow readers ask for. Of 100 MB: tools/campaign hostile --case readers --large /v1/export/history --ledger DIR, of one that
-`daybook simulate` filled, with --person its administrator.
+usage: hostile.py --daybook PROGRAM --daybookd PROGRAM --ledger FOLDER --scratch FOLDER --person NAME [--case CASE]... [--connections N]
+                  [--seconds N] [--long]
 Cases: smuggling slow held files oversize json aborted readers; all unless some are named. Exit status: 0 all holds, 1 something does not, 77 all that
-was tried holds, but nginx is not there. --long judges times too, which a busy machine makes no matter for every run of the tests.
+was tried holds, but nginx is not there. --long judges times too, which a busy machine makes no matter for every run of the tests, and has readers of a
+whole record, of 100 MB, for which `daybook simulate` makes a ledger below --scratch.
 """
 
 import argparse
@@ -18,8 +17,10 @@ import checks as checking
 import greedy
 import held
 import json_forms
+import readers
 import slow
 import smuggling
+from nginx import find_nginx
 from service import Service
 
 NOT_HERE = 77
@@ -29,7 +30,7 @@ def smuggling_case(programs, folder, checks):
     config = {"deadlines": smuggling.HASTY, "proxies": ["127.0.0.1"]}
     with Service(programs, folder, **config) as service:
         smuggling.direct(service, checks)
-        nginx = smuggling.find_nginx()
+        nginx = find_nginx()
         if nginx:
             smuggling.through_nginx(nginx, folder, service, checks)
     if not nginx:
@@ -46,18 +47,17 @@ CASES = {
     "oversize": greedy.oversize_case,
     "json": json_forms.case,
     "aborted": greedy.aborted_case,
-    "readers": slow.readers_case,
+    "readers": readers.case,
 }
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("daybookd", "ledger", "scratch", "person"):
+    for name in ("daybook", "daybookd", "ledger", "scratch", "person"):
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--case", action="append", choices=CASES)
     parser.add_argument("--connections", type=int, default=500)
     parser.add_argument("--seconds", type=int, default=3)
-    parser.add_argument("--large", default="/v1/programmes/iom-coaching/cycles/2024/applications?limit=5000")
     parser.add_argument("--long", action="store_true")
     programs = parser.parse_args()
     programs.missing = False

@@ -35,8 +35,9 @@ def config_text(folder, limits=None, deadlines=None, threads=None, people=(), tl
 class Service:
     """Runs until the block ends; then it must end by itself, with status 0."""
 
-    def __init__(self, programs, folder, files=None, **config):
+    def __init__(self, programs, folder, ledger=None, files=None, **config):
         self.programs, self.folder, self.files, self.config = programs, folder, files, config
+        self.ledger = ledger or programs.ledger
 
     def __enter__(self):
         path = os.path.join(self.folder, "daybookd.toml")
@@ -46,7 +47,7 @@ class Service:
         self.codes_path = os.path.join(self.folder, "codes")
         limit = (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (self.files, self.files))) if self.files else None
         with open(self.codes_path, "w") as codes, open(self.log_path, "w") as log:
-            words = [self.programs.daybookd, "--ledger", self.programs.ledger, "--config", path]
+            words = [self.programs.daybookd, "--ledger", self.ledger, "--config", path]
             self.process = subprocess.Popen(words, stdout=codes, stderr=log, preexec_fn=limit)
         self.port, self.operations = self.await_ports()
         return self

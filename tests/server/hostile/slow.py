@@ -4,7 +4,7 @@ import threading
 import time
 
 from client import ask, connect, request, rest_of
-from service import MIB, WATCHED, Service
+from service import WATCHED, Service
 
 DEADLINES = {"handshake": 1, "head": 1, "body": 2, "write": 3, "idle": 3}
 LINGER = 1.0  # seconds for a client to read why it was refused
@@ -77,65 +77,3 @@ def case(programs, folder, checks):
         cut_in_time(service.port, TLS_KINDS, gap, checks)
         checks.that("an honest client is answered over TLS", ask(service.port, "GET", "/healthz", tls=True).status == 200)
         checks.that("nobody is left of them either", service.await_figure("daybook_connections", 1))
-
-
-# ---- readers of a large answer ----
-
-READERS = 20
-SYSTEM_HOLDS = 8 * MIB  # of an answer, at most, in its own buffers: of one that is smaller nothing waits for the reader
-
-
-def sip(port, path, fields, results, stop):
-    """Reads a large answer by the kilobyte until there is no more, or nobody wants it to; tells how much came."""
-    taken = 0
-    with connect(port, receive_bytes=4096) as one:
-        one.sendall(request("GET", path, fields))
-        while not stop.is_set():
-            try:
-                part = one.recv(1024)
-            except OSError:  # reset: the end too
-                break
-            if not part:
-                break
-            taken += len(part)
-            stop.wait(0.5)
-    results.append(taken)
-
-
-def watch(service, seconds):
-    """Until nobody is connected, or so long: the seconds that it took, None if somebody still is, and the most memory meanwhile."""
-    began, most = time.monotonic(), 0
-    while time.monotonic() - began < seconds:
-        time.sleep(0.05)
-        most = max(most, service.resident())
-        if service.figure("daybook_connections") == 1:  # who asks for the figure
-            return time.monotonic() - began, most
-    return None, most
-
-
-def readers_case(programs, folder, checks):
-    with Service(programs, folder, deadlines=DEADLINES, people=[programs.person]) as service:
-        fields = service.sign_in()
-        began = time.monotonic()
-        whole = ask(service.port, "GET", programs.large, fields)
-        size, took = len(whole.body), time.monotonic() - began
-        if not checks.that(f"an honest reader gets {programs.large}: {size:,} bytes in {took:.2f} s", whole.status == 200, whole.status):
-            return
-        before, results, stop = service.resident(), [], threading.Event()
-        threads = [threading.Thread(target=sip, args=(service.port, programs.large, fields, results, stop)) for _ in range(READERS)]
-        for thread in threads:
-            thread.start()
-        waits = size > SYSTEM_HOLDS
-        most_seconds = DEADLINES["write"] + (0 if waits else DEADLINES["idle"]) + LINGER + LATE
-        ended, most = watch(service, most_seconds)
-        checks.that("an honest client is answered beside them", ask(service.port, "GET", "/healthz").status == 200)
-        stop.set()
-        for thread in threads:
-            thread.join()
-        checks.that(f"{READERS} readers who sip have no connection after {ended or 0:.1f} s, of {most_seconds:.1f} at most", ended is not None)
-        bound = (READERS * min(size, SYSTEM_HOLDS) + 64 * MIB) * WATCHED
-        checks.that(f"they cost {(most - before) / MIB:.1f} MiB of memory, at most {bound / MIB:.0f}", most - before <= bound)
-        if waits:
-            checks.that("none of them has the whole of it", all(taken < size for taken in results), results)
-        else:
-            print(f"NOT TRIED: {size:,} bytes fit into the system's buffers, so the deadline of the answer stands behind the idle one; --large names a larger")

@@ -2,11 +2,10 @@
 
 import concurrent.futures
 import os
-import shutil
-import subprocess
 import time
 
 from client import PATIENCE, Reader, answers_in, ask, connect, new_trace, request, rest_of
+from nginx import start_nginx
 import forms
 
 AT_ONCE = 16
@@ -73,10 +72,6 @@ http {{
 """
 
 
-def find_nginx():
-    return shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
-
-
 class Nginx:
     """In front of the service: one door that reads a body whole before it asks, one that passes it on as it comes."""
 
@@ -84,19 +79,9 @@ class Nginx:
         self.program, self.folder, self.service = program, folder, service
 
     def __enter__(self):
-        self.whole, self.streamed = free_port(), free_port()
-        with open(os.path.join(self.folder, "nginx.conf"), "w") as out:
-            out.write(NGINX.format(service=self.service.port, whole=self.whole, streamed=self.streamed))
-        words = [self.program, "-p", self.folder, "-c", "nginx.conf", "-e", "nginx.error"]
-        self.process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            try:
-                ask(self.whole, "GET", "/healthz")
-                return self
-            except OSError:
-                time.sleep(0.02)
-        raise RuntimeError("nginx did not start: " + open(os.path.join(self.folder, "nginx.error")).read()[-2000:])
+        config = lambda whole, streamed: NGINX.format(service=self.service.port, whole=whole, streamed=streamed)
+        self.process, (self.whole, self.streamed) = start_nginx(self.program, self.folder, config, 2)
+        return self
 
     def __exit__(self, *_):
         self.process.terminate()
@@ -106,14 +91,6 @@ class Nginx:
     def asked(self):
         """How many requests it passed on, or began to."""
         return sum(1 for line in open(os.path.join(self.folder, "nginx.access")) if line.strip() != "-")
-
-
-def free_port():
-    import socket
-
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def through_nginx(program, folder, service, checks):

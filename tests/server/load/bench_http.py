@@ -7,6 +7,7 @@ Exit status: 0 measured, whatever came of the aims; 2 a program is not there.
 """
 
 import argparse
+import contextlib
 import csv
 import json
 import os
@@ -15,13 +16,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "hostile"))
 
 from client import ask  # noqa: E402
 from service import Service  # noqa: E402
-from smuggling import find_nginx, free_port  # noqa: E402
+from nginx import find_nginx, start_nginx  # noqa: E402
 
 PEOPLE = 50  # of the confidential list, as many as `daybook bench` asks for in one process
 CLIENTS = 64
@@ -121,17 +121,21 @@ def middle(rounds):
 class Started:
     """A server beside ours, until the block ends."""
 
-    def __init__(self, words, folder=None):
-        self.words, self.folder = words, folder
+    def __init__(self, process, port):
+        self.process, self.port = process, port
 
     def __enter__(self):
-        self.process = subprocess.Popen(self.words, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        return self.process
+        return self
 
     def __exit__(self, *_):
         self.process.terminate()
         self.process.wait()
         return False
+
+
+def bare_beast(program, size):
+    process = subprocess.Popen([program, str(size)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    return Started(process, int(process.stdout.readline().split()[1]))
 
 
 NGINX = """
@@ -145,13 +149,12 @@ http {{
 """
 
 
-def nginx_words(program, folder, port, size):
+def nginx_with_file(program, folder, size):
     os.makedirs(os.path.join(folder, "files"), exist_ok=True)
     with open(os.path.join(folder, "files", "file"), "w") as out:
         out.write("a" * size)
-    with open(os.path.join(folder, "nginx.conf"), "w") as out:
-        out.write(NGINX.format(port=port, folder=folder))
-    return [program, "-p", folder, "-c", "nginx.conf", "-e", "nginx.error"]
+    process, (port,) = start_nginx(program, folder, lambda port: NGINX.format(port=port, folder=folder), 1)
+    return Started(process, port)
 
 
 def plain_views(programs, wrk, folder, service):
@@ -160,25 +163,23 @@ def plain_views(programs, wrk, folder, service):
     for path in ("/v1/checkpoint", "/v1/programmes"):
         answer = ask(service.port, "GET", path)
         whole = len(answer.body) + sum(len(name) + len(value) + 4 for name, value in answer.fields.items()) + len("HTTP/1.1 200 OK\r\n\r\n")
-        port = free_port()
-        bare = [programs.hello, str(whole)] if programs.hello else ["sleep", "1000"]
-        with Started(bare) as hello, Started(nginx_words(programs.nginx, folder, port, len(answer.body)), folder):
-            hello_port = int(hello.stdout.readline().split()[1]) if programs.hello else port
-            time.sleep(0.3)
+        with contextlib.ExitStack() as beside:
+            nginx = beside.enter_context(nginx_with_file(programs.nginx, folder, len(answer.body)))
+            bare = beside.enter_context(bare_beast(programs.hello, whole)) if programs.hello else None
             found = {"view": [], "bare": [], "nginx": []}
             for _ in range(programs.rounds):
                 found["view"].append(wrk.measure(service.port, path, programs.connections))
-                if programs.hello:
-                    found["bare"].append(wrk.measure(hello_port, "/", programs.connections))
-                found["nginx"].append(wrk.measure(port, "/file", programs.connections))
-        nginx = middle(found["nginx"])
-        bare_row = middle(found["bare"]) if programs.hello else None
+                if bare:
+                    found["bare"].append(wrk.measure(bare.port, "/", programs.connections))
+                found["nginx"].append(wrk.measure(nginx.port, "/file", programs.connections))
+        nginx_row = middle(found["nginx"])
+        bare_row = middle(found["bare"]) if bare else None
         size = f"{whole} bytes"
         if bare_row:
             rows.append(Row(f"bare Beast, {size}", bare_row))
-        rows.append(Row(f"nginx, a file, {size}", nginx))
+        rows.append(Row(f"nginx, a file, {size}", nginx_row))
         rows.append(Row(f"GET {path}, {size}", middle(found["view"]), *((bare_row["rate"], "bare Beast", 0.7) if bare_row else ())))
-        rows.append(Row("the same", middle(found["view"]), nginx["rate"], "nginx"))
+        rows.append(Row("the same", middle(found["view"]), nginx_row["rate"], "nginx"))
     return rows
 
 
@@ -248,7 +249,7 @@ def main():
         if not found:
             print(f"bench_http: {name} is not there; Debian has it in the package {name}", file=sys.stderr)
             return 2
-    with tempfile.TemporaryDirectory(dir=programs.folder, prefix="daybook-bench-") as folder:
+    with tempfile.TemporaryDirectory(dir=os.path.abspath(programs.folder), prefix="daybook-bench-") as folder:
         programs.ledger = make_ledger(programs, folder)
         wrk = Wrk(wrk_program, folder, programs.seconds)
         person = f"{run(['id', '-un']).strip()}@{os.uname().nodename}"

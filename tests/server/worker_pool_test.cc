@@ -1,0 +1,76 @@
+#include "server/worker_pool.h"
+
+#include <atomic>
+#include <catch2/catch_test_macros.hpp>
+#include <functional>
+#include <future>
+#include <string>
+
+using namespace daybook;
+
+namespace {
+
+// A job that is begun, and goes on when it is let.
+struct Held {
+  std::promise<void> began, let;
+  std::function<void()> job() {
+    return [this] {
+      began.set_value();
+      let.get_future().wait();
+    };
+  }
+};
+
+}  // namespace
+
+TEST_CASE("patient jobs have as many threads as they may, and the others are done beside them", "[server][workers][attack]") {
+  std::atomic<int> patient{0};
+  Held first;
+  {
+    WorkerPool pool(4, 64, 1);
+    pool.submit_patient(first.job());
+    first.began.get_future().wait();
+    for (int i = 0; i < 8; ++i) CHECK(pool.submit_patient([&] { ++patient; }));
+    std::promise<void> done;
+
+    pool.submit([&] { done.set_value(); });
+
+    done.get_future().wait();
+    CHECK(patient == 0);
+    CHECK(pool.waiting() == 8);
+    first.let.set_value();
+  }
+  CHECK(patient == 8);  // a pool that stops does what waits
+}
+
+TEST_CASE("a patient job waits for no more than one of the others, however many there are", "[server][workers]") {
+  Held first;
+  std::string order;  // of one thread
+  {
+    WorkerPool pool(1, 64, 1);
+    pool.submit(first.job());
+    first.began.get_future().wait();
+    for (int i = 0; i < 4; ++i) pool.submit([&] { order += 'j'; });
+    for (int i = 0; i < 4; ++i) pool.submit_patient([&] { order += 'p'; });
+
+    first.let.set_value();
+  }
+  CHECK(order == "pjpjpjpj");
+}
+
+TEST_CASE("patient jobs leave half of the places to the others", "[server][workers][attack]") {
+  Held first;
+  {
+    WorkerPool pool(1, 4, 1);
+    pool.submit(first.job());
+    first.began.get_future().wait();
+
+    CHECK(pool.submit_patient([] {}));
+    CHECK(pool.submit_patient([] {}));
+    CHECK_FALSE(pool.submit_patient([] {}));
+    CHECK(pool.submit([] {}));
+    CHECK(pool.submit([] {}));
+    CHECK_FALSE(pool.submit([] {}));
+    first.let.set_value();
+  }
+}

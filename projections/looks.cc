@@ -35,12 +35,15 @@ Result<LookFilter> narrowed(const EventLog& book, LookFilter filter) {
   return filter;
 }
 
-// What stands in every look that passes.
-std::vector<std::string> texts_of(const LookFilter& filter) {
+// What stands in every look that passes, where whoever asks may know how many have it: of themselves, and of everybody where all looks are told to
+// them. To others the time that it takes would tell.
+std::vector<std::string> texts_of(const LookFilter& filter, const Desk& desk) {
+  const auto* reader = desk.reader();
   std::vector<std::string> texts;
-  for (const auto& person : {filter.about, filter.by}) {
-    if (person) texts.push_back(person->value);
-  }
+  if (!reader) return texts;
+  const bool all = Desk(desk).sight("access-book", {}) == Sight::kShown;  // asked of a desk apart, it is no look
+  if (filter.about && (all || *filter.about == reader->actor)) texts.push_back(filter.about->value);
+  if (filter.by && all) texts.push_back(filter.by->value);
   return texts;
 }
 
@@ -154,7 +157,7 @@ Result<LookPage> look_page(const EventLog& book, const Vault& names, const LookF
   Position last;
   std::optional<Error> failed;
   DAYBOOK_TRY(const auto stretch, narrowed(book, filter));
-  DAYBOOK_TRY(read_events_with(book, stretch.from, stretch.to, texts_of(filter), [&](const Event& event) {
+  DAYBOOK_TRY(read_events_with(book, stretch.from, stretch.to, texts_of(filter, desk), [&](const Event& event) {
     const auto* look = std::get_if<RecordViewed>(&event.body);
     if (!look || !passes(filter, event, *look)) return true;
     const Told told(event, filter, desk);

@@ -6,11 +6,12 @@
 
 namespace daybook {
 
-Result<Corrections> Corrections::read(const EventLog& log, const State& state, const EventFilter& filter, Position from, Position end) {
+Result<Corrections> Corrections::read(const EventLog& log, const State& state, const EventFilter& filter, Position from, Position end,
+                                      EventMarks* marks) {
   Corrections all;
   const auto counts = [&](Instant happened_at) { return !filter.happened_by || happened_at <= *filter.happened_by; };
-  if (filter.marks && !filter.person) {
-    DAYBOOK_TRY(const auto found, filter.marks->corrections(from, end));
+  if (marks && !filter.person) {
+    DAYBOOK_TRY(const auto found, marks->corrections(from, end));
     for (const auto& one : found) {
       if (counts(one.happened_at)) all.pairs_.emplace_back(one.corrected, one.correcting);
     }

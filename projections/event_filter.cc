@@ -63,8 +63,8 @@ bool passes(const EventFilter& filter, const Event& event, const State& state) {
 Result<std::optional<std::vector<Position>>> find_candidates(const EventLog& log, const EventFilter& filter, Position from, Position to) {
   to = std::min(to, log.end());
   std::optional<std::vector<Position>> found;
-  if (filter.person) return found;
-  if (!filter.chain) return filter.marks ? filter.marks->candidates(filter, from, to) : found;
+  if (filter.person || !filter.marks) return found;
+  if (!filter.chain) return filter.marks->candidates(filter, from, to);
   found.emplace();
   for (auto it = filter.chain->lower_bound(from); it != filter.chain->end() && it->first < to; ++it) found->push_back(it->first);
   return found;

@@ -116,6 +116,16 @@ Result<std::optional<Look>> Inquiry::look(std::string_view verb, const CycleId& 
   return std::optional(std::move(look));
 }
 
+// What is asked of a desk apart is no look.
+EventMarks* Inquiry::marks_to_find_by() const {
+  static constexpr std::string_view kRows[] = {"people",    "applications", "decisions", "pairings", "coaches",
+                                               "programme", "rights",       "intake",    "feedback", "participation"};
+  if (!marks || !looks()) return nullptr;
+  Desk apart(state(), vault, &reader);
+  const bool all = std::all_of(std::begin(kRows), std::end(kRows), [&](auto row) { return apart.sight(row, {}) == Sight::kShown; });
+  return all ? marks : nullptr;
+}
+
 std::optional<Instant> in_zone_of(const std::optional<CycleId>& id, const std::string& text, const State& state) {
   const auto day = parse_day(text);
   const auto* cycle = id ? state.cycle(*id) : nullptr;

@@ -57,6 +57,9 @@ class Inquiry {
   Result<std::optional<Look>> look(std::string_view verb, const CycleId& cycle, bool told) const;
   // Whether whoever asks holds the role they ask in, or asks in none. If not, the look is written down and nothing may be told.
   bool may_ask() const { return !looks() || reader.holds_role(); }
+  // The marks, for a question whose answer is found by them alone; null, unless whoever asks may be told of every event: to others the time that it
+  // takes would tell what is there.
+  EventMarks* marks_to_find_by() const;
 
   Ledger& ledger;
   const AsOf as_of;

@@ -63,14 +63,15 @@ Result<LookFilter> narrowed(const EventLog& book, LookFilter filter) {
   return filter;
 }
 
-// What stands in every look that passes, so that the others need not be decoded. None for somebody whom the book at large is not told to: the time
-// that their question takes would tell how many looks are of that kind.
-std::vector<std::string> texts_of(const LookFilter& filter, Desk desk) {
+// What stands in every look that passes, where whoever asks may know how many have it: of themselves, and of everybody where all looks are told to
+// them. To others the time that it takes would tell.
+std::vector<std::string> texts_of(const LookFilter& filter, const Desk& desk) {
+  const auto* reader = desk.reader();
   std::vector<std::string> texts;
-  if (desk.sight("access-book", {filter.about.value_or(PersonId{}), {}, ""}) < Sight::kMasked) return texts;
-  for (const auto& person : {filter.about, filter.by}) {
-    if (person) texts.push_back(person->value);
-  }
+  if (!reader) return texts;
+  const bool all = Desk(desk).sight("access-book", {}) == Sight::kShown;  // asked of a desk apart, it is no look
+  if (filter.about && (all || *filter.about == reader->actor)) texts.push_back(filter.about->value);
+  if (filter.by && all) texts.push_back(filter.by->value);
   return texts;
 }
 

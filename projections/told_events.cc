@@ -49,13 +49,13 @@ std::vector<std::pair<std::string, std::string>> named_commitments(const Body& k
 Result<std::optional<Position>> EventTeller::tell(Listing listing, const Use& use) {
   listing.to = std::min(listing.to, view_.state().end);
   if (view_.desk->may_look()) listing.filter.reaches = [this](const Event& event) { return view_.desk->reaches(event); };
-  listing.filter.marks = view_.marks;
+  listing.filter.marks = view_.marks_to_find_by();
   const auto& log = view_.ledger.programme();
   if (listing.filter.chain) {
     DAYBOOK_TRY(read_depths(*listing.filter.chain));
   }
   if (!given_) {
-    DAYBOOK_TRY(corrections_, Corrections::read(log, view_.state(), listing.filter, listing.from, view_.state().end));
+    DAYBOOK_TRY(corrections_, Corrections::read(log, view_.state(), listing.filter, listing.from, view_.state().end, view_.marks));
   }
   std::optional<Error> failed;
   DAYBOOK_TRY(const auto next, list_events(log, view_.state(), listing, [&](const Event& event) {
@@ -85,10 +85,9 @@ Result<void> EventTeller::read_depths(const Chain& chain) {
     return success();
   }
   std::map<Position, unsigned> below;  // how deep what an event led to stands
-  std::vector<Position> positions;
-  for (const auto& [at, depth] : chain) positions.push_back(at);
-  return read_events_at(view_.ledger.programme(), positions, [&](const Event& event) {
+  return read_events(view_.ledger.programme(), chain.begin()->first, Position{chain.rbegin()->first.value + 1}, [&](const Event& event) {
     const auto at = event.envelope.position;
+    if (!chain.contains(at)) return true;
     const auto cause = event.envelope.caused_by == 0 ? below.end() : below.find(Position{event.envelope.caused_by - 1});
     const unsigned depth = cause == below.end() ? 0 : cause->second;
     depths_[at] = depth;

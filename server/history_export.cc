@@ -31,8 +31,7 @@ Result<std::shared_ptr<HistoryExport>> HistoryExport::begin(ExportAccounts accou
   }
   const auto& log = parts.ledger.programme();
   listing.from = std::max(listing.from, log.first());
-  listing.filter.marks = &parts.live.marks();
-  DAYBOOK_TRY(auto corrections, Corrections::read(log, State{}, listing.filter, listing.from, end));
+  DAYBOOK_TRY(auto corrections, Corrections::read(log, State{}, listing.filter, listing.from, end, &parts.live.marks()));
   return std::shared_ptr<HistoryExport>(new HistoryExport(std::move(accounts), end, std::move(listing), std::move(corrections)));
 }
 

@@ -42,7 +42,7 @@ Response cards(const ViewParts& parts, const Request& request, bool explained) {
   if (!named) return problem("malformed-body", "want {\"id\": TEXT}, and beside it at and happened-by, if you like", request.trace);
   ViewQuestion question{.verb = explained ? "explain" : "show", .at = named->at, .happened_by = named->happened_by};
   question.draft = [&](const Inquiry& inquiry) -> Result<Draft> {
-    const Asked asked{inquiry.state(), inquiry.ledger.programme(), inquiry.as_of.happened, *inquiry.desk, true, true, inquiry.marks};
+    const Asked asked{inquiry.state(), inquiry.ledger.programme(), inquiry.as_of.happened, *inquiry.desk, true, true, inquiry.marks_to_find_by()};
     DAYBOOK_TRY(auto all, things(asked, named->id, explained));
     Draft draft;
     draft.there = draft.told = !all.empty();

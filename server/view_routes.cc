@@ -90,7 +90,8 @@ void add_programmes(Router& router, const ViewParts& parts) {
 Result<Table> table_of(const std::string& what, const Inquiry& inquiry, const CycleState& cycle, Day today) {
   if (what == "refused") {
     const RefusedFilter of_cycle{"", "", "", cycle.id, std::nullopt};
-    DAYBOOK_TRY(const auto rows, refused_rows(inquiry.ledger.programme(), inquiry.state().end, inquiry.as_of.happened, of_cycle, inquiry.marks));
+    DAYBOOK_TRY(const auto rows,
+                refused_rows(inquiry.ledger.programme(), inquiry.state().end, inquiry.as_of.happened, of_cycle, inquiry.marks_to_find_by()));
     return refused(rows, *inquiry.desk);
   }
   auto table = list(what, inquiry.state(), cycle, today, *inquiry.desk);
@@ -137,7 +138,7 @@ Response cards(const ViewParts& parts, const Request& request, const Found& foun
   ViewQuestion question{
       .verb = explained ? "explain" : "show", .at = value_of(found.query, "at"), .happened_by = value_of(found.query, "happened-by")};
   question.draft = [&, id = thing_in(found.path)](const Inquiry& inquiry) -> Result<Draft> {
-    const Asked asked{inquiry.state(), inquiry.ledger.programme(), inquiry.as_of.happened, *inquiry.desk, false, true, inquiry.marks};
+    const Asked asked{inquiry.state(), inquiry.ledger.programme(), inquiry.as_of.happened, *inquiry.desk, false, true, inquiry.marks_to_find_by()};
     DAYBOOK_TRY(auto all, things(asked, id, explained));
     Draft draft;
     draft.there = draft.told = !all.empty();

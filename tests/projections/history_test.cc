@@ -292,13 +292,12 @@ TEST_CASE("a corrected event leads to those that correct it, as far as they had 
   const auto middle = *parse_instant("2024-07-25T00:00:00Z");
   const Position from{all.state.end.value / 4}, end{all.state.end.value / 4 * 3};
   EventMarks marks(all.log());
-  EventFilter by_then, by_marks;
-  by_then.happened_by = by_marks.happened_by = middle;
-  by_marks.marks = &marks;
+  EventFilter by_then;
+  by_then.happened_by = middle;
 
   const auto every = Corrections::read(all.log(), all.state, {}, Position{}, all.state.end).value();
   const auto some = Corrections::read(all.log(), all.state, by_then, from, end).value();
-  const auto some_by_marks = Corrections::read(all.log(), all.state, by_marks, from, end).value();
+  const auto some_by_marks = Corrections::read(all.log(), all.state, by_then, from, end, &marks).value();
 
   size_t corrected = 0, fewer = 0;
   for (const auto& event : all.events) {

@@ -197,6 +197,26 @@ TEST_CASE("the filters of history are those of the command line", "[server][view
   }
 }
 
+TEST_CASE("events are found by marks for whoever may be told of all of them, and for nobody else", "[server][views][S0-06]") {
+  ServedLedger served;
+  served.run(GrantRole{"U3", "auditor", "", "", std::nullopt, "audits"});
+  served.run(GrantRole{"U2", "administrator", "iom-coaching", "", std::nullopt, "of one programme"});
+  const auto finds_by_marks = [&](const As& as) {
+    const auto inquiry = asked(served, as);
+    inquiry->marks = &served.live->marks();
+    const bool finds = inquiry->marks_to_find_by() != nullptr;
+    CHECK_FALSE(inquiry->desk->looked());
+    return finds;
+  };
+
+  CHECK(finds_by_marks(kAdmin));
+  for (const auto& as :
+       {kOfficer, As{"U1", "client"}, As{"C1", "coach"}, As{"U3", "auditor"}, As{"U2", "administrator"}, As{"U3", "administrator"}}) {
+    CAPTURE(as.name, as.role);
+    CHECK_FALSE(finds_by_marks(as));
+  }
+}
+
 TEST_CASE("pages of history have each event once and in order, whatever is recorded meanwhile", "[server][views]") {
   ServedLedger served;
   const std::string sort = GENERATE("position", "-position"), filter = GENERATE("", "&subject=P1", "&kind=StaffRecorded,CoachRecorded");

@@ -4,6 +4,7 @@
 
 #include "ledger/csv.h"
 #include "server/identity/demo_codes.h"
+#include "server/identity/fresh_sign_in.h"
 #include "server/identity/same_origin.h"
 #include "server/problem.h"
 
@@ -116,6 +117,11 @@ std::optional<Response> want_reader(const Caller& caller, const Trace& trace) {
   if (caller.role.empty()) return problem("role-wanted", "", trace);
   if (caller.purpose.empty()) return problem("purpose-wanted", "", trace);
   return std::nullopt;
+}
+
+std::optional<Response> want_fresh(const Caller& caller, std::string_view deed, Instant now, const Trace& trace) {
+  if (check_fresh(deed, caller.signed_in_at, now)) return std::nullopt;
+  return problem("fresh-sign-in-wanted", "", trace).with("www-authenticate", "Bearer error=\"insufficient_user_authentication\"");
 }
 
 }  // namespace daybook

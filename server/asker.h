@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "ledger/ledger_folder.h"
@@ -96,5 +97,7 @@ class Callers {
 std::optional<Response> want_sign_in(const Caller& caller, const Trace& trace);
 // The same, and 400 without a role or a purpose: whoever wants to be told of anybody says in which role, and why.
 std::optional<Response> want_reader(const Caller& caller, const Trace& trace);
+// 401 where `deed` wants a sign-in of the last minutes (fresh_sign_in.h), and theirs is none.
+std::optional<Response> want_fresh(const Caller& caller, std::string_view deed, Instant now, const Trace& trace);
 
 }  // namespace daybook

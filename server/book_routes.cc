@@ -16,7 +16,6 @@
 #include "projections/whole_lists.h"
 #include "server/entry_tiles.h"
 #include "server/event_json.h"
-#include "server/identity/fresh_sign_in.h"
 #include "server/problem.h"
 #include "server/strict_json.h"
 #include "server/view_json.h"
@@ -250,9 +249,7 @@ Response export_person(const ViewParts& parts, const Request& request, const Fou
   if (auto* no = std::get_if<Response>(&asked)) return std::move(*no);
   const auto& caller = std::get<Caller>(asked);
   if (auto no = want_reader(caller, request.trace)) return std::move(*no);
-  if (!check_fresh("export", caller.signed_in_at, parts.clock.now())) {
-    return problem("fresh-sign-in-wanted", "", request.trace).with("www-authenticate", "Bearer error=\"insufficient_user_authentication\"");
-  }
+  if (auto no = want_fresh(caller, "export", parts.clock.now(), request.trace)) return std::move(*no);
   ViewQuestion question{.verb = "rights export", .reads_record = true};
   question.draft = [&](const Inquiry& inquiry) { return draft_export(parts, inquiry, found.path.at("person")); };
   return answer_view(parts, request, caller, question);

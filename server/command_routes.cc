@@ -10,7 +10,6 @@
 #include "server/catalogue.h"
 #include "server/deeds.h"
 #include "server/idempotency_key.h"
-#include "server/identity/fresh_sign_in.h"
 #include "server/problem.h"
 #include "server/read_after.h"
 #include "server/strict_json.h"
@@ -242,9 +241,7 @@ Response carry_out(const CommandParts& parts, const Request& request, const Foun
   if (!read) return problem("malformed-body", read.error().message, request.trace);
   auto& asked = read.value();
   if (auto no = read_fields(request, caller, asked)) return std::move(*no);
-  if (!check_fresh(action->name, caller.signed_in_at, parts.clock.now())) {
-    return problem("fresh-sign-in-wanted", "", request.trace).with("www-authenticate", "Bearer error=\"insufficient_user_authentication\"");
-  }
+  if (auto no = want_fresh(caller, action->name, parts.clock.now(), request.trace)) return std::move(*no);
   if (wants_a_worker(asked)) return carry_out_here(parts, request, caller, std::move(asked));
   return {.later = std::make_shared<CommandOnItsWay>(parts, std::move(caller), request.trace, std::move(asked.command))};
 }

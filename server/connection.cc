@@ -200,7 +200,7 @@ class Conversation final : public Talk {
     auto head = co_await read_head();
     if (auto* refusal = std::get_if<Rejection>(&head)) {
       const Trace fresh = shared_.trace("");
-      co_return co_await refuse(*refusal, fresh);
+      co_return co_await refuse(*refusal, peer_, fresh);
     }
     auto* admitted = std::get_if<Admitted>(&head);
     if (!admitted) co_return false;
@@ -208,7 +208,7 @@ class Conversation final : public Talk {
     const auto network = request.peer.address == peer_.address ? network_ : network_of(request.peer.address);
     if (const auto seconds = shared_.caps.requests->take(network, now())) {
       const Rejection too_many{"too-many-requests", ""};
-      co_return co_await refuse(too_many, request.trace, static_cast<int>(seconds->count()));
+      co_return co_await refuse(too_many, request.peer, request.trace, static_cast<int>(seconds->count()));
     }
     const bool large = is_large(*admitted);
     const bool may_come = !large || co_await may_send(request);
@@ -216,10 +216,10 @@ class Conversation final : public Talk {
     auto place = std::make_shared<const LargeBody>(large ? &shared_.large_bodies : nullptr);
     if (!place->may_come()) {
       const Rejection busy{"busy", ""};
-      co_return co_await refuse(busy, request.trace, 5);
+      co_return co_await refuse(busy, request.peer, request.trace, 5);
     }
     auto body = co_await read_body(*admitted);
-    if (auto* refusal = std::get_if<Rejection>(&body)) co_return co_await refuse(*refusal, request.trace);
+    if (auto* refusal = std::get_if<Rejection>(&body)) co_return co_await refuse(*refusal, request.peer, request.trace);
     auto* whole = std::get_if<std::string>(&body);
     if (!whole) co_return false;
     request.body = std::move(*whole);
@@ -436,8 +436,8 @@ class Conversation final : public Talk {
     co_return seen.fd >= 0 && ::poll(&seen, 1, 0) == 0;
   }
 
-  asio::awaitable<bool> refuse(const Rejection& refusal, const Trace& trace, int retry_after = 0) {
-    auto response = service_.refuse(refusal, peer_, trace);
+  asio::awaitable<bool> refuse(const Rejection& refusal, const Peer& peer, const Trace& trace, int retry_after = 0) {
+    auto response = service_.refuse(refusal, peer, trace);
     if (retry_after > 0) response.with("retry-after", std::to_string(retry_after));
     std::string text = response_text(response, date_.now(), true, true);
     co_await write(std::move(text));

@@ -4,7 +4,6 @@
 
 #include "server/caps.h"
 #include "server/history_export.h"
-#include "server/identity/fresh_sign_in.h"
 #include "server/list_export.h"
 #include "server/problem.h"
 #include "server/read_after.h"
@@ -20,8 +19,8 @@ std::variant<Caller, Response> exporter(const ViewParts& parts, const Request& r
   if (!caller) return asking;
   if (auto no = want_reader(*caller, request.trace)) return std::move(*no);
   if (auto no = want_position(parts.ledger.programme(), request)) return std::move(*no);
-  if (check_fresh("export", caller->signed_in_at, parts.clock.now())) return asking;
-  return problem("fresh-sign-in-wanted", "", request.trace).with("www-authenticate", "Bearer error=\"insufficient_user_authentication\"");
+  if (auto no = want_fresh(*caller, "export", parts.clock.now(), request.trace)) return std::move(*no);
+  return asking;
 }
 
 Response refused(const ViewParts& parts, const Error& error, std::string_view kind, const Trace& trace) {

@@ -22,16 +22,11 @@ stop_services() {
 }
 trap 'stop_services; clean_up' EXIT
 start_service() { # NAME LEDGER: as NAME.toml says; its codes are in NAME.codes, its log in NAME.log, and its port is in `port`
-  local n
   : >"$1.log"
   "$DAYBOOKD" --ledger "$2" --config "$1.toml" >"$1.codes" 2>"$1.log" &
   services+=($!)
-  for ((n = 0; n < 600; ++n)); do
-    ! grep -q '"event":"listening"' "$1.log" || break
-    kill -0 "${services[-1]}" 2>/dev/null || { cat "$1.log" >&2; fail "daybookd ended"; exit 1; }
-    sleep 0.05
-  done
-  port=$(sed -n 's/.*"event":"listening".*"port":\([0-9]*\).*/\1/p' "$1.log")
+  await_service "${services[-1]}" "$1.log" 1
+  port=$(port_of "$1.log" 1)
 }
 cp -r "$here/api_peer" "$SCRATCH/npm"
 install_packages "$SCRATCH/npm"

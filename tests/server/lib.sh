@@ -14,14 +14,9 @@ start_service() { # OPTION...: sets PORT and OPERATIONS; with as many open files
   : >log  # what the one before said of its ports is over
   (ulimit -n "${FILES:-$(ulimit -n)}" && exec "$DAYBOOKD" --ledger season "$@" >codes 2>log) &
   service=$!
-  local n
-  for ((n = 0; n < 200; ++n)); do
-    [ "$(grep -c '"event":"listening"' log)" -lt 2 ] || break
-    kill -0 "$service" 2>/dev/null || { cat log >&2; fail "daybookd ended"; exit 1; }
-    sleep 0.05
-  done
-  PORT=$(sed -n 's/.*"event":"listening".*"port":\([0-9]*\).*/\1/p' log | sed -n 1p)
-  OPERATIONS=$(sed -n 's/.*"event":"listening".*"port":\([0-9]*\).*/\1/p' log | sed -n 2p)
+  await_service "$service" log
+  PORT=$(port_of log 1)
+  OPERATIONS=$(port_of log 2)
 }
 
 # ask PORT METHOD PATH [FIELD...]: head in $SCRATCH/head, body in $SCRATCH/body. BODY is what is sent, JSON in ASCII; SHEET a CSV file that is sent.

@@ -1,61 +1,34 @@
-// Somebody at a door on the loopback: one connection, kept as long as the service keeps it.
+// Somebody at a door on the loopback who asks one thing after the other, on whichever thread.
 #pragma once
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <array>
+#include <stdexcept>
 #include <string>
+
+#include "tests/server/raw_client.h"
 
 namespace daybook::test {
 
 struct Told {
-  unsigned status = 0;  // 0: the connection is gone
+  unsigned status = 0;  // 0: the connection is gone, or nothing came
   std::string head, body;
 };
 
 class WireClient {
  public:
-  explicit WireClient(uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    connected_ = ::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-  }
-  ~WireClient() { ::close(socket_); }
-  WireClient(const WireClient&) = delete;
-  WireClient& operator=(const WireClient&) = delete;
+  explicit WireClient(uint16_t port) : client_(port, std::chrono::seconds(60)) {}
 
   // The answer, which has a content-length.
-  Told ask(const std::string& request) {
-    if (!connected_ || ::send(socket_, request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size())) return {};
-    const auto head = read_until([](const std::string& text) { return text.find("\r\n\r\n") != std::string::npos; });
-    const auto end = head.find("\r\n\r\n");
-    if (end == std::string::npos) return {};
-    const auto length = head.find("content-length: ");
-    const size_t size = end + 4 + std::stoul(head.substr(length + 16));
-    const auto whole = read_until([size](const std::string& text) { return text.size() >= size; });
-    if (whole.empty()) return {};
-    text_.erase(0, size);
-    return {static_cast<unsigned>(std::stoul(whole.substr(9, 3))), whole.substr(0, end + 2), whole.substr(end + 4, size - end - 4)};
+  Told ask(const std::string& request) try {
+    client_.send(request);
+    const auto answer = client_.answer();
+    if (answer.empty()) return {};
+    return {status_of(answer), answer.substr(0, answer.find("\r\n\r\n") + 2), body_of(answer)};
+  } catch (const std::runtime_error&) {
+    return {};
   }
 
  private:
-  template <class Enough>
-  std::string read_until(const Enough& enough) {
-    std::array<char, 65536> part;
-    while (!enough(text_)) {
-      const auto size = ::recv(socket_, part.data(), part.size(), 0);
-      if (size <= 0) return {};
-      text_.append(part.data(), static_cast<size_t>(size));
-    }
-    return text_;
-  }
-  int socket_;
-  bool connected_ = false;
-  std::string text_;
+  RawClient client_;
 };
 
 }  // namespace daybook::test

@@ -37,10 +37,10 @@ struct Route {
   std::string_view content_type;  // of the body; empty: it takes none
   Handler handler;
   uint64_t body_bytes_max = 0;  // of the body; 0: as of every other
-  // What the handler would say, from memory and without waiting for anybody: it is asked on a thread that serves sockets. Nullopt: ask the handler.
-  QuickHandler quick = {};
   // Asked with the head alone, before a body is read that is larger than others may be: kGoOn, or the answer that spares it. Empty: kGoOn.
   Handler judge_head = {};
+  // What the handler would say, from memory and without waiting for anybody: it is asked on a thread that serves sockets. Nullopt: ask the handler.
+  QuickHandler quick = {};
 };
 
 // The route, for a handler that always answers from memory and without waiting.

@@ -104,6 +104,7 @@ const std::vector<std::pair<std::string_view, std::string_view>>& routes_without
       {"/v1/export/programmes/{programme}/cycles/{cycle}/{list}", kKnown},
       {"/v1/programmes/{programme}/charters/{version}", kKnown},
       {"/v1/tile/{level}/{index*}", kSame},
+      {"/v1/tile/entries/{index*}", "how many entries there are says the checkpoint, which everybody may have"},
       {"/v1/proof/inclusion/{size}/{position}", kSame},
       {"/v1/proof/consistency/{old}/{size}", kSame},
       {"/problems/{name}", kSame},

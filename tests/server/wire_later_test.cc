@@ -99,7 +99,8 @@ TEST_CASE("requests that wait hold no worker and no place before one, and each g
 }
 
 TEST_CASE("who waits past the deadline is told so, and what comes then is nobody's", "[server][wire][later]") {
-  auto rules = hasty();
+  DoorRules rules;
+  rules.deadlines.handling = milliseconds(100);
   SlowHome slow(rules);
   RawClient client(slow.home.port);
   client.send(get("/slow/late"));

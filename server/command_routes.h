@@ -19,7 +19,7 @@ struct CommandParts {
   ServiceLog& log;
   AccessBook& book;
   Erasures& erasures;
-  Turns* turns = nullptr;  // of commands that hold a worker until something is gone from the disk; null: as many as there are workers
+  Turns* turns = nullptr;  // of commands that keep their worker until something is gone from the disk; null: as many as there are workers
 };
 
 // POST /v1/commands/{action}: the action's keys as a JSON object; Idempotency-Key is wanted, If-Match with a position may be there. What `parts`

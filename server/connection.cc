@@ -3,19 +3,18 @@
 #include <fmt/format.h>
 #include <poll.h>
 
-#include <algorithm>
 #include <array>
 #include <boost/asio.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
-#include <ctime>
 #include <functional>
 #include <optional>
 #include <variant>
 
 #include "server/handled.h"
 #include "server/problem.h"
+#include "server/response_text.h"
 
 namespace daybook {
 namespace asio = boost::asio;
@@ -36,59 +35,7 @@ constexpr std::chrono::milliseconds kPartPause{100};  // until we look again whe
 constexpr Moment kNever = Moment::max();
 Moment now() { return std::chrono::steady_clock::now(); }
 
-// "Sun, 06 Nov 1994 08:49:37 GMT", written once a second at most.
-class DateText {
- public:
-  const std::string& now() {
-    const std::time_t time = std::time(nullptr);
-    if (time != time_) text_ = text_of(time_ = time);
-    return text_;
-  }
-
- private:
-  static std::string text_of(std::time_t time) {
-    std::tm parts{};
-    ::gmtime_r(&time, &parts);
-    std::array<char, 40> text{};
-    return {text.data(), std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts)};
-  }
-  std::time_t time_ = -1;
-  std::string text_;
-};
-
-// A line of a head. Nobody puts a line end into its value.
-void append_field(std::string& text, std::string_view name, std::string_view value) {
-  const auto may_stand = [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != '\x7f'; };
-  text.append(name).append(": ");
-  std::copy_if(value.begin(), value.end(), std::back_inserter(text), may_stand);
-  text += "\r\n";
-}
-
-std::string response_text(const Response& response, std::string_view date, bool with_body, bool close) {
-  constexpr size_t kHeadBytes = 1024;  // most have less
-  std::string text;
-  text.reserve(kHeadBytes + (with_body ? response.body.size() : 0));
-  fmt::format_to(std::back_inserter(text), "HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
-  append_field(text, "date", date);
-  for (const auto& field : response.fields) append_field(text, field.name, field.value);
-  if (!response.content_type.empty()) append_field(text, "content-type", response.content_type);
-  if (response.parts) {
-    append_field(text, "transfer-encoding", "chunked");
-  } else if (response.status != 204 && response.status != 304) {
-    append_field(text, "content-length", std::to_string(response.body.size()));
-  }
-  if (close) append_field(text, "connection", "close");
-  text += "\r\n";
-  if (with_body) text += response.body;
-  return text;
-}
-
-// Whatever a client did wrong counts: names are looked up before some of it is found.
-bool says_no(const Response& response) { return response.in_vain || response.status / 100 == 4; }
-
 using Part = Result<std::optional<std::string>>;
-
-std::string chunk_of(const std::string& part) { return fmt::format("{:x}\r\n{}\r\n", part.size(), part); }
 
 // One of the few places for large bodies, for as long as this lives.
 class LargeBody {
@@ -223,12 +170,18 @@ class Conversation final : public Talk {
     auto* whole = std::get_if<std::string>(&body);
     if (!whole) co_return false;
     request.body = std::move(*whole);
+    const bool close = last || !admitted->keep_alive;
+    co_return co_await answer(std::move(request), std::move(place), close);
+  }
+
+  // The whole request. Whether the connection goes on after its answer; `close`: it does not.
+  asio::awaitable<bool> answer(Request request, std::shared_ptr<const LargeBody> place, bool close) {
     request.deadline = now() + rules().deadlines.handling;
     const bool with_body = request.method != Method::kHead;
     const auto began = now();
     const Response response = co_await handle(std::move(request), std::move(place));
     if (says_no(response)) co_await wait_for_step(began);
-    const bool close = last || !admitted->keep_alive || response.close || shared_.draining;
+    close = close || response.close || shared_.draining;
     std::string text = response_text(response, date_.now(), with_body, close);
     bool sent = co_await write(std::move(text));
     if (sent && with_body && response.parts) sent = co_await write_parts(response.parts);
@@ -383,7 +336,7 @@ class Conversation final : public Talk {
       }
       if (!there) co_return false;
     }
-    std::string last = "0\r\n\r\n";
+    std::string last(kLastChunk);
     co_return co_await write(std::move(last));
   }
 

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "ledger/civil_time.h"
 #include "ledger/codec.h"
 #include "ledger/replay.h"

@@ -95,6 +95,10 @@ struct Response {
   }
 };
 
+// Whether it is to go out in steps, so that the time it took does not say what is there. Whatever a client did wrong counts: names are looked up
+// before some of it is found.
+inline bool says_no(const Response& response) { return response.in_vain || response.status / 100 == 4; }
+
 inline Response text_response(std::string body, Caching caching) {
   return {.content_type = "text/plain; charset=utf-8", .body = std::move(body), .caching = caching};
 }

@@ -21,7 +21,7 @@ namespace daybook {
 
 // Asked before a request is handled: for how many seconds whoever sent it should stay away; nullopt: come in.
 struct Gate {
-  std::string_view problem;  // the kind of problem.h that the others are told: "too-many-requests", "busy"
+  std::string_view problem;  // the kind of problem.h that the others are told: "busy"
   // It waits for nobody, and takes nothing: it may be asked twice about one request, the first time on a thread that serves sockets.
   std::function<std::optional<std::chrono::seconds>(const Request&)> wait;
 };
@@ -45,7 +45,7 @@ class Service {
   // `name` tells the figures of one service from another's: "public". All are borrowed and must outlive it.
   Service(std::string name, const Router& router, Metrics& metrics, ServiceLog& log);
 
-  // In the order they are asked. Caps per user, back-pressure of the writer.
+  // They are asked in the order in which they were added.
   void add_gate(Gate gate) { gates_.push_back(std::move(gate)); }
 
   // What answers with Response::parts count among, for as long as they are sent; one too many is an answer that says so. Borrowed. Without it there

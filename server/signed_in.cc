@@ -86,7 +86,7 @@ SignedIn::SignedIn(const ServiceConfig& config, Ledger& ledger, const Clock& clo
       sessions_(clock, for_sessions_, limits_of(config)),
       caps_(static_cast<unsigned>(config.user_requests_handled), static_cast<double>(config.user_requests_a_second),
             static_cast<double>(config.user_requests_at_once)),
-      commands_(static_cast<int>(std::max<int64_t>(config.workers * 3 / 4, 1)), 0),
+      staying_(static_cast<int>(std::max<int64_t>(config.workers * 3 / 4, 1)), 0),
       offer_{!config.provider.empty(), !config.demo_people.empty(), config.issuer, config.audience, config.device_client, config.device_scope},
       feeds_(static_cast<unsigned>(config.streams_per_account)),
       import_bytes_(static_cast<uint64_t>(config.import_bytes)) {}
@@ -153,7 +153,7 @@ void SignedIn::add_routes(Router& router) {
   add_feed_routes(router, {ledger_, *live_, *looks_, *callers_, table_, feed_events_, feeds_, clock_, log_});
   add_export_routes(router, views);
   add_job_routes(router, {*jobs_, *callers_, log_, import_bytes_});
-  add_command_routes(router, {ledger_, *live_, *callers_, table_, clock_, log_, *book_, *erasures_, &commands_});
+  add_command_routes(router, {ledger_, *live_, *callers_, table_, clock_, log_, *book_, *erasures_, &staying_});
 }
 
 void SignedIn::add_gates(Service& service) { service.add_gate(writer_gate(ledger_.sequencer())); }

@@ -56,7 +56,7 @@ class SignedIn {
   const LedgerPeople people_, people_of_sessions_;
   Sessions sessions_;
   UserCaps caps_;
-  Turns commands_;  // that hold a worker: a quarter of them is left to whoever asks
+  Turns staying_;  // of commands that keep their worker: a quarter of the workers is left to whoever asks
   std::unique_ptr<Issuer> issuer_;
   std::unique_ptr<BearerTokens> bearer_;
   std::unique_ptr<Issuer> provider_issuer_;  // may be the same again: what people sign in with and what systems have are configured apart

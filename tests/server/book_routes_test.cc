@@ -41,22 +41,6 @@ std::string events_told(ServedLedger& served, const As& as, const HistoryQuestio
 
 bool holds(const Response& response, const std::string& text) { return response.body.find(text) != std::string::npos; }
 
-// All that a stranger could tell two answers apart by.
-std::string told_by(const Response& response) {
-  std::string text = std::to_string(response.status) + response.content_type + response.body;
-  for (const auto& field : response.fields) text += "\n" + field.name + ": " + field.value;
-  return text;
-}
-
-// Where the Link field leads: path and query; empty where it leads nowhere.
-std::pair<std::string, std::string> next_of(const Response& response) {
-  const std::string link(field_of(response, "link"));
-  const auto end = link.find(">; rel=\"next\"");
-  if (end == std::string::npos) return {};
-  const auto question = link.find('?');
-  return {link.substr(1, question - 1), link.substr(question + 1, end - question - 1)};
-}
-
 // The items of every page, from the first on; `between` happens before each further one.
 std::vector<std::string> walk(ServedLedger& served, const std::string& path, const std::string& query, const As& as, const std::string& name,
                               const std::function<void(int)>& between = {}) {

@@ -17,17 +17,6 @@ namespace {
 
 const std::string kHistory = "/v1/export/history", kLists = "/v1/export/programmes/iom-coaching/cycles/2024/";
 
-std::string all_parts(const Response& response) {
-  std::string text;
-  REQUIRE(response.status == 200);
-  REQUIRE(response.parts);
-  for (;;) {
-    auto part = made(response.parts->next());
-    if (!part) return text;
-    text += *part;
-  }
-}
-
 // Each line of JSON as the fixture writes the items of an answer.
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;

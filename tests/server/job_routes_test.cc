@@ -65,16 +65,6 @@ Response finished(ServedLedger& served, const Response& begun, const As& as = kA
   return served.get("/v1/jobs/" + id, as);
 }
 
-std::string all_parts(const Response& response) {
-  std::string text;
-  REQUIRE(response.parts);
-  for (;;) {
-    auto part = made(response.parts->next());
-    if (!part) return text;
-    text += *part;
-  }
-}
-
 std::string report_of(ServedLedger& served, const Response& job, const std::string& query = "") {
   return all_parts(served.get("/v1/jobs/" + member(job, "job") + "/report", kAdmin, query));
 }

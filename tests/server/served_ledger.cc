@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <boost/json.hpp>
+#include <stdexcept>
 
 #include "ledger/require.h"
 #include "server/book_routes.h"
@@ -161,6 +162,27 @@ std::vector<std::string> items(const Response& response, std::string_view name) 
 std::string problem_in(const Response& response) {
   if (response.content_type != "application/problem+json") return {};
   return member(response, "type").substr(std::string_view("/problems/").size());
+}
+
+std::string told_by(const Response& response) {
+  std::string text = std::to_string(response.status) + response.content_type + response.body;
+  for (const auto& field : response.fields) text += "\n" + field.name + ": " + field.value;
+  return text;
+}
+
+std::pair<std::string, std::string> next_of(const Response& response) {
+  const std::string link(field_of(response, "link"));
+  const auto end = link.find(">; rel=\"next\"");
+  if (end == std::string::npos) return {};
+  const auto question = link.find('?');
+  return {link.substr(1, question - 1), link.substr(question + 1, end - question - 1)};
+}
+
+std::string all_parts(const Response& response) {
+  if (!response.parts) throw std::runtime_error("found no parts: " + response.body);
+  std::string text;
+  while (const auto part = response.parts->next().value()) text += *part;
+  return text;
 }
 
 }  // namespace daybook::test

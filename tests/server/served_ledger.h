@@ -4,6 +4,7 @@
 #include <map>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "server/asker.h"
@@ -82,5 +83,11 @@ std::string member(const Response& response, std::string_view name);
 std::vector<std::string> items(const Response& response, std::string_view name);
 // Which kind of problem it is; empty: none.
 std::string problem_in(const Response& response);
+// All that a stranger could tell two answers apart by.
+std::string told_by(const Response& response);
+// Where the Link field leads: path and query; empty where it leads nowhere.
+std::pair<std::string, std::string> next_of(const Response& response);
+// The body of an answer that comes in parts. It throws where one cannot be had.
+std::string all_parts(const Response& response);
 
 }  // namespace daybook::test

@@ -18,22 +18,6 @@ std::string coach(const std::string& id) { return "/v1/programmes/iom-coaching/c
 
 const RecordViewed& look_in(const Event& event) { return std::get<RecordViewed>(event.body); }
 
-// Where the Link field leads: path and query.
-std::pair<std::string, std::string> next_of(const Response& response) {
-  const std::string link(field_of(response, "link"));
-  const auto end = link.find(">; rel=\"next\"");
-  if (end == std::string::npos) return {};
-  const auto question = link.find('?');
-  return {link.substr(1, question - 1), link.substr(question + 1, end - question - 1)};
-}
-
-// All that a stranger could tell two answers apart by.
-std::string told_by(const Response& response) {
-  std::string text = std::to_string(response.status) + response.content_type + response.body;
-  for (const auto& field : response.fields) text += "\n" + field.name + ": " + field.value;
-  return text;
-}
-
 }  // namespace
 
 TEST_CASE("programmes and their cycles are for everybody, and nothing is written down", "[server][views]") {

@@ -20,9 +20,7 @@ class Waiting {
   }
   // Returns when so many wait.
   void await(size_t count) {
-    const auto end = std::chrono::steady_clock::now() + kPatience;
-    while (size() < count && std::chrono::steady_clock::now() < end) std::this_thread::yield();
-    REQUIRE(size() == count);
+    wait_until([&] { return size() == count; });
   }
   void end_all() {
     std::vector<std::function<void()>> ready;

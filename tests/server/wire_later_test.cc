@@ -1,4 +1,5 @@
 // Requests that wait for what a thread of somebody else's ends, over real sockets: they hold no worker, and each gets its own answer.
+#include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <mutex>
 #include <thread>
@@ -96,6 +97,26 @@ TEST_CASE("requests that wait hold no worker and no place before one, and each g
     CHECK(status_of(answer) == 200);
     CHECK(body_of(answer) == std::to_string(i));
   }
+}
+
+TEST_CASE("what waits for the ledger does so without the body that it came with", "[server][wire][later]") {
+  SlowHome slow(one_worker());
+  std::atomic<const Request*> asked{nullptr};
+  std::atomic<size_t> bytes{0};
+  slow.home.router.add({Method::kPost, "/slow", {}, "text/plain", [&](const Request& request, const Found&) {
+                          asked = &request;
+                          bytes = request.body.size();
+                          return Response{.later = std::make_shared<Slow>(slow.waiting, "done", true)};
+                        }});
+  RawClient client(slow.home.port);
+
+  client.send("POST /slow HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 1000\r\n\r\n" + std::string(1000, 'a'));
+  slow.waiting.await(1);
+
+  CHECK(bytes == 1000);
+  CHECK(asked.load()->body.capacity() < 1000);
+  slow.waiting.end_all();
+  CHECK(body_of(client.answer()) == "done");
 }
 
 TEST_CASE("who waits past the deadline is told so, and what comes then is nobody's", "[server][wire][later]") {

@@ -120,7 +120,8 @@ TEST_CASE("what waits for the ledger does so without the body that it came with"
 }
 
 TEST_CASE("who waits past the deadline is told so, and what comes then is nobody's", "[server][wire][later]") {
-  auto rules = hasty();
+  DoorRules rules;
+  rules.deadlines.handling = milliseconds(500);
   SlowHome slow(rules);
   RawClient client(slow.home.port);
   client.send(get("/slow/late"));

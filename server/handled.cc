@@ -25,8 +25,8 @@ void finish_on_worker(const Shared& handled) {
 void finish(const Shared& handled) {
   if (!handled->answer->awaited) return;
   const auto& [service, workers, laters, asked] = handled->by;
-  if (!handled->handling.response.later->quick() && workers.submit([handled] { finish_on_worker(handled); })) return;
-  handled->answer->give(service.finish(std::move(handled->handling), handled->request));  // if need be, with no worker free
+  if (!handled->handling.response.later->quick()) return workers.submit_begun([handled] { finish_on_worker(handled); });
+  handled->answer->give(service.finish(std::move(handled->handling), handled->request));
 }
 
 // From the ledger's thread. When it returns, nobody but the socket's thread holds the request.

@@ -74,3 +74,21 @@ TEST_CASE("patient jobs leave half of the places to the others", "[server][worke
     first.let.set_value();
   }
 }
+
+TEST_CASE("what was begun finds a place where others find none", "[server][workers]") {
+  Held first;
+  int done = 0;
+  {
+    WorkerPool pool(1, 1);
+    pool.submit(first.job());
+    first.began.get_future().wait();
+    CHECK(pool.submit([&] { ++done; }));
+    CHECK_FALSE(pool.submit([&] { ++done; }));
+
+    pool.submit_begun([&] { ++done; });
+
+    CHECK(pool.waiting() == 2);
+    first.let.set_value();
+  }
+  CHECK(done == 2);
+}

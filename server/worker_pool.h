@@ -14,7 +14,7 @@ namespace daybook {
 class WorkerPool {
  public:
   // `waiting_max`: jobs that no thread has begun yet. `patient_max`: threads that do patient jobs at the same time; 0: as many as half of the
-  // processors, and one at least.
+  // processors, half of the threads at most, and one at least.
   WorkerPool(unsigned threads, size_t waiting_max, unsigned patient_max = 0);
   ~WorkerPool();  // does what waits, then stops
 

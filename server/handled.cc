@@ -18,7 +18,6 @@ using Shared = std::shared_ptr<Handled>;
 
 void finish_on_worker(const Shared& handled) {
   auto whole = handled->by.service.finish(std::move(handled->handling), handled->request);
-  handled->held = nullptr;
   asio::post(handled->executor, [answer = handled->answer, whole = std::move(whole)]() mutable { answer->give(std::move(whole)); });
 }
 
@@ -26,8 +25,8 @@ void finish_on_worker(const Shared& handled) {
 void finish(const Shared& handled) {
   if (!handled->answer->awaited) return;
   const auto& [service, workers, laters, asked] = handled->by;
-  if (!handled->handling.response.later->quick() && workers.submit([handled] { finish_on_worker(handled); })) return;
-  handled->answer->give(service.finish(std::move(handled->handling), handled->request));  // if need be, with no worker free
+  if (!handled->handling.response.later->quick()) return workers.submit_begun([handled] { finish_on_worker(handled); });
+  handled->answer->give(service.finish(std::move(handled->handling), handled->request));
 }
 
 // From the ledger's thread. When it returns, nobody but the socket's thread holds the request.
@@ -39,9 +38,10 @@ void come_back(Shared handled) {
 void begin_on_worker(const Shared& handled) {
   if (!handled->answer->awaited) return;
   handled->handling = handled->by.service.begin(handled->request, handled->by.asked);
+  std::string().swap(handled->request.body);  // nobody reads it again, and what waits for the ledger may wait with a thousand others
+  handled->held = nullptr;
   const auto later = handled->handling.response.later;
   if (!later) return finish_on_worker(handled);
-  handled->held = nullptr;
   handled->by.laters.enter();
   later->begin([&laters = handled->by.laters, handled]() mutable {
     come_back(std::move(handled));

@@ -5,7 +5,8 @@
 namespace daybook {
 
 WorkerPool::WorkerPool(unsigned threads, size_t waiting_max, unsigned patient_max)
-    : waiting_max_(waiting_max), patient_max_(patient_max > 0 ? patient_max : std::max(1U, std::thread::hardware_concurrency() / 2)) {
+    : waiting_max_(waiting_max),
+      patient_max_(patient_max > 0 ? patient_max : std::max(1U, std::min(threads, std::thread::hardware_concurrency()) / 2)) {
   for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
 }
 

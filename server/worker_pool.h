@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -13,7 +14,7 @@ namespace daybook {
 class WorkerPool {
  public:
   // `waiting_max`: jobs that no thread has begun yet. `patient_max`: threads that do patient jobs at the same time; 0: as many as half of the
-  // processors, and one at least.
+  // processors, half of the threads at most, and one at least.
   WorkerPool(unsigned threads, size_t waiting_max, unsigned patient_max = 0);
   ~WorkerPool();  // does what waits, then stops
 
@@ -22,6 +23,8 @@ class WorkerPool {
   // The same for what can come again, and what there is no end of: it leaves half of the places, and of the processors, to the others. However many
   // of those there are, one thread's every second job is patient.
   bool submit_patient(std::function<void()> job) { return submit_before(waiting_max_ - waiting_max_ / 2, patient_, std::move(job)); }
+  // The same for the rest of what was begun, however many wait: whoever begins has a bound of their own.
+  void submit_begun(std::function<void()> job) { submit_before(std::numeric_limits<size_t>::max(), jobs_, std::move(job)); }
   size_t waiting() const;
 
  private:

@@ -1,4 +1,5 @@
 // Requests that wait for what a thread of somebody else's ends, over real sockets: they hold no worker, and each gets its own answer.
+#include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <mutex>
 #include <thread>
@@ -30,6 +31,7 @@ class Waiting {
     }
     for (auto& one : ready) one();
   }
+  std::atomic<int> answered{0};
 
  private:
   size_t size() {
@@ -45,7 +47,7 @@ class Slow final : public Later {
   Slow(Waiting& waiting, std::string body, bool quick) : waiting_(waiting), body_(std::move(body)), quick_(quick) {}
   void begin(std::function<void()> ready) override { waiting_.add(std::move(ready)); }
   bool quick() const override { return quick_; }
-  Response response() override { return text_response(body_, Caching::kNever); }
+  Response response() override { return ++waiting_.answered, text_response(body_, Caching::kNever); }
 
  private:
   Waiting& waiting_;
@@ -96,9 +98,51 @@ TEST_CASE("requests that wait hold no worker and no place before one, and each g
   }
 }
 
+TEST_CASE("what waits for the ledger does so without the body that it came with", "[server][wire][later]") {
+  SlowHome slow(one_worker());
+  std::atomic<const Request*> asked{nullptr};
+  std::atomic<size_t> bytes{0};
+  slow.home.router.add({Method::kPost, "/slow", {}, "text/plain", [&](const Request& request, const Found&) {
+                          asked = &request;
+                          bytes = request.body.size();
+                          return Response{.later = std::make_shared<Slow>(slow.waiting, "done", true)};
+                        }});
+  RawClient client(slow.home.port);
+
+  client.send("POST /slow HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 1000\r\n\r\n" + std::string(1000, 'a'));
+  slow.waiting.await(1);
+
+  CHECK(bytes == 1000);
+  CHECK(asked.load()->body.capacity() < 1000);
+  slow.waiting.end_all();
+  CHECK(body_of(client.answer()) == "done");
+}
+
+TEST_CASE("what a worker is to answer is never answered on the socket's thread, however many wait for a worker", "[server][wire][later]") {
+  auto rules = one_worker();
+  rules.waiting = 1;
+  SlowHome slow(rules);
+  RawClient client(slow.home.port), busy(slow.home.port), next(slow.home.port);
+  client.send(get("/slow/begun/long"));
+  slow.waiting.await(1);
+  slow.home.keep_busy(busy);
+  next.send(get("/hello"));
+  slow.home.await("daybook_requests_waiting 1");
+
+  slow.waiting.end_all();
+  slow.home.await("daybook_requests_waiting 2");
+  const auto meanwhile = slow.home.ask(get("/quick"));
+
+  CHECK(status_of(meanwhile) == 200);
+  CHECK(slow.waiting.answered == 0);
+  slow.home.open.set_value();
+  CHECK(body_of(client.answer()) == "begun");
+  CHECK(status_of(next.answer()) == 200);
+}
+
 TEST_CASE("who waits past the deadline is told so, and what comes then is nobody's", "[server][wire][later]") {
   DoorRules rules;
-  rules.deadlines.handling = milliseconds(100);
+  rules.deadlines.handling = milliseconds(500);
   SlowHome slow(rules);
   RawClient client(slow.home.port);
   client.send(get("/slow/late"));

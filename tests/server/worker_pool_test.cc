@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
+#include <chrono>
 #include <functional>
 #include <future>
 #include <string>
@@ -43,6 +44,23 @@ TEST_CASE("patient jobs have as many threads as they may, and the others are don
   CHECK(patient == 8);  // a pool that stops does what waits
 }
 
+TEST_CASE("where threads are fewer than processors, patient jobs leave half of the threads to the others", "[server][workers][attack]") {
+  Held first, second;
+  std::promise<void> done;
+  {
+    WorkerPool pool(2, 64);
+    pool.submit_patient(first.job());
+    first.began.get_future().wait();
+    pool.submit_patient(second.job());
+
+    pool.submit([&] { done.set_value(); });
+
+    CHECK(done.get_future().wait_for(std::chrono::seconds(10)) == std::future_status::ready);
+    first.let.set_value();
+    second.let.set_value();
+  }
+}
+
 TEST_CASE("a patient job waits for no more than one of the others, however many there are", "[server][workers]") {
   Held first;
   std::string order;  // of one thread
@@ -73,4 +91,22 @@ TEST_CASE("patient jobs leave half of the places to the others", "[server][worke
     CHECK_FALSE(pool.submit([] {}));
     first.let.set_value();
   }
+}
+
+TEST_CASE("what was begun finds a place where others find none", "[server][workers]") {
+  Held first;
+  int done = 0;
+  {
+    WorkerPool pool(1, 1);
+    pool.submit(first.job());
+    first.began.get_future().wait();
+    CHECK(pool.submit([&] { ++done; }));
+    CHECK_FALSE(pool.submit([&] { ++done; }));
+
+    pool.submit_begun([&] { ++done; });
+
+    CHECK(pool.waiting() == 2);
+    first.let.set_value();
+  }
+  CHECK(done == 2);
 }

@@ -85,9 +85,16 @@ Result<std::unique_ptr<Newest>> LiveState::copied() {
     const std::lock_guard taking(spare_->mutex);
     std::swap(made->state, spare_->state);
   }
+  const auto move_on = [&](const AsOf& to) -> Result<void> {
+    DAYBOOK_TRY(made->state, fold(ledger_.programme(), to, std::move(made->state)));
+    return success();
+  };
+  if (made->state.end > Position{}) {
+    DAYBOOK_TRY(move_on({}));  // most of it before the newest is held: who holds that keeps everybody from what comes next
+  }
   DAYBOOK_TRY(const auto reading, read());
   if (made->state.end == Position{}) made->state = reading->state;
-  DAYBOOK_TRY(made->state, fold(ledger_.programme(), {reading->state.end, {}, {}}, std::move(made->state)));
+  DAYBOOK_TRY(move_on({reading->state.end, {}, {}}));
   made->head = reading->head;
   made->tables = reading->tables;
   return made;

@@ -10,6 +10,7 @@ namespace daybook {
 namespace {
 
 constexpr std::chrono::milliseconds kWait{250};  // at most, between a stop that is asked for and the end of following
+constexpr uint64_t kMarksAtOnce = 1 << 16;       // events whose marks are read before it is asked again whether to stop
 
 // Whether the event, which `state` has taken in, may have changed what the tables hold of its subject.
 bool changes_row(const Event& event, const State& state, const DeskTables& tables) {
@@ -135,10 +136,12 @@ uint64_t LiveState::behind() const {
 }
 
 Result<void> LiveState::follow(const std::stop_token& stop) {
-  while (!stop.stop_requested()) {
-    ledger_.programme().wait(ledger_.programme().end(), kWait);
+  auto seen = ledger_.programme().end();
+  for (Position marked; !stop.stop_requested(); seen = marked) {
+    const auto end = ledger_.programme().wait(seen, kWait);
     DAYBOOK_TRY(catch_up());
-    DAYBOOK_TRY(marks_.reach(ledger_.programme().end()));
+    marked = std::min(end, Position{marked.value + kMarksAtOnce});
+    DAYBOOK_TRY(marks_.reach(marked));
   }
   return success();
 }

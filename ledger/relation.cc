@@ -87,6 +87,11 @@ bool is_party(const State& state, const PersonId& actor, const Matter& matter) {
          is_asked(state, actor, matter.subject) || is_asked(state, matter.subject, actor);
 }
 
+bool is_in_a_pairing(const State& state, const PersonId& person) {
+  return std::any_of(state.pairings.begin(), state.pairings.end(),
+                     [&](const auto& pairing) { return pairing.second.client == person || pairing.second.coach == person; });
+}
+
 const HeldRole* grant_over(const State& state, const PersonId& actor, Role role, const Matter& matter, Day today) {
   const auto holder = state.rights.roles.find(actor);
   if (holder == state.rights.roles.end()) return nullptr;

@@ -63,4 +63,7 @@ bool goes_by_unit(const State& state);
 // them in any programme, or one of the two was asked to coach the other and has not answered.
 bool is_party(const State& state, const PersonId& actor, const Matter& matter);
 
+// Whether they are, or were, in any pairing that is there, be it asked for and no more: whoever is not is a party to nobody else's case.
+bool is_in_a_pairing(const State& state, const PersonId& person);
+
 }  // namespace daybook

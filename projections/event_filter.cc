@@ -38,6 +38,28 @@ bool in_time(const EventFilter& filter, const Envelope& envelope) {
   return !filter.happened_by || envelope.happened_at <= *filter.happened_by;
 }
 
+// Where the events of the half-open range that may pass stand, ascending, if that is known without reading them; no question about a person is
+// answered so. nullopt: it is not, in whatever range.
+Result<std::optional<std::vector<Position>>> find_candidates(const EventFilter& filter, Position from, Position to) {
+  std::optional<std::vector<Position>> found;
+  if (filter.person || !filter.marks) return found;
+  if (!filter.chain) return filter.marks->candidates(filter, from, to);
+  found.emplace();
+  for (auto it = filter.chain->lower_bound(from); it != filter.chain->end() && it->first < to; ++it) found->push_back(it->first);
+  return found;
+}
+
+// All of the range or, where the question is about a person, those that the directory finds for them.
+Result<void> read_unmarked(const EventLog& log, const State& state, const EventFilter& filter, Position from, Position to,
+                           const std::function<bool(const Event&)>& use) {
+  if (!filter.person) return read_events(log, from, to, use);
+  std::set<uint32_t> labels = {short_hash(filter.person->value)};
+  for (const auto& [ref, pairing] : state.pairings) {
+    if (pairing.coach == *filter.person) labels.insert(short_hash(pairing.client.value));
+  }
+  return read_events_about(log, std::vector(labels.begin(), labels.end()), from, to, use);
+}
+
 }  // namespace
 
 bool concerns(const Event& event, const PersonId& person, const State& state) {
@@ -60,26 +82,18 @@ bool passes(const EventFilter& filter, const Event& event, const State& state) {
   return !filter.reaches || filter.reaches(event);
 }
 
-Result<std::optional<std::vector<Position>>> find_candidates(const EventLog& log, const EventFilter& filter, Position from, Position to) {
-  to = std::min(to, log.end());
-  std::optional<std::vector<Position>> found;
-  if (filter.person || !filter.marks) return found;
-  if (!filter.chain) return filter.marks->candidates(filter, from, to);
-  found.emplace();
-  for (auto it = filter.chain->lower_bound(from); it != filter.chain->end() && it->first < to; ++it) found->push_back(it->first);
-  return found;
-}
-
 Result<void> read_candidates(const EventLog& log, const State& state, const EventFilter& filter, Position from, Position to,
                              const std::function<bool(const Event&)>& use) {
-  DAYBOOK_TRY(const auto found, find_candidates(log, filter, from, to));
-  if (found) return read_events_at(log, *found, use);
-  if (!filter.person) return read_events(log, from, to, use);
-  std::set<uint32_t> labels = {short_hash(filter.person->value)};
-  for (const auto& [ref, pairing] : state.pairings) {
-    if (pairing.coach == *filter.person) labels.insert(short_hash(pairing.client.value));
+  bool more = true;
+  const auto use_more = [&](const Event& event) { return more = use(event); };
+  for (to = std::min(to, log.end()); more && from < to;) {  // a bundle at a time: a page may be full with the first
+    const Position next{std::min(to.value, (from.value / kTileWidth + 1) * kTileWidth)};
+    DAYBOOK_TRY(const auto found, find_candidates(filter, from, next));
+    if (!found) return read_unmarked(log, state, filter, from, to, use);
+    DAYBOOK_TRY(read_events_at(log, *found, use_more));
+    from = next;
   }
-  return read_events_about(log, std::vector(labels.begin(), labels.end()), from, to, use);
+  return success();
 }
 
 }  // namespace daybook

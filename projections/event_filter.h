@@ -38,12 +38,8 @@ struct EventFilter {
 // `state` says whose a pairing is.
 bool passes(const EventFilter& filter, const Event& event, const State& state);
 
-// Where the events of the half-open range that may pass stand, ascending, if that is known without reading them; no question about a person is
-// answered so. nullopt: it is not. kCorrupt as read_events.
-Result<std::optional<std::vector<Position>>> find_candidates(const EventLog& log, const EventFilter& filter, Position from, Position to);
-
-// Reads the events of the half-open range that may pass, in order, until `use` returns false: all of them, those that find_candidates finds or, where
-// the question is about a person, those that the directory finds for them, with what corrects them. kCorrupt as read_events.
+// Reads the events of the half-open range that may pass, in order, until `use` returns false: all of them, those that the marks find or, where the
+// question is about a person, those that the directory finds for them, with what corrects them. kCorrupt as read_events.
 Result<void> read_candidates(const EventLog& log, const State& state, const EventFilter& filter, Position from, Position to,
                              const std::function<bool(const Event&)>& use);
 

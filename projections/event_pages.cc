@@ -1,7 +1,7 @@
 #include "projections/event_pages.h"
 
 #include <algorithm>
-#include <span>
+#include <functional>
 #include <vector>
 
 #include "ledger/replay.h"
@@ -14,15 +14,16 @@ constexpr uint64_t kReadAtOnce = kTileWidth;  // newest first: a bundle in memor
 // False: enough.
 bool use_backwards(const std::vector<Event>& events, const EventUse& use) { return std::all_of(events.rbegin(), events.rend(), use); }
 
-// The events at these positions, the last of them first; those of a few bundles at most are in memory.
-Result<void> read_backwards(const EventLog& log, std::span<const Position> positions, const EventUse& use) {
+// What `read` reads, a range at a time, the last event first.
+using ReadRange = std::function<Result<void>(Position from, Position to, const EventUse& use)>;
+Result<void> read_backwards(Position from, Position to, const ReadRange& read, const EventUse& use) {
   std::vector<Event> events;
-  while (!positions.empty()) {
-    const auto some = positions.last(std::min<size_t>(positions.size(), kReadAtOnce));
+  while (from < to) {
+    const Position first = std::max(from, Position{(to.value - 1) / kReadAtOnce * kReadAtOnce});
     events.clear();
-    DAYBOOK_TRY(read_events_at(log, some, [&](const Event& event) { return events.push_back(event), true; }));
+    DAYBOOK_TRY(read(first, to, [&](const Event& event) { return events.push_back(event), true; }));
     if (!use_backwards(events, use)) return success();
-    positions = positions.first(positions.size() - some.size());
+    to = first;
   }
   return success();
 }
@@ -31,12 +32,11 @@ Result<void> read_backwards(const EventLog& log, std::span<const Position> posit
 Result<void> read_passing(const EventLog& log, const State& state, const Listing& listing, const EventUse& use) {
   const auto& filter = listing.filter;
   const auto use_if_passes = [&](const Event& event) { return !passes(filter, event, state) || use(event); };
-  if (!listing.newest_first) return read_candidates(log, state, filter, listing.from, listing.to, use_if_passes);
-  DAYBOOK_TRY(const auto found, find_candidates(log, filter, listing.from, listing.to));
-  if (found) return read_backwards(log, *found, use_if_passes);
-  if (!filter.person) return read_newest_first(log, listing.from, listing.to, use_if_passes);
+  const auto read = [&](Position from, Position to, const EventUse& one) { return read_candidates(log, state, filter, from, to, one); };
+  if (!listing.newest_first) return read(listing.from, listing.to, use_if_passes);
+  if (!filter.person) return read_backwards(listing.from, std::min(listing.to, log.end()), read, use_if_passes);
   std::vector<Event> events;  // of one person there are few
-  DAYBOOK_TRY(read_candidates(log, state, filter, listing.from, listing.to, [&](const Event& event) { return events.push_back(event), true; }));
+  DAYBOOK_TRY(read(listing.from, listing.to, [&](const Event& event) { return events.push_back(event), true; }));
   use_backwards(events, use_if_passes);
   return success();
 }
@@ -55,16 +55,8 @@ Listing going_on(Listing listing) {
 }  // namespace
 
 Result<void> read_newest_first(const EventLog& log, Position from, Position to, const EventUse& use) {
-  to = std::min(to, log.end());
-  std::vector<Event> events;
-  while (from < to) {
-    const Position first = std::max(from, Position{(to.value - 1) / kReadAtOnce * kReadAtOnce});
-    events.clear();
-    DAYBOOK_TRY(read_events(log, first, to, [&](const Event& event) { return events.push_back(event), true; }));
-    if (!use_backwards(events, use)) return success();
-    to = first;
-  }
-  return success();
+  const auto read = [&](Position first, Position end, const EventUse& one) { return read_events(log, first, end, one); };
+  return read_backwards(from, std::min(to, log.end()), read, use);
 }
 
 Result<std::optional<Position>> list_events(const EventLog& log, const State& state, const Listing& listing, const EventUse& use) {

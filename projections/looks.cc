@@ -69,7 +69,8 @@ std::vector<std::string> texts_of(const LookFilter& filter, const Desk& desk) {
   const auto* reader = desk.reader();
   std::vector<std::string> texts;
   if (!reader) return texts;
-  const bool all = Desk(desk).sight("access-book", {}) == Sight::kShown;  // asked of a desk apart, it is no look
+  const bool of_all = Desk(desk).sight("access-book", {}) == Sight::kShown;  // asked of a desk apart, it is no look
+  const bool all = of_all && !is_in_a_pairing(*reader->state, reader->actor);
   if (filter.about && (all || *filter.about == reader->actor)) texts.push_back(filter.about->value);
   if (filter.by && all) texts.push_back(filter.by->value);
   return texts;

@@ -10,6 +10,7 @@ namespace daybook {
 namespace {
 
 constexpr std::chrono::milliseconds kWait{250};  // at most, between a stop that is asked for and the end of following
+constexpr uint64_t kMarksAtOnce = 1 << 16;       // events whose marks are read before it is asked again whether to stop
 
 // Whether the event, which `state` has taken in, may have changed what the tables hold of its subject.
 bool changes_row(const Event& event, const State& state, const DeskTables& tables) {
@@ -85,9 +86,16 @@ Result<std::unique_ptr<Newest>> LiveState::copied() {
     const std::lock_guard taking(spare_->mutex);
     std::swap(made->state, spare_->state);
   }
+  const auto move_on = [&](const AsOf& to) -> Result<void> {
+    DAYBOOK_TRY(made->state, fold(ledger_.programme(), to, std::move(made->state)));
+    return success();
+  };
+  if (made->state.end > Position{}) {
+    DAYBOOK_TRY(move_on({}));  // most of it before the newest is held: who holds that keeps everybody from what comes next
+  }
   DAYBOOK_TRY(const auto reading, read());
   if (made->state.end == Position{}) made->state = reading->state;
-  DAYBOOK_TRY(made->state, fold(ledger_.programme(), {reading->state.end, {}, {}}, std::move(made->state)));
+  DAYBOOK_TRY(move_on({reading->state.end, {}, {}}));
   made->head = reading->head;
   made->tables = reading->tables;
   return made;
@@ -128,10 +136,12 @@ uint64_t LiveState::behind() const {
 }
 
 Result<void> LiveState::follow(const std::stop_token& stop) {
-  while (!stop.stop_requested()) {
-    ledger_.programme().wait(ledger_.programme().end(), kWait);
+  auto seen = ledger_.programme().end();
+  for (Position marked; !stop.stop_requested(); seen = marked) {
+    const auto end = ledger_.programme().wait(seen, kWait);
     DAYBOOK_TRY(catch_up());
-    DAYBOOK_TRY(marks_.reach(ledger_.programme().end()));
+    marked = std::min(end, Position{marked.value + kMarksAtOnce});
+    DAYBOOK_TRY(marks_.reach(marked));
   }
   return success();
 }

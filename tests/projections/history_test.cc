@@ -11,6 +11,7 @@
 #include "projections/event_pages.h"
 #include "projections/lists.h"
 #include "projections/refused_rows.h"
+#include "tests/ledger/forwarding_log.h"
 #include "tests/support/test_ledger.h"
 
 namespace daybook::test {
@@ -42,7 +43,7 @@ class RandomLedger {
     state = ledger.state();
   }
 
-  const EventLog& log() const { return *log_; }
+  EventLog& log() const { return *log_; }
   State state;
   std::vector<Event> events;
 
@@ -361,6 +362,32 @@ TEST_CASE("rows that were refused are the same, found by marks or by reading the
 
   CHECK(refused > 100);
   CHECK(replaced > 0);
+}
+
+TEST_CASE("a page that is full asks the marks for no more", "[history]") {
+  const auto& all = random_ledger();
+  class CountingLog final : public ForwardingLog {
+   public:
+    using ForwardingLog::ForwardingLog;
+    Result<void> read(Position from, Position to, const std::function<bool(Position, Bytes)>& entry) const override {
+      entries += std::min(to, end()).value - from.value;
+      return ForwardingLog::read(from, to, entry);
+    }
+    mutable uint64_t entries = 0;
+  };
+  CountingLog counting(all.log());
+  EventMarks marks(counting);
+  Listing question;
+  question.to = all.state.end;
+  question.limit = 1;
+  question.filter.kinds = {kind_of(all.events.front().body).name, "StaffRecorded"};
+  question.filter.marks = &marks;
+  REQUIRE(all.state.end.value > 2 * kTileWidth);
+
+  const auto page = list_events(counting, all.state, question, [](const Event&) { return true; });
+
+  CHECK(page.value().has_value());
+  CHECK(counting.entries <= 2 * kTileWidth);  // once for the marks of a bundle, and once for what they found there
 }
 
 TEST_CASE("marks that were kept go on with what is recorded since, and tell of no more than was asked for", "[history]") {

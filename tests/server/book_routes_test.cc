@@ -199,6 +199,9 @@ TEST_CASE("events are found by marks for whoever may be told of all of them, and
     CAPTURE(as.name, as.role);
     CHECK_FALSE(finds_by_marks(as));
   }
+  served.run(GrantRole{"C1", "administrator", "", "", std::nullopt, "of everything but the case of their client"});
+  CHECK(asked(served, As{"C1", "administrator"})->may_ask());
+  CHECK_FALSE(finds_by_marks(As{"C1", "administrator"}));
 }
 
 TEST_CASE("pages of history have each event once and in order, whatever is recorded meanwhile", "[server][views]") {

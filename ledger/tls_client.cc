@@ -11,7 +11,7 @@
 
 namespace daybook {
 
-Result<void> trust_only(SSL_CTX* context, const std::string& trust_file) {
+Result<void> trust_issuers(SSL_CTX* context, const std::string& trust_file) {
   ERR_clear_error();
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1 || SSL_CTX_set_default_verify_paths(context) != 1) {

@@ -134,7 +134,8 @@ std::optional<std::string> without_room(const Ledger& ledger) {
   return room ? std::nullopt : std::optional(room.error().message);
 }
 
-void add_checks(Health& health, const Ledger& ledger, Published& published, const ServiceConfig& config) {
+void add_checks(Health& health, const Ledger& ledger, const Ticker& ticker, Published& published, const ServiceConfig& config) {
+  health.add({"writer", [&ticker] { return ticker.wrong(); }});
   health.add({"disk", [&ledger] { return without_room(ledger); }});
   health.add({"checkpoint", [&published, most = std::chrono::seconds(config.checkpoint_lag_seconds)]() -> std::optional<std::string> {
                 const auto lag = published.lag(std::chrono::steady_clock::now());
@@ -195,7 +196,7 @@ Result<void> run(const ServiceConfig& config) {
                       [&] { return read_watermark(watermark_file(config.ledger, "programme"), ledger->config().programme_key); });
   signed_in->add_figures(metrics);
   Health health(log);
-  add_checks(health, *ledger, published, config);
+  add_checks(health, *ledger, *ticker, published, config);
   signed_in->add_checks(health);
   Router open_routes, operations_routes;
   for (auto* router : {&open_routes, &operations_routes}) add_health_routes(*router, health);

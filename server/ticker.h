@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -18,8 +20,19 @@ class Ticker {
  public:
   Ticker(Sequencer& sequencer, std::string recorded_by, std::chrono::seconds every, ServiceLog& log);
 
+  // Why nothing is recorded any more, as the newest look for deadlines was told: a clock that jumped, a write that failed. nullopt: nothing said so. A
+  // disk without room is none of it: the next command may find room. From any thread.
+  std::optional<std::string> wrong() const;
+
  private:
-  std::jthread thread_;
+  void tick();
+  void keep(std::chrono::seconds every, const std::stop_token& stop);
+  Sequencer& sequencer_;
+  const std::string recorded_by_;
+  ServiceLog& log_;
+  mutable std::mutex mutex_;
+  std::optional<std::string> wrong_;
+  std::jthread thread_;  // the last: it stops first
 };
 
 }  // namespace daybook

@@ -1,18 +1,17 @@
 // The verb import over the wire: the file goes up, a job takes it, its report comes down.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <thread>
 
-#include "ledger/csv.h"
 #include "ledger/durable_file.h"
 #include "ledger/sheet.h"
 #include "tools/remote.h"
 #include "tools/remote_json.h"
+#include "tools/remote_names.h"
 #include "tools/remote_verbs.h"
 
 namespace daybook {
@@ -101,33 +100,6 @@ Error error_in(const boost::json::object& job, const std::string& file) {
   }
   if (const auto more = member_number(*problem, "more_cells").value_or(0); more > 0) text += fmt::format("\nand {} more bad cells", more);
   return {Fault::kRejected, file + " is refused, nothing was recorded:\n" + text};
-}
-
-// Of a text that is borrowed.
-CsvReader records_of(std::string_view text) {
-  return CsvReader([text](char* buffer, size_t size) mutable {
-    const auto bytes = text.copy(buffer, size);
-    text.remove_prefix(bytes);
-    return bytes;
-  });
-}
-
-// A report whose rows go by staff numbers: a service keeps none, the spreadsheet has them, row by row.
-Result<std::string> with_staff_numbers(const std::string& report, const std::string& sheet, bool for_spreadsheet) {
-  auto told = records_of(report), rows = records_of(sheet);
-  DAYBOOK_TRY(const auto heading, told.next());
-  DAYBOOK_TRY(const auto columns, rows.next());
-  if (!heading || !columns) return report;
-  const auto it = std::find(columns->cells.begin(), columns->cells.end(), "staff_number");
-  const auto column = static_cast<size_t>(it - columns->cells.begin());
-  auto text = csv_line(heading->cells);
-  for (;;) {
-    DAYBOOK_TRY(auto line, told.next());
-    if (!line) return text;
-    DAYBOOK_TRY(const auto row, rows.next());
-    if (row && line->cells.size() > 1 && column < row->cells.size()) line->cells[1] = row->cells[column];
-    text += csv_line(line->cells, for_spreadsheet);
-  }
 }
 
 // What became of each row, also of a file that is refused: an earlier report must not stand for this import.

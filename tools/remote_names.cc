@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <boost/json/serialize.hpp>
+#include <charconv>
 
+#include "ledger/csv.h"
 #include "tools/remote_json.h"
 
 namespace daybook {
@@ -32,6 +34,15 @@ Result<std::string> find_by_card(Remote& remote, const std::string& text) {
   if (cards.size() != 1 || !cards[0].title.starts_with(kPerson)) return std::string();
   auto id = cards[0].title.substr(kPerson.size());
   return is_person_id(id) ? id : std::string();
+}
+
+// Of a text that is borrowed.
+CsvReader records_of(std::string_view text) {
+  return CsvReader([text](char* buffer, size_t size) mutable {
+    const auto bytes = text.copy(buffer, size);
+    text.remove_prefix(bytes);
+    return bytes;
+  });
 }
 
 }  // namespace
@@ -64,6 +75,29 @@ Question question_about(const std::string& path, const NamedTexts& people, const
   }
   if (by_ids) return {.path = path + query_of(all)};
   return {.path = path + query_of(others), .body = boost::json::serialize(names), .method = "POST"};
+}
+
+Result<std::string> with_staff_numbers(const std::string& report, const std::string& sheet, bool for_spreadsheet) {
+  auto told = records_of(report), rows = records_of(sheet);
+  DAYBOOK_TRY(const auto heading, told.next());
+  DAYBOOK_TRY(const auto columns, rows.next());
+  if (!heading || !columns) return report;
+  const auto it = std::find(columns->cells.begin(), columns->cells.end(), "staff_number");
+  const auto column = static_cast<size_t>(it - columns->cells.begin());
+  auto text = csv_line(heading->cells);
+  uint64_t at = 0, number = 0;
+  for (std::optional<CsvRecord> row;;) {
+    DAYBOOK_TRY(auto line, told.next());
+    if (!line) return text;
+    const auto& first = line->cells[0];
+    std::from_chars(first.data(), first.data() + first.size(), number);
+    for (; at < number; ++at) {
+      DAYBOOK_TRY(row, rows.next());
+      if (!row) break;
+    }
+    if (row && at == number && line->cells.size() > 1 && column < row->cells.size()) line->cells[1] = row->cells[column];
+    text += csv_line(line->cells, for_spreadsheet);
+  }
 }
 
 }  // namespace daybook

@@ -15,4 +15,8 @@ Result<std::string> person_named(Remote& remote, const std::string& text);
 // there is none, they stand in the address, else in a body.
 Question question_about(const std::string& path, const NamedTexts& people, const NamedTexts& others);
 
+// The report of an import whose rows go by staff numbers: a service keeps none, the spreadsheet has them, each by the number of its row. A row that
+// failed, as on a full disk, is not in the report.
+Result<std::string> with_staff_numbers(const std::string& report, const std::string& sheet, bool for_spreadsheet);
+
 }  // namespace daybook

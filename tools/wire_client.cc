@@ -168,7 +168,7 @@ std::string_view WireAnswer::field(std::string_view name) const {
 Result<Wire> make_wire(const WireOptions& options) {
   const auto client = std::make_shared<Client>();
   client->options = options;
-  const auto set = trust_only(client->tls.native_handle(), options.trust_file);
+  const auto set = trust_issuers(client->tls.native_handle(), options.trust_file);
   if (!set) return Error{Fault::kRejected, "--trust-file: " + set.error().message};
   return Wire([client](const WireRequest& request) -> Result<WireAnswer> {
     try {

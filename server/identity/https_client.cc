@@ -122,7 +122,7 @@ Result<FetchAnswer> fetch(Client& client, const FetchRequest& request) {
 Result<Fetch> make_https_client(const HttpsClientOptions& options) {
   const auto client = std::make_shared<Client>();
   client->options = options;
-  DAYBOOK_TRY(trust_only(client->tls.native_handle(), options.trust_file));
+  DAYBOOK_TRY(trust_issuers(client->tls.native_handle(), options.trust_file));
   return Fetch([client](const FetchRequest& request) -> Result<FetchAnswer> {
     try {
       return fetch(*client, request);

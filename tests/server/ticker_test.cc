@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <chrono>
+#include <thread>
 
 #include "tests/server/served_ledger.h"
 #include "tests/support/made.h"
@@ -34,6 +36,16 @@ TEST_CASE("a ticker ticks at its beginning, and ends when it is let go", "[serve
   const Ticker ticker(served.ledger->sequencer(), "the service", std::chrono::hours(1), served.log);
 
   CHECK(served.ledger->programme().wait(before, std::chrono::seconds(30)) > before);
+}
+
+TEST_CASE("a ticker says why nothing is recorded any more", "[server][ticker][health]") {
+  ServedLedger served;
+  served.home.clock.wall += std::chrono::hours(1);  // against running time, as where a machine slept
+
+  const Ticker ticker(served.ledger->sequencer(), "the service", std::chrono::hours(1), served.log);
+
+  for (int i = 0; i < 3000 && !ticker.wrong(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  CHECK(says(ticker.wrong().value_or(""), "the clock jumped"));
 }
 
 }  // namespace daybook::test

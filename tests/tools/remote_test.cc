@@ -286,6 +286,14 @@ TEST_CASE("a question goes by ids in its address, or by names in its body, and f
   CHECK(service.asked[1].to.target == "/v1/x?about=y&cursor=a");
 }
 
+TEST_CASE("a report gets each staff number by the number of its row, also behind a row that is not in it", "[tools][remote]") {
+  const std::string sheet = "staff_number,name\nU1,a\nU2,b\n\n-U3,\"c\nd\"\nU4,e\n", heading = "row,ref,outcome\r\n";
+
+  CHECK(with_staff_numbers(heading + "1,,recorded\r\n3,,unchanged\r\n", sheet, false).value() == heading + "1,U1,recorded\r\n3,-U3,unchanged\r\n");
+  CHECK(with_staff_numbers(heading + "3,,recorded\r\n", sheet, true).value() == heading + "3,\"'-U3\",recorded\r\n");
+  CHECK(with_staff_numbers(heading + "4,,recorded\r\n9,,recorded\r\n", sheet, false).value() == heading + "4,U4,recorded\r\n9,,recorded\r\n");
+}
+
 TEST_CASE("what goes with a ledger of one's own is refused by name", "[tools][remote]") {
   Settings as, ledger, role, purpose;
   as.as = "M0001";

@@ -199,11 +199,14 @@ class CommandOnItsWay final : public Later {
   }
   // What was recorded before is read, and what a refusal follows from is looked up.
   bool quick() const override { return answer_.outcome != Outcome::kUnchanged && !answer_.refusal.because; }
-  Response response() override { return answer_command(parts_, caller_, answer_, trace_); }
+  Response response() override {
+    caller_.place = nullptr;  // before there is an answer, after which they may ask again
+    return answer_command(parts_, caller_, answer_, trace_);
+  }
 
  private:
   const CommandParts parts_;
-  const Caller caller_;
+  Caller caller_;
   const Trace trace_;
   Command command_;
   Answer answer_;

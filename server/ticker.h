@@ -20,8 +20,8 @@ class Ticker {
  public:
   Ticker(Sequencer& sequencer, std::string recorded_by, std::chrono::seconds every, ServiceLog& log);
 
-  // Why nothing is recorded any more, as the newest look for deadlines was told: a clock that jumped, a write that failed. nullopt: nothing said so. A
-  // disk without room is none of it: the next command may find room. From any thread.
+  // Why nothing is recorded any more, as the newest look for deadlines was told: a clock that jumped, a write that failed. nullopt: nothing said so.
+  // A disk without room is none of it: the next command may find room. From any thread.
   std::optional<std::string> wrong() const;
 
  private:

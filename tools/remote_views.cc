@@ -60,7 +60,10 @@ void print_rows(const Settings& settings, const Table& table) {
 }
 
 // The same error, in the words that are used of a ledger of one's own, if it says that there is nothing.
-Error in_words(Error error, const std::string& words) { return error.fault == Fault::kNotFound ? not_there(words) : error; }
+Error in_words(Error error, const std::string& words) {
+  const bool nothing = error.message.find("(not-found, ") != std::string::npos;  // a no of another kind says more
+  return nothing ? not_there(words) : error;
+}
 
 Result<void> print_figures(const Settings& settings, const boost::json::object& answer) {
   DAYBOOK_TRY(const auto figures, figures_in(answer, "figures"));

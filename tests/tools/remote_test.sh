@@ -130,7 +130,7 @@ both charter show iom-coaching "${look[@]}" --json
 both checkpoint
 both prove inclusion 7
 both show nobody-of-that-name "${look[@]}"
-both show P00017 --at 999999 "${look[@]}"
+both list seats iom-coaching/2024 --at 999999 "${look[@]}"
 check "a position that is not there is a no" grep -q past-the-end found.err
 both charter show no-programme "${look[@]}"
 expect_status 0 over_wire charter list

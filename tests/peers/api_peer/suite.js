@@ -43,7 +43,7 @@ async function proofs(exchanges) {
   await exchanges.ask(nobody, 'GET', '/v1/tile/0/x001/234', { status: 404 });
   await exchanges.ask(nobody, 'GET', '/v1/tile/0/x001/234.p/12', { status: 404 });
   await exchanges.ask(nobody, 'GET', '/v1/tile/63/999', { status: 404, problem: 'not-found' });
-  await exchanges.ask(nobody, 'GET', '/v1/tile/entries/000', { status: 401, problem: 'sign-in-wanted' });
+  await exchanges.ask_wrongly(nobody, 'GET', '/v1/tile/entries/000', { status: 401, problem: 'sign-in-wanted' });
   await exchanges.ask(nobody, 'GET', `/v1/proof/inclusion/${size}/7`);
   await exchanges.ask(nobody, 'GET', `/v1/proof/consistency/${size}/${size}`);
   await exchanges.ask(nobody, 'GET', '/v1/proof/inclusion/1/7', { status: 404, problem: 'not-found' });

@@ -12,6 +12,7 @@
 
 #include "ledger/verify.h"
 #include "server/view_answer.h"
+#include "tests/server/held_writer.h"
 #include "tests/server/served_ledger.h"
 #include "tests/support/made.h"
 
@@ -411,14 +412,7 @@ TEST_CASE("a glass is not broken for too long, without a second person, or by wh
 TEST_CASE("while too many commands wait for the writer the next is told to come again, and questions go on", "[server][commands]") {
   Deeds served;
   served.service.add_gate(writer_gate(served.ledger->sequencer()));
-  std::promise<void> begun, go_on;
-  std::jthread holding([&] {
-    served.ledger->sequencer().look([&](const State&) {
-      begun.set_value();
-      go_on.get_future().wait();
-    });
-  });
-  begun.get_future().wait();
+  HeldWriter writer(served.ledger->sequencer());
   for (int i = 0; i < 1000; ++i) {
     Command nothing;  // nobody waits for it
     nothing.body = CertifyErasure{};
@@ -427,8 +421,7 @@ TEST_CASE("while too many commands wait for the writer the next is told to come 
 
   const auto answer = served.post(command("mark-session-done"), R"({"ref": "P1", "session": 2, "held_on": "2024-03-20"})", {"C1", "coach"});
   const auto view = served.get("/v1/programmes", kNobody);
-  go_on.set_value();
-  holding.join();
+  writer.let_go();
   served.ledger->sequencer().look([](const State&) {});
   const auto later = served.post(command("mark-session-done"), R"({"ref": "P1", "session": 2, "held_on": "2024-03-20"})", {"C1", "coach"});
 
@@ -472,14 +465,7 @@ TEST_CASE("no more commands that may take something from the disk are carried ou
 
 TEST_CASE("a command that waits for the writer holds no thread, and repeated it has the first answer", "[server][commands]") {
   Deeds served;
-  std::promise<void> begun, go_on;
-  std::jthread holding([&] {
-    served.ledger->sequencer().look([&](const State&) {
-      begun.set_value();
-      go_on.get_future().wait();
-    });
-  });
-  begun.get_future().wait();
+  HeldWriter writer(served.ledger->sequencer());
   Request request;
   request.method = Method::kPost;
   request.path = command("mark-session-done");
@@ -496,7 +482,7 @@ TEST_CASE("a command that waits for the writer holds no thread, and repeated it 
   REQUIRE(handling.response.later);
   std::promise<void> ready;
   handling.response.later->begin([&] { ready.set_value(); });
-  go_on.set_value();
+  writer.let_go();
   ready.get_future().wait();
   const bool quick = handling.response.later->quick();
   const auto first = served.service.finish(std::move(handling), request);

@@ -11,6 +11,7 @@
 
 #include "ledger/replay.h"
 #include "server/identity/demo_codes.h"
+#include "tests/server/held_writer.h"
 #include "tests/server/served_ledger.h"
 #include "tests/support/made.h"
 
@@ -362,14 +363,7 @@ TEST_CASE("a report has no staff number, which would outlive an erasure", "[serv
 
 TEST_CASE("one import runs and two wait: a third is told to come again", "[server][jobs]") {
   ServedLedger served;
-  std::promise<void> held, release;
-  std::thread holder([&] {
-    served.ledger->sequencer().look([&](const State&) {
-      held.set_value();
-      release.get_future().wait();
-    });
-  });
-  held.get_future().wait();
+  HeldWriter writer(served.ledger->sequencer());
   std::vector<Response> begun = {send(served, "participations", editions(1, 1))};
   wait_past(served, member(begun[0], "job"), kAdmin, {JobState::kWaiting});
   for (int i = 2; i < 4; ++i) begun.push_back(send(served, "participations", editions(i, 1)));
@@ -378,8 +372,7 @@ TEST_CASE("one import runs and two wait: a third is told to come again", "[serve
 
   CHECK(problem_in(refused) == "busy");
   CHECK_FALSE(field_of(refused, "retry-after").empty());
-  release.set_value();
-  holder.join();
+  writer.let_go();
   for (const auto& job : begun) CHECK(member(finished(served, job), "recorded") == "1");
 }
 
@@ -418,21 +411,13 @@ TEST_CASE("a stop ends an import between two groups, in order, and the same file
 
 TEST_CASE("an import that waits for its turn when a stop comes ends as unfinished, and none of its rows is recorded", "[server][jobs]") {
   ServedLedger served;
-  std::promise<void> held, release;
-  std::thread holder([&] {
-    served.ledger->sequencer().look([&](const State&) {
-      held.set_value();
-      release.get_future().wait();
-    });
-  });
-  held.get_future().wait();
+  HeldWriter writer(served.ledger->sequencer());
   const auto running = send(served, "participations", editions(1, 1));
   wait_past(served, member(running, "job"), kAdmin, {JobState::kWaiting});
   const auto waits = send(served, "participations", editions(2, 1));
 
   served.jobs.stop();
-  release.set_value();
-  holder.join();
+  writer.let_go();
 
   const auto ended = finished(served, waits);
   CHECK(member(ended, "state") == "failed");

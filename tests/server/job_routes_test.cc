@@ -4,10 +4,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <fstream>
 #include <functional>
-#include <future>
 #include <iterator>
 #include <sstream>
-#include <thread>
 
 #include "ledger/replay.h"
 #include "server/identity/demo_codes.h"
